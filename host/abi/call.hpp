@@ -1,0 +1,63 @@
+// One crank_call: the ABI's view of an invocation.
+// Lives from the plugin's call() until it returned or, for PENDING, until finish().
+#pragma once
+
+#include "engine/engine.hpp"
+
+#include <crank/crank.h>
+
+#include <atomic>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+
+namespace crank {
+
+class PluginCall {
+public:
+  PluginCall(std::shared_ptr<Invocation> invocation, Engine& engine);
+
+  crank_call* table() { return &table_; }
+  // The plugin's call() returned. True when it is over and the caller may destroy this object; false when the plugin, or the place
+  // where finished calls wait for a mistaken second finish(), owns it now.
+  [[nodiscard]] bool returned(crank_status status);
+  // It threw: over.
+  void threw(std::string_view what);
+
+private:
+  enum class State { running, pending, finished_early, finished };
+
+  static PluginCall& of(crank_call* call) { return *static_cast<PluginCall*>(call->host_data); }
+  static const PluginCall& of(const crank_call* call) { return *static_cast<const PluginCall*>(call->host_data); }
+
+  static std::int64_t read(crank_call* call, void* buffer, std::size_t capacity) noexcept;
+  static crank_status get(const crank_call* call, const char* key, crank_str* out) noexcept;
+  static crank_status begin(crank_call* call, const char* media_type, std::size_t len) noexcept;
+  static crank_status write(crank_call* call, const void* data, std::size_t len) noexcept;
+  static void progress(crank_call* call, double fraction, const char* note, std::size_t len) noexcept;
+  static std::int32_t cancelled(const crank_call* call) noexcept;
+  static void log_line(crank_call* call, std::int32_t level, const char* text, std::size_t len) noexcept;
+  static crank_status fail(crank_call* call, crank_status status, const char* code, const char* text, std::size_t len) noexcept;
+  static void finish(crank_call* call, crank_status status) noexcept;
+
+  crank_status append(std::string_view data);
+  crank_status stream_out();
+  void complete(crank_status status);
+  Problem failure(crank_status status) const;
+  crank_status blame_write();
+
+  crank_call table_{};
+  std::shared_ptr<Invocation> invocation_; // dropped with the answer
+  Engine& engine_;
+  std::atomic<State> state_{State::running};
+  std::string media_type_;
+  std::string output_;
+  bool streaming_out_ = false; // the response no longer waits in output_
+  bool wrote_ = false;
+  std::optional<Problem> failure_;
+  crank_status write_failure_ = CRANK_OK; // the first that was not
+  crank_status early_status_ = CRANK_OK;  // of a finish() that came before call() returned
+};
+
+} // namespace crank

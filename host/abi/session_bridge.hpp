@@ -1,0 +1,54 @@
+// crank_session and crank_sessions: the ABI's view of sessions.
+#pragma once
+
+#include "engine/session.hpp"
+
+#include <crank/ext/session.h>
+
+#include <atomic>
+#include <memory>
+#include <optional>
+
+namespace crank {
+
+// The companion of a Session. Lives as long as the session, or longer while the plugin retains it.
+class PluginSession : public std::enable_shared_from_this<PluginSession> {
+public:
+  explicit PluginSession(Session& session);
+
+  // Makes it, or finds the one that is there.
+  static PluginSession& attach(Session& session);
+
+  crank_session* table() { return &table_; }
+  // The problem that opened() recorded with fail(), or the one that belongs to its status.
+  Problem refusal(crank_status status) const;
+  // The request's body ends with opened().
+  void opening_over();
+
+private:
+  static PluginSession& of(const crank_session* session) { return *static_cast<PluginSession*>(session->host_data); }
+
+  static crank_status get(const crank_session* session, const char* key, crank_str* out) noexcept;
+  static crank_status send(crank_session* session, const crank_message* message) noexcept;
+  static crank_status join(crank_session* session, const char* topic, std::size_t len) noexcept;
+  static crank_status leave(crank_session* session, const char* topic, std::size_t len) noexcept;
+  static crank_status wake_after(crank_session* session, std::uint64_t delay_ms) noexcept;
+  static void close(crank_session* session, std::int32_t code, const char* reason, std::size_t len) noexcept;
+  static void log_line(crank_session* session, std::int32_t level, const char* text, std::size_t len) noexcept;
+  static crank_status fail(crank_session* session, crank_status status, const char* code, const char* text, std::size_t len) noexcept;
+  static void retain(crank_session* session) noexcept;
+  static void release(crank_session* session) noexcept;
+
+  crank_session table_{};
+  std::weak_ptr<Session> session_;
+  std::optional<Problem> problem_;
+  std::atomic<std::uint32_t> retained_{0};
+  std::shared_ptr<PluginSession> self_; // while retained
+  std::mutex retain_mutex_;
+};
+
+// nullopt when the message is not one (a NULL part, an unknown kind).
+std::optional<Message> message_from_abi(const crank_message* message);
+crank_message message_to_abi(const Message& message);
+
+} // namespace crank

@@ -1,0 +1,143 @@
+#include "commands/invoke.hpp"
+
+#include "commands/worker_set.hpp"
+#include "http/request_body.hpp"
+#include "http/response.hpp"
+#include "log/log.hpp"
+#include "version.hpp"
+
+#include <unistd.h>
+
+#include <cstdio>
+#include <fstream>
+#include <future>
+#include <iostream>
+#include <mutex>
+#include <sstream>
+
+namespace crank {
+namespace {
+
+// What a plugin can ask about a caller at a terminal.
+class TerminalAttributes : public RequestAttributes {
+public:
+  explicit TerminalAttributes(std::string worker_id) : worker_id_(std::move(worker_id)) {}
+  std::optional<std::string_view> get(std::string_view key) const override {
+    if (key == "method") return "CLI";
+    if (key == "worker_id") return worker_id_;
+    return std::nullopt;
+  }
+
+private:
+  std::string worker_id_;
+};
+
+class TerminalReply : public ReplySink {
+public:
+  std::future<int> exit_code() { return exit_code_.get_future(); }
+
+  void reply(Reply reply) override {
+    const bool json = reply.content_type == "application/json";
+    finish(put(reply.body) && (!json || put("\n")) ? 0 : 1);
+  }
+  void fail(const Problem& problem) override {
+    clear_progress();
+    std::cerr << problem_json(problem, "cli") << '\n';
+    finish(1);
+  }
+  void begin(std::string) override {}
+  crank_status data(std::string chunk) override { return put(chunk) ? CRANK_OK : CRANK_CANCELLED; }
+  crank_status item(std::string_view json) override { return put(json) && put("\n") ? CRANK_OK : CRANK_CANCELLED; }
+  void end() override { finish(0); }
+
+  void progress(double fraction, std::string_view note) override {
+    if (!terminal_) return;
+    const std::lock_guard lock(mutex_);
+    std::fprintf(stderr, "\r\033[K%3.0f %% %.*s", fraction < 0 ? 0.0 : fraction * 100, static_cast<int>(std::min<std::size_t>(note.size(), 60)), note.data());
+    shown_ = true;
+  }
+
+private:
+  bool put(std::string_view text) {
+    clear_progress();
+    return std::fwrite(text.data(), 1, text.size(), stdout) == text.size();
+  }
+  void clear_progress() {
+    const std::lock_guard lock(mutex_);
+    if (std::exchange(shown_, false)) std::fputs("\r\033[K", stderr);
+  }
+  void finish(int code) {
+    clear_progress();
+    if (std::fflush(stdout) != 0) code = 1; // e.g. a full disk behind a redirection
+    exit_code_.set_value(code);
+  }
+
+  const bool terminal_ = isatty(STDERR_FILENO) == 1;
+  std::mutex mutex_;
+  bool shown_ = false;
+  std::promise<int> exit_code_;
+};
+
+Result<std::string, Failure> read_input(const std::string& source) {
+  std::ostringstream text;
+  if (source == "-") {
+    text << std::cin.rdbuf();
+  } else {
+    std::ifstream file(source, std::ios::binary);
+    if (!file) return Failure{"cannot read the input file " + source, 2};
+    text << file.rdbuf();
+  }
+  return text.str();
+}
+
+std::string known_capabilities(const WorkerSet& workers) {
+  std::string list;
+  for (const Manifest* manifest : workers.manifests()) {
+    for (const CapabilitySpec& capability : manifest->capabilities) list += (list.empty() ? "" : ", ") + capability.operation.name;
+  }
+  return list.empty() ? "none" : list;
+}
+
+} // namespace
+
+Result<int, Failure> run_invoke(const CommandLine& command, const Environment& environment) {
+  const Settings& settings = command.settings;
+  start_log(log_level_of(settings.log_level), settings.log_format, settings.worker_id);
+  auto workers = WorkerSet::load(settings, environment);
+  if (!workers) return std::move(workers).error();
+  Metrics metrics(settings.worker_id, host_version);
+  Engine engine(4);
+  if (auto failure = workers->create(engine, metrics, 1)) return std::move(*failure);
+  Operation* operation = workers->find_capability(command.capability);
+  if (!operation) return Failure{"there is no capability " + command.capability + "; the plugins given have: " + known_capabilities(*workers), 2};
+  auto input = read_input(command.input);
+  if (!input) return std::move(input).error();
+  if (auto failure = workers->start()) return std::move(*failure);
+  engine.set_state(EngineState::ready);
+
+  const SpoolLimits limits{settings.spool_dir, UINT64_MAX, UINT64_MAX};
+  Spool body(limits);
+  body.append(*input);
+  const auto reply = std::make_shared<TerminalReply>();
+  auto exit_code = reply->exit_code();
+  auto invocation = std::make_shared<Invocation>(*operation, std::make_shared<TerminalAttributes>(settings.worker_id), std::make_unique<WholeBody>(std::move(body)),
+                                                 "application/json", "cli", "", reply);
+  engine.invoke(invocation);
+  const bool in_time = !command.timeout_ms || exit_code.wait_for(std::chrono::milliseconds(*command.timeout_ms)) == std::future_status::ready;
+  if (!in_time) {
+    invocation->cancel(CancelReason::deadline);
+    invocation->fail(Problem::of(CRANK_DEADLINE, command.capability + " did not finish within " + std::to_string(*command.timeout_ms) + " ms"));
+  }
+  const int code = exit_code.get();
+  invocation.reset();
+  if (!engine.pool().stop(std::chrono::seconds(2))) { // the call ignores its deadline
+    stop_log();
+    _exit(code);
+  }
+  engine.timers().stop();
+  workers->stop();
+  workers->destroy();
+  return code;
+}
+
+} // namespace crank

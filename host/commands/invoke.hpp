@@ -1,0 +1,13 @@
+// `crank-host invoke CAPABILITY`: one call from the command line, without a server. The CLI's door to the engine.
+#pragma once
+
+#include "config/command_line.hpp"
+#include "error/problem.hpp"
+
+namespace crank {
+
+// Input from stdin or a file, the result on stdout, progress on stderr if that is a terminal. 0 on success; 1 when the call failed, with the
+// problem as JSON on stderr.
+Result<int, Failure> run_invoke(const CommandLine& command, const Environment& environment);
+
+} // namespace crank

@@ -1,0 +1,360 @@
+#include "commands/serve.hpp"
+
+#include "certs/tls_context.hpp"
+#include "commands/worker_set.hpp"
+#include "config/print.hpp"
+#include "config/sources.hpp"
+#include "doors/call_door.hpp"
+#include "doors/management.hpp"
+#include "doors/session_door.hpp"
+#include "http/server.hpp"
+#include "log/log.hpp"
+#include "net/io_thread.hpp"
+#include "net/listener.hpp"
+#include "openapi/openapi.hpp"
+#include "version.hpp"
+
+#include <boost/asio/signal_set.hpp>
+
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <csignal>
+#include <cstdio>
+#include <fstream>
+#include <iostream>
+#include <thread>
+#include <unistd.h>
+
+namespace crank {
+namespace {
+
+unsigned io_thread_count(const Settings& settings) {
+  if (settings.io_threads > 0) return settings.io_threads;
+  return std::clamp(std::thread::hardware_concurrency(), 1u, 4u);
+}
+
+unsigned pool_thread_count(const Settings& settings) {
+  if (settings.pool_threads > 0) return settings.pool_threads;
+  return std::max(16u, 4 * std::thread::hardware_concurrency());
+}
+
+// A connection is a descriptor: the soft limit of 1024 that most systems start with would be the first thing to run out.
+void raise_descriptor_limit() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+// The name a client on this machine would use.
+std::string url_of(const ListenSocket& listener, const std::string& host, bool tls) {
+  const auto address = listener.endpoint().address();
+  std::string name = host;
+  if (address.is_unspecified() || address.is_loopback()) name = "localhost";
+  else if (address.is_v6()) name = "[" + address.to_string() + "]";
+  return (tls ? "https://" : "http://") + name + ":" + std::to_string(listener.endpoint().port());
+}
+
+std::string shell_quoted(const std::string& text) {
+  const bool plain = text.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-") == std::string::npos;
+  if (plain) return text;
+  std::string quoted = "'";
+  for (const char c : text) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return quoted + "'";
+}
+
+// Everything a serving worker consists of, in the order in which it may depend on each other.
+class ServingWorker {
+public:
+  ServingWorker(CommandLine command, const Environment& environment, std::chrono::steady_clock::time_point started)
+      : settings_(std::move(command.settings)), print_config_(command.print_config), environment_(environment), started_(started),
+        metrics_(settings_.worker_id, host_version), engine_(pool_thread_count(settings_)) {}
+
+  Result<int, Failure> run();
+
+private:
+  std::optional<Failure> prepare();
+  std::optional<Failure> prepare_tls();
+  std::optional<Failure> prepare_listeners();
+  void print();
+  void build_routes();
+  void add_plugin_routes(LoadedWorker& worker);
+  std::shared_ptr<Handler> door(Operation& operation);
+  void serve();
+  void became_ready();
+  std::optional<Failure> write_ready_file(const std::string& url) const;
+  std::string curl_line(const std::string& url) const;
+  void on_signal(int signal);
+  void drain();
+  void watch_drain();
+  int shut_down();
+
+  Settings settings_;
+  const bool print_config_;
+  const Environment& environment_;
+  const std::chrono::steady_clock::time_point started_;
+
+  Metrics metrics_;
+  Engine engine_;
+  std::optional<WorkerSet> workers_;
+  WorkerFacts facts_;
+  ClientAuth client_auth_ = ClientAuth::off;
+  CertificateFiles certificates_;
+  SslContext tls_;
+  std::optional<ListenSocket> main_listener_;
+  std::optional<ListenSocket> management_listener_;
+  std::string url_;
+  std::string management_url_;
+  Router main_router_;
+  Router management_router_;
+  std::vector<std::unique_ptr<IoThread>> io_threads_;
+  std::unique_ptr<SessionRegistry> sessions_;
+  std::unique_ptr<Server> server_;
+
+  asio::io_context control_; // the main thread's loop: signals and the steps of starting and draining
+  std::optional<asio::signal_set> signals_;
+  std::optional<Timer> drain_timer_;
+  std::thread starter_; // the control thread of the ABI while plugins start
+  std::chrono::steady_clock::time_point drain_deadline_;
+  bool start_over_ = false;
+  bool draining_ = false;
+  std::optional<Failure> start_failure_;
+};
+
+std::optional<Failure> ServingWorker::prepare() {
+  auto workers = WorkerSet::load(settings_, environment_);
+  if (!workers) return std::move(workers).error();
+  workers_.emplace(*std::move(workers));
+  const auto port = listen_port(settings_, workers_->first_manifest(), environment_);
+  if (!port) return port.error();
+  settings_.port = port->port;
+  settings_.origins["port"] = port->origin;
+  if (settings_.service_name.empty()) settings_.service_name = workers_->first_manifest().service_name;
+  if (print_config_) return std::nullopt;
+  if (auto failure = prepare_tls()) return failure;
+  return prepare_listeners();
+}
+
+std::optional<Failure> ServingWorker::prepare_tls() {
+  if (!settings_.tls) return std::nullopt;
+  client_auth_ = effective_client_auth(settings_);
+  auto files = find_certificates(settings_.cert_dir);
+  if (!files) return std::move(files).error();
+  certificates_ = *std::move(files);
+  auto context = make_server_context(certificates_, client_auth_);
+  if (!context) return std::move(context).error();
+  tls_ = *std::move(context);
+  return std::nullopt;
+}
+
+std::optional<Failure> ServingWorker::prepare_listeners() {
+  auto main = ListenSocket::bind(settings_.host, *settings_.port);
+  if (!main) return std::move(main).error();
+  main_listener_.emplace(*std::move(main));
+  url_ = url_of(*main_listener_, settings_.host, settings_.tls);
+  if (!settings_.management_port) return std::nullopt;
+  auto management = ListenSocket::bind(settings_.management_host, *settings_.management_port);
+  if (!management) return std::move(management).error();
+  management_listener_.emplace(*std::move(management));
+  management_url_ = url_of(*management_listener_, settings_.management_host, false);
+  return std::nullopt;
+}
+
+void ServingWorker::print() {
+  std::vector<PluginConfig> configs;
+  for (const auto& worker : workers_->workers()) configs.push_back(worker->config);
+  std::cout << print_config(settings_, configs);
+}
+
+std::shared_ptr<Handler> ServingWorker::door(Operation& operation) {
+  if (operation.spec().kind == OperationKind::call) return make_call_door(engine_, operation, settings_.limits);
+  const auto kind = operation.spec().kind == OperationKind::websocket ? SessionKind::websocket : SessionKind::events;
+  return make_session_door(engine_, *sessions_, operation, metrics_.session(operation.spec().name, kind), settings_);
+}
+
+void ServingWorker::add_plugin_routes(LoadedWorker& worker) {
+  const Manifest& manifest = worker.library.manifest;
+  std::vector<std::shared_ptr<Handler>> capability_doors;
+  for (const auto& operation : worker.capabilities) {
+    capability_doors.push_back(door(*operation));
+    main_router_.add("POST", "/v1/capabilities/" + operation->spec().name, capability_doors.back());
+  }
+  for (std::size_t i = 0; i < manifest.routes.size(); ++i) {
+    const RouteSpec& route = manifest.routes[i];
+    main_router_.add(route.method, route.path, route.capability ? capability_doors[*route.capability] : door(*worker.routes[i]));
+  }
+}
+
+void ServingWorker::build_routes() {
+  bool owns_capabilities = false;
+  for (const auto& worker : workers_->workers()) {
+    add_plugin_routes(*worker);
+    for (const RouteSpec& route : worker->library.manifest.routes) owns_capabilities |= route.path == "/capabilities";
+  }
+  facts_ = {settings_.worker_id, settings_.service_name, workers_->manifests(), {}, started_};
+  facts_.openapi = make_openapi(facts_.manifests, {"Crank Worker: " + settings_.worker_id, host_version, url_});
+  Router& router = management_listener_ ? management_router_ : main_router_;
+  add_management_routes(router, facts_, engine_, metrics_, management_listener_ || !owns_capabilities);
+}
+
+Result<int, Failure> ServingWorker::run() {
+  if (auto failure = prepare()) return std::move(*failure);
+  if (print_config_) {
+    print();
+    return 0;
+  }
+  raise_descriptor_limit();
+  std::signal(SIGPIPE, SIG_IGN); // OpenSSL writes with write(2)
+  const unsigned threads = io_thread_count(settings_);
+  if (auto failure = workers_->create(engine_, metrics_, threads)) return std::move(*failure);
+  std::vector<IoThread*> io;
+  for (unsigned i = 0; i < threads; ++i) {
+    io_threads_.push_back(std::make_unique<IoThread>(i));
+    io.push_back(io_threads_.back().get());
+  }
+  sessions_ = std::make_unique<SessionRegistry>(io, engine_.pool(), settings_.limits.session_queue_bytes);
+  for (const auto& worker : workers_->workers()) worker->instance->set_sessions(sessions_.get());
+  server_ = std::make_unique<Server>(io, metrics_, Server::Options{settings_.limits, settings_.spool_dir, settings_.worker_id});
+  build_routes();
+  server_->listen({&main_router_, tls_.get(), std::move(*main_listener_)});
+  if (management_listener_) server_->listen({&management_router_, nullptr, std::move(*management_listener_)});
+  serve();
+  const int code = shut_down();
+  if (start_failure_) return std::move(*start_failure_);
+  return code;
+}
+
+// Health answers while plugins start, which may take minutes.
+void ServingWorker::serve() {
+  signals_.emplace(control_, SIGTERM, SIGINT);
+  const auto next_signal = [this](auto& again) -> void {
+    signals_->async_wait([this, &again](error_code ec, int signal) {
+      if (ec) return;
+      on_signal(signal);
+      again(again);
+    });
+  };
+  next_signal(next_signal);
+  for (const auto& thread : io_threads_) thread->start();
+  starter_ = std::thread([this] {
+    auto failure = workers_->start();
+    asio::post(control_, [this, failure = std::move(failure)] {
+      start_over_ = true;
+      start_failure_ = failure;
+      if (!start_failure_ && !draining_) became_ready();
+      else if (!draining_) drain();
+    });
+  });
+  control_.run();
+  starter_.join();
+}
+
+void ServingWorker::became_ready() {
+  engine_.set_state(EngineState::ready);
+  const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started_).count();
+  metrics_.start_seconds.Set(seconds);
+  log(LogLevel::info, "listening on " + url_ + " (ready after " + std::to_string(static_cast<int>(seconds * 1000)) + " ms)" +
+                          (management_url_.empty() ? "" : ", management on " + management_url_));
+  if (settings_.log_format == LogFormat::console) log(LogLevel::info, "try: " + curl_line(management_url_.empty() ? url_ : management_url_));
+  if (auto failure = write_ready_file(url_)) {
+    start_failure_ = std::move(failure);
+    drain();
+  }
+}
+
+std::string ServingWorker::curl_line(const std::string& url) const {
+  std::string line = "curl";
+  if (url == url_ && settings_.tls) {
+    line += " --cacert " + shell_quoted(certificates_.authority.string());
+    if (client_auth_ == ClientAuth::required) {
+      line += " --cert " + shell_quoted(certificates_.certificate.string()) + " --key " + shell_quoted(certificates_.key.string());
+    }
+  }
+  return line + " " + url + "/health";
+}
+
+// Appears whole or not at all: whoever waits for it may read it at once.
+std::optional<Failure> ServingWorker::write_ready_file(const std::string& url) const {
+  if (settings_.ready_file.empty()) return std::nullopt;
+  const std::string temporary = settings_.ready_file + ".tmp" + std::to_string(getpid());
+  std::ofstream file(temporary);
+  file << url << '\n';
+  if (!management_url_.empty()) file << "management " << management_url_ << '\n';
+  file.close();
+  if (file && std::rename(temporary.c_str(), settings_.ready_file.c_str()) == 0) return std::nullopt;
+  std::remove(temporary.c_str());
+  return Failure{"cannot write the ready file " + settings_.ready_file + "; give --ready-file a path in a writable directory", 2};
+}
+
+void ServingWorker::on_signal(int signal) {
+  if (!draining_) {
+    log(LogLevel::info, std::string(signal == SIGTERM ? "SIGTERM" : "SIGINT") + ": draining; a second signal ends at once");
+    return drain();
+  }
+  log(LogLevel::warn, "second signal: ending at once");
+  stop_log();
+  _exit(128 + signal);
+}
+
+void ServingWorker::drain() {
+  draining_ = true;
+  engine_.set_state(EngineState::draining);
+  if (!settings_.ready_file.empty()) std::remove(settings_.ready_file.c_str());
+  server_->drain();
+  sessions_->close_all(false);
+  drain_deadline_ = std::chrono::steady_clock::now() + std::chrono::milliseconds(settings_.drain_timeout_ms);
+  drain_timer_.emplace(control_.get_executor());
+  watch_drain();
+}
+
+// Draining is rare and short: looking every few milliseconds is simpler than counting down from everywhere.
+void ServingWorker::watch_drain() {
+  const bool empty = engine_.in_flight() == 0 && sessions_->total() == 0 && server_->connections() == 0 && start_over_;
+  if (!empty && std::chrono::steady_clock::now() < drain_deadline_) {
+    drain_timer_->expires_after(std::chrono::milliseconds(5));
+    drain_timer_->async_wait([this](error_code ec) {
+      if (!ec) watch_drain();
+    });
+    return;
+  }
+  if (!start_over_) { // a plugin that never finishes starting cannot be stopped in order either
+    log(LogLevel::warn, "a plugin was still starting at the end of the drain period: ending without it");
+    stop_log();
+    _exit(0);
+  }
+  signals_->cancel();
+}
+
+int ServingWorker::shut_down() {
+  sessions_->close_all(true);
+  server_->abandon_all();
+  server_->wait_until_idle(std::chrono::steady_clock::now() + std::chrono::seconds(3));
+  const bool calls_over = engine_.in_flight() == 0;
+  if (!calls_over) log(LogLevel::warn, std::to_string(engine_.in_flight()) + " call(s) did not return within the drain period; ending without them");
+  // Plugin code that is still inside a call would meet freed memory: then only _exit is safe.
+  if (!calls_over || server_->connections() > 0) {
+    stop_log();
+    _exit(0);
+  }
+  // Nothing fires any more, what was queued has run (the last closed() callbacks among it), and only then do plugins stop.
+  engine_.timers().stop();
+  engine_.pool().stop(std::chrono::milliseconds::max());
+  workers_->stop();
+  for (const auto& thread : io_threads_) thread->finish(false);
+  for (const auto& thread : io_threads_) thread->join();
+  server_.reset();
+  workers_->destroy();
+  log(LogLevel::info, "stopped");
+  return 0;
+}
+
+} // namespace
+
+Result<int, Failure> run_serve(CommandLine command, const Environment& environment, std::chrono::steady_clock::time_point started) {
+  start_log(log_level_of(command.settings.log_level), command.settings.log_format, command.settings.worker_id);
+  ServingWorker worker(std::move(command), environment, started);
+  return worker.run();
+}
+
+} // namespace crank

@@ -1,0 +1,273 @@
+#include "config/command_line.hpp"
+
+#include "config/help.hpp"
+#include "config/nearest.hpp"
+#include "config/setting_table.hpp"
+#include "config/sources.hpp"
+#include "config/values.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <algorithm>
+
+namespace crank {
+namespace {
+
+Failure usage(std::string message) { return {std::move(message), 2}; }
+
+// One command's parser, with the options that stand for settings. CLI11 splits the arguments; what a value means is
+// decided by the table, the same way for every source.
+struct CommandOptions {
+  Command command = Command::serve;
+  std::string name; // as typed: "certs init"; empty: serve
+  unsigned bit = 0;
+  CLI::App* app = nullptr;
+  std::vector<std::pair<const SettingSpec*, CLI::Option*>> settings;
+  CLI::Option* assignments = nullptr; // --set
+  CLI::Option* config_file = nullptr; // --config
+
+  void add_settings();
+  void add_configuration(bool with_set);
+  void collect(Flags& flags) const;
+};
+
+CLI::Option* add_text(CLI::App& app, const std::string& name, bool list = false) {
+  CLI::Option* option = app.add_option(name);
+  // One value per occurrence, so that `--plugin a describe` leaves "describe" alone.
+  return option->expected(1)->allow_extra_args(false)->multi_option_policy(list ? CLI::MultiOptionPolicy::TakeAll
+                                                                                : CLI::MultiOptionPolicy::TakeLast);
+}
+
+void CommandOptions::add_settings() {
+  for (const SettingSpec& setting : setting_table()) {
+    if ((setting.commands & bit) == 0 || setting.flag.empty()) continue;
+    const std::string flag(setting.flag);
+    const Switch* toggle = std::get_if<Switch>(&setting.type);
+    CLI::Option* option = toggle != nullptr && toggle->flag_alone
+                              ? app->add_flag(flag)->multi_option_policy(CLI::MultiOptionPolicy::TakeLast)
+                              : add_text(*app, flag, std::holds_alternative<TextList>(setting.type));
+    settings.emplace_back(&setting, option);
+  }
+}
+
+void CommandOptions::add_configuration(bool with_set) {
+  config_file = add_text(*app, "--config");
+  if (with_set) assignments = add_text(*app, "--set", true);
+}
+
+void CommandOptions::collect(Flags& flags) const {
+  for (const auto& [setting, option] : settings) {
+    if (option->count() > 0) flags.settings.push_back({std::string(setting->key), option->results()});
+  }
+  if (config_file != nullptr && config_file->count() > 0) flags.config_file = config_file->results().back();
+  if (assignments == nullptr) return;
+  for (const std::string& text : assignments->results()) flags.assignments.push_back(text);
+}
+
+// The whole grammar.
+class Parser {
+public:
+  Parser();
+  Result<CommandLine, Failure> parse(std::vector<std::string> arguments, const Environment& environment,
+                                     const ProgramFacts& facts);
+
+private:
+  CommandOptions& add_command(Command command, const char* name, unsigned bit, CLI::App& app);
+  const CommandOptions& chosen() const;
+  std::optional<Failure> read_own_options(CommandLine& line) const;
+  std::optional<Failure> check_outer_options(const CommandOptions& command) const;
+  Failure unknown_argument() const;
+  Failure malformed(const CLI::ParseError& error) const;
+  std::string see_help() const;
+
+  CLI::App app_{"", "crank-host"};
+  std::vector<std::unique_ptr<CommandOptions>> commands_; // [0] is serve
+  CLI::App* certs_ = nullptr;
+  CLI::Option* print_config_ = nullptr;
+  CLI::Option* version_ = nullptr;
+  std::string plugin_, capability_;
+  std::string input_ = "-";
+  std::string url_;
+  std::string timeout_, days_;
+  std::vector<std::string> names_;
+  bool force_ = false;
+};
+
+CommandOptions& Parser::add_command(Command command, const char* name, unsigned bit, CLI::App& app) {
+  auto options = std::make_unique<CommandOptions>();
+  options->command = command;
+  options->name = name;
+  options->bit = bit;
+  options->app = &app;
+  options->add_settings();
+  commands_.push_back(std::move(options));
+  return *commands_.back();
+}
+
+Parser::Parser() {
+  app_.set_help_flag("-h,--help");
+  app_.require_subcommand(0, 1);
+  add_command(Command::serve, "", kServe, app_).add_configuration(true);
+  print_config_ = app_.add_flag("--print-config");
+  version_ = app_.add_flag("--version");
+
+  for (const auto& [command, name] : {std::pair(Command::describe, "describe"), std::pair(Command::verify, "verify")}) {
+    CLI::App* inspect = app_.add_subcommand(name);
+    inspect->add_option("PLUGIN", plugin_)->required();
+    add_command(command, name, kInspect, *inspect);
+  }
+
+  CLI::App* invoke = app_.add_subcommand("invoke");
+  invoke->add_option("CAPABILITY", capability_)->required();
+  invoke->add_option("--input", input_);
+  invoke->add_option("--timeout-ms", timeout_);
+  add_command(Command::invoke, "invoke", kInvoke, *invoke).add_configuration(true);
+
+  CLI::App* healthcheck = app_.add_subcommand("healthcheck");
+  healthcheck->add_option("--url", url_);
+  healthcheck->add_option("--timeout-ms", timeout_);
+  add_command(Command::healthcheck, "healthcheck", kHealth, *healthcheck).add_configuration(false);
+
+  certs_ = app_.add_subcommand("certs");
+  certs_->require_subcommand(0, 1);
+  CLI::App* init = certs_->add_subcommand("init");
+  init->add_option("--name", names_)
+      ->expected(1)
+      ->allow_extra_args(false)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  init->add_option("--days", days_);
+  init->add_flag("--force", force_);
+  add_command(Command::certs_init, "certs init", kCerts, *init).add_configuration(false);
+}
+
+const CommandOptions& Parser::chosen() const {
+  for (const auto& command : commands_) {
+    if (command->app != &app_ && command->app->parsed()) return *command;
+  }
+  return *commands_.front();
+}
+
+// Options before the command's name belong to the outer parser; those that the command would take itself are fine
+// there.
+std::optional<Failure> Parser::check_outer_options(const CommandOptions& command) const {
+  const CommandOptions& outer = *commands_.front();
+  if (&command == &outer) return std::nullopt;
+  const std::string suffix = " has no meaning for crank-host " + command.name;
+  for (const auto& [setting, option] : outer.settings) {
+    if (option->count() > 0 && (setting->commands & command.bit) == 0)
+      return usage(std::string(setting->flag) + suffix);
+  }
+  if (outer.assignments->count() > 0 && command.assignments == nullptr) return usage("--set" + suffix);
+  if (print_config_->count() > 0) return usage("--print-config" + suffix);
+  return std::nullopt;
+}
+
+std::optional<Failure> Parser::read_own_options(CommandLine& line) const {
+  line.print_config = print_config_->count() > 0;
+  line.plugin = plugin_;
+  line.capability = capability_;
+  line.input = input_;
+  line.url = url_;
+  line.names = names_;
+  line.force = force_;
+  if (!timeout_.empty()) {
+    line.timeout_ms = parse_milliseconds(timeout_);
+    if (!line.timeout_ms || *line.timeout_ms == 0) {
+      return usage("--timeout-ms: expected a time above 0, e.g. 1500, 1500ms, 30s, not " + toml_quoted(timeout_));
+    }
+  }
+  if (!days_.empty()) {
+    const auto days = parse_count(days_);
+    if (!days || *days < 1 || *days > 825)
+      return usage("--days: expected a number from 1 to 825, not " + toml_quoted(days_));
+    line.days = static_cast<unsigned>(*days);
+  }
+  return std::nullopt;
+}
+
+std::string Parser::see_help() const {
+  const std::string& name = chosen().name;
+  return "; see crank-host " + (name.empty() ? name : name + " ") + "--help";
+}
+
+Failure Parser::malformed(const CLI::ParseError& error) const {
+  const std::string text = error.what();
+  // CLI11 says "--port: 1 required TEXT missing".
+  if (error.get_exit_code() == static_cast<int>(CLI::ExitCodes::ArgumentMismatch)) {
+    return usage(text.substr(0, text.find(':')) + ": expected a value" + see_help());
+  }
+  return usage(text + see_help());
+}
+
+Failure Parser::unknown_argument() const {
+  const std::vector<std::string> remaining = app_.remaining(true);
+  const std::string word = remaining.empty() ? "argument" : remaining.front().substr(0, remaining.front().find('='));
+  const CommandOptions& command = chosen();
+  std::vector<std::string> known;
+  const bool option = word.starts_with('-');
+  if (option) {
+    for (const CLI::Option* each : command.app->get_options()) known.push_back("--" + each->get_single_name());
+  } else if (command.app == &app_) {
+    for (const CLI::App* each : app_.get_subcommands([](const CLI::App*) { return true; }))
+      known.push_back(each->get_name());
+  }
+  const char* what = option ? "unknown option " : command.app == &app_ ? "unknown command " : "unexpected argument ";
+  return usage(what + word + did_you_mean(word, known) + see_help());
+}
+
+Result<CommandLine, Failure> Parser::parse(std::vector<std::string> arguments, const Environment& environment,
+                                           const ProgramFacts& facts) {
+  CommandLine line;
+  try {
+    std::reverse(arguments.begin(), arguments.end()); // CLI11 takes them from the back
+    app_.parse(std::move(arguments));
+  } catch (const CLI::CallForHelp&) {
+    line.command = Command::show;
+    line.text = help_text(certs_->parsed() ? Command::certs_init : chosen().command, facts);
+    return line;
+  } catch (const CLI::ExtrasError&) {
+    return unknown_argument();
+  } catch (const CLI::ParseError& error) {
+    return malformed(error);
+  }
+  if (version_->count() > 0) {
+    line.command = Command::show;
+    line.text = version_text(facts);
+    return line;
+  }
+  const CommandOptions& command = chosen();
+  if (certs_->parsed() && command.command != Command::certs_init)
+    return usage("crank-host certs: expected init after it");
+  line.command = command.command;
+  if (auto failure = check_outer_options(command)) return *failure;
+  if (auto failure = read_own_options(line)) return *failure;
+
+  Flags flags;
+  commands_.front()->collect(flags);
+  if (&command != commands_.front().get()) command.collect(flags);
+  auto settings = load_settings(flags, environment);
+  if (!settings) return std::move(settings).error();
+  line.settings = std::move(*settings);
+  return line;
+}
+
+std::optional<Failure> check(const CommandLine& line) {
+  const bool serves = line.command == Command::serve && !line.print_config;
+  if ((serves || line.command == Command::invoke) && line.settings.plugins.empty()) {
+    return usage("no plugin is given: name one with --plugin NAME|PATH (CRANK_PLUGINS, plugins in the file); see "
+                 "crank-host --help");
+  }
+  return line.command == Command::serve ? check_serve_settings(line.settings) : std::nullopt;
+}
+
+} // namespace
+
+Result<CommandLine, Failure> parse_command_line(const std::vector<std::string>& arguments,
+                                                const Environment& environment, const ProgramFacts& facts) {
+  auto line = Parser().parse(arguments, environment, facts);
+  if (!line) return line;
+  if (auto failure = check(*line)) return *failure;
+  return line;
+}
+
+} // namespace crank

@@ -1,0 +1,54 @@
+// What the operator typed: the command, its own options, and the settings after every source was merged.
+// Knows the sources of configuration; knows nothing of loading plugins, serving or printing.
+#pragma once
+
+#include "config/environment.hpp"
+#include "config/settings.hpp"
+#include "error/problem.hpp"
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace crank {
+
+enum class Command {
+  serve,
+  describe,
+  verify,
+  invoke,
+  healthcheck,
+  certs_init,
+  show, // --help or --version: print `text` on stdout and exit 0
+};
+
+struct CommandLine {
+  Command command = Command::serve;
+  bool print_config = false; // of serve: print what holds (config/print.hpp) and exit 0
+  Settings settings;         // complete: cert_dir and worker_id are resolved, the combination was checked
+
+  std::string text;                        // show
+  std::string plugin;                      // describe, verify: name or path
+  std::string capability;                  // invoke; the plugins are settings.plugins
+  std::string input = "-";                 // invoke: a file, or "-" for stdin
+  std::optional<std::uint64_t> timeout_ms; // invoke: absent means the capability's; healthcheck: absent means 2000
+  std::string url;                         // healthcheck; empty: derived from the settings
+  std::vector<std::string> names;          // certs init: further DNS names or addresses
+  unsigned days = 365;                     // certs init
+  bool force = false;                      // certs init
+};
+
+// What --help and --version say of this build.
+struct ProgramFacts {
+  std::string version;                            // of the host
+  std::vector<std::filesystem::path> search_path; // where plugins are looked for by name, after --plugin-path
+};
+
+// Parses `arguments` (without the program's name), then merges flags over environment over the TOML file over defaults.
+// Failures have exit code 2 and are one line.
+[[nodiscard]] Result<CommandLine, Failure> parse_command_line(const std::vector<std::string>& arguments,
+                                                              const Environment& environment,
+                                                              const ProgramFacts& facts);
+
+} // namespace crank

@@ -1,0 +1,186 @@
+#include "config/help.hpp"
+
+#include "config/setting_table.hpp"
+
+#include <crank/crank.h>
+
+#include <algorithm>
+
+namespace crank {
+namespace {
+
+constexpr std::size_t kWidth = 100;
+constexpr std::size_t kColumn = 32;       // where descriptions begin
+constexpr std::size_t kLimitsColumn = 40; // of limits, whose names are longer
+
+// `left`, then `text` wrapped into the right-hand column.
+std::string row(const std::string& left, std::string_view text, std::size_t column = kColumn) {
+  std::string out = "  " + left;
+  if (out.size() + 2 > column)
+    out += "\n" + std::string(column, ' ');
+  else
+    out.append(column - out.size(), ' ');
+  std::size_t at = column;
+  while (!text.empty()) {
+    const std::string_view word = text.substr(0, text.find(' '));
+    text.remove_prefix(std::min(text.size(), word.size() + 1));
+    if (at + word.size() > kWidth && at > column) {
+      out.back() = '\n';
+      out.append(column, ' ');
+      at = column;
+    }
+    out.append(word).append(" ");
+    at += word.size() + 1;
+  }
+  out.back() = '\n';
+  return out;
+}
+
+std::string default_of(const SettingSpec& setting) {
+  if (!setting.default_text.empty()) return std::string(setting.default_text);
+  return show_value(Settings{}, setting, true);
+}
+
+std::string setting_row(const SettingSpec& setting) {
+  const bool limit = setting.flag.empty();
+  std::string left(limit ? setting.key : setting.flag);
+  const Switch* toggle = std::get_if<Switch>(&setting.type);
+  if (toggle == nullptr || !toggle->flag_alone) left.append(limit ? "=" : " ").append(setting.value);
+  std::string text(setting.help);
+  if (const std::string value = default_of(setting); !value.empty() && value != "none") text += " [" + value + "]";
+  return row(left, text, limit ? kLimitsColumn : kColumn);
+}
+
+// The settings that a command takes as flags, by group, in the order of the table.
+std::string settings_text(unsigned command) {
+  std::string out;
+  std::string_view group;
+  for (const SettingSpec& setting : setting_table()) {
+    if ((setting.commands & command) == 0 || setting.flag.empty()) continue;
+    if (setting.group != group) out.append("\n").append(setting.group).append(":\n");
+    group = setting.group;
+    out += setting_row(setting);
+  }
+  return out;
+}
+
+std::string limits_text() {
+  std::string out = "\nLimits (--set limits.NAME=VALUE, CRANK_LIMITS_NAME, or [limits] in the file):\n";
+  for (const SettingSpec& setting : setting_table()) {
+    if (setting.flag.empty()) out += setting_row(setting);
+  }
+  return out;
+}
+
+std::string search_path_text(const ProgramFacts& facts) {
+  std::string out = "\nA plugin given by name is looked for in the directories of --plugin-path, then in\n";
+  for (const auto& directory : facts.search_path) out += "  " + directory.string() + "\n";
+  return out;
+}
+
+std::string configuration_rows() {
+  return row("--config FILE", "TOML configuration file (CRANK_CONFIG)") +
+         row("--set KEY=VALUE", "PLUGIN.KEY of a plugin's configuration, or limits.NAME; repeatable");
+}
+
+std::string common_tail() {
+  return "\nExit codes: 0 done, 1 failed, 2 wrong usage or configuration, 3 a plugin could not be loaded.\n";
+}
+
+std::string serve_text(const ProgramFacts& facts) {
+  return "crank-host " + facts.version +
+         ": serves worker plugins over HTTPS, one process for any of them\n"
+         "\n"
+         "Usage:\n"
+         "  crank-host --plugin NAME|PATH [options]                serve until SIGTERM or SIGINT\n"
+         "  crank-host invoke CAPABILITY --plugin NAME|PATH        call a capability once; JSON on stdin\n"
+         "  crank-host describe PLUGIN                             print a plugin's manifest\n"
+         "  crank-host verify PLUGIN                               check a plugin against the ABI\n"
+         "  crank-host healthcheck                                 ask a running host; exit code 0 if healthy\n"
+         "  crank-host certs init                                  make development certificates\n"
+         "  crank-host COMMAND --help                              the options of one command\n"
+         "\n"
+         "Examples:\n"
+         "  crank-host certs init\n"
+         "  crank-host --plugin streaming --host 127.0.0.1 --set streaming.pace_ms=0\n"
+         "  crank-host --plugin ./libmine.so --host 127.0.0.1 --tls off --port 8080\n"
+         "  echo '{\"message\": \"hi\"}' | crank-host invoke example.hello_world --plugin hello\n" +
+         settings_text(kServe) + "\nConfiguration:\n" + configuration_rows() +
+         row("--print-config", "print every setting with where it came from, and exit") +
+         row("--version", "print the version, and exit") + row("-h, --help", "print this text, and exit") +
+         limits_text() +
+         "\nEvery setting has one name: --log-level as a flag, CRANK_LOG_LEVEL in the environment, log_level in\n"
+         "the TOML file. Flags win over the environment, that over the file, that over the defaults; a list\n"
+         "replaces the list before it. An empty variable counts as unset. CRANK_PLUGINS is separated\n"
+         "by commas and CRANK_PLUGIN_PATH by colons; CERT_DIR, LOG_LEVEL and SERVICE_NAME are read where the\n"
+         "CRANK_ name is unset. Sizes are bytes or 64KiB, 8MiB, 1GiB; times are milliseconds or 30s, 5m, 1h.\n"
+         "A plugin's own configuration is [PLUGIN] in the file, CRANK_PLUGIN_KEY, or --set PLUGIN.KEY=VALUE;\n"
+         "`crank-host describe PLUGIN` shows its keys.\n" +
+         search_path_text(facts) + common_tail();
+}
+
+std::string inspect_text(const ProgramFacts& facts, const char* name, const char* purpose) {
+  return std::string("Usage: crank-host ") + name + " PLUGIN [options]\n\n" + purpose + "\n" + settings_text(kInspect) +
+         search_path_text(facts) + common_tail();
+}
+
+std::string invoke_text(const ProgramFacts& facts) {
+  return "Usage: crank-host invoke CAPABILITY --plugin NAME|PATH [options]\n"
+         "\n"
+         "Calls one capability, with the same checks as over HTTP, and prints its output.\n"
+         "\n"
+         "Call:\n" +
+         row("--input FILE", "JSON input; - is stdin [-]") +
+         row("--timeout-ms TIME", "deadline of the call [the capability's]") + settings_text(kInvoke) +
+         "\nConfiguration:\n" + configuration_rows() + search_path_text(facts) + common_tail();
+}
+
+std::string healthcheck_text() {
+  return "Usage: crank-host healthcheck [options]\n"
+         "\n"
+         "Asks a running host on this machine for its health; exit code 0 if it is healthy, else 1. Without\n"
+         "--url the address follows from the settings, environment and file that the host was started with.\n"
+         "\n"
+         "Request:\n" +
+         row("--url URL", "what to ask instead") + row("--timeout-ms TIME", "for the whole request [2s]") +
+         settings_text(kHealth) + "\nConfiguration:\n" +
+         row("--config FILE", "TOML configuration file (CRANK_CONFIG)") + common_tail();
+}
+
+std::string certs_text() {
+  return "Usage: crank-host certs init [options]\n"
+         "\n"
+         "Makes a development certificate authority (ca.crt, ca.key) and a certificate for servers and clients\n"
+         "(client.crt, client.key), good for localhost, 127.0.0.1, ::1 and this machine's name. A valid set is\n"
+         "left alone.\n"
+         "\n"
+         "Certificate:\n" +
+         row("--name NAME", "further DNS name or address; repeatable") + row("--days N", "validity, 1 to 825 [365]") +
+         row("--force", "replace what is there; a usable ca.crt with its ca.key stays") + settings_text(kCerts) +
+         "\nConfiguration:\n" + row("--config FILE", "TOML configuration file (CRANK_CONFIG)") + common_tail();
+}
+
+} // namespace
+
+std::string help_text(Command command, const ProgramFacts& facts) {
+  switch (command) {
+  case Command::describe:
+    return inspect_text(facts, "describe",
+                        "Prints the manifest of a plugin as JSON. The plugin is loaded in a child process.");
+  case Command::verify:
+    return inspect_text(facts, "verify", "Runs the ABI conformance checks against a plugin and prints a report.");
+  case Command::invoke: return invoke_text(facts);
+  case Command::healthcheck: return healthcheck_text();
+  case Command::certs_init: return certs_text();
+  case Command::serve:
+  case Command::show: break;
+  }
+  return serve_text(facts);
+}
+
+std::string version_text(const ProgramFacts& facts) {
+  return "crank-host " + facts.version + " (plugin ABI " + std::to_string(CRANK_ABI_MAJOR) + "." +
+         std::to_string(CRANK_ABI_MINOR) + ")\n";
+}
+
+} // namespace crank

@@ -1,0 +1,73 @@
+// What the operator decided: every setting of the host, typed, with defaults.
+// Filled by config/sources.hpp; read by everyone; knows nobody.
+#pragma once
+
+#include <boost/json/object.hpp>
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace crank {
+
+enum class ClientAuth { automatic, off, optional, required };
+enum class LogFormat { console, json };
+
+// Sizes in bytes, times in milliseconds. The names are the keys of the TOML file ([limits] for Limits).
+struct Limits {
+  std::uint64_t header_bytes = 16 * 1024;
+  std::uint64_t body_bytes = 64 * 1024 * 1024;
+  std::uint64_t response_bytes = 1024ull * 1024 * 1024; // of one response, memory and spool together
+  std::uint64_t spool_threshold_bytes = 1024 * 1024;    // above it a body or response goes to a file in spool_dir
+  std::uint64_t handshake_timeout_ms = 10'000;          // TLS
+  std::uint64_t header_timeout_ms = 10'000;             // from the first byte of a request to the end of its header
+  std::uint64_t body_timeout_ms = 30'000;               // grace before body_min_rate applies
+  std::uint64_t body_min_rate = 1024;                   // bytes per second, averaged over the whole body
+  std::uint64_t idle_timeout_ms = 75'000;               // keep-alive, and a peer that takes nothing of its response
+  std::uint64_t max_connections = 20'000;
+  std::uint64_t max_handshakes = 256;             // concurrent, per I/O thread
+  std::uint64_t session_queue_bytes = 256 * 1024; // per session
+  std::uint64_t websocket_message_bytes = 1024 * 1024;
+  std::uint64_t websocket_ping_ms = 30'000;  // idle time before a ping; the peer gets as long again to answer
+  std::uint64_t event_keepalive_ms = 15'000; // comment lines on idle event streams
+};
+
+struct Settings {
+  std::vector<std::string> plugins;     // names or paths
+  std::vector<std::string> plugin_path; // extra directories
+  std::string host = "0.0.0.0";
+  std::optional<std::uint16_t> port; // absent: the manifest's port_env, then its default; 0: any free port
+  std::optional<std::uint16_t>
+      management_port; // absent: management endpoints share the main listener; 0: any free port
+  std::string management_host = "127.0.0.1";
+  bool tls = true;
+  bool allow_plaintext = false;                   // the second flag that tls = off needs off loopback
+  ClientAuth client_auth = ClientAuth::automatic; // automatic: off on loopback, required elsewhere
+  std::string cert_dir;                           // resolved, never empty after loading
+  unsigned io_threads = 0;                        // 0: number of cores, at most 4
+  unsigned pool_threads = 0;                      // 0: four times the number of cores, at least 16
+  bool websocket_deflate = false;
+  std::string spool_dir; // empty: the system's temporary directory
+  std::uint64_t drain_timeout_ms = 30'000;
+  std::string log_level = "info"; // debug, info, warn, error
+  LogFormat log_format = LogFormat::console;
+  std::string worker_id;    // empty: worker-<8 hex>
+  std::string service_name; // empty: the manifest's
+  std::string ready_file;   // empty: none
+  Limits limits;
+
+  std::string config_file; // the TOML file that was read; empty: none
+
+  // What the file and --set said for plugins: plugin id -> key -> value. Values of the file are typed; those of --set
+  // are strings, not interpreted yet, because only the plugin's config_schema knows whether 12 is a number: use
+  // plugin_config().
+  std::map<std::string, boost::json::object, std::less<>> plugin_values;
+
+  // Where a value came from, by key ("port", "limits.header_bytes", "streaming.pace_ms", or "streaming" for the section
+  // itself): "flag --port", "environment CRANK_PORT", "file /etc/crank.toml:12". No entry: "default".
+  std::map<std::string, std::string, std::less<>> origins;
+};
+
+} // namespace crank

@@ -1,0 +1,59 @@
+#include "doors/call_door.hpp"
+
+#include "doors/call_reply.hpp"
+#include "http/exchange.hpp"
+
+namespace crank {
+namespace {
+
+class CallDoor : public Handler {
+public:
+  CallDoor(Engine& engine, Operation& operation, const Limits& limits)
+      : engine_(engine), operation_(operation),
+        most_bytes_(operation.spec().limits.max_body_bytes.value_or(limits.body_bytes)) {}
+
+  std::variant<BodyPlan, Problem> plan(const RequestHead& head) override {
+    if (auto problem = check_head(engine_, operation_, head)) return std::move(*problem);
+    return BodyPlan{operation_.spec().body == BodyMode::stream, most_bytes_};
+  }
+
+  void handle(std::shared_ptr<Exchange> exchange, std::unique_ptr<RequestBody> body) override {
+    const RequestHead& head = exchange->head();
+    auto reply = std::make_shared<CallReply>(exchange, operation_.spec(), choose_representation(operation_.spec(), head));
+    const auto invocation = std::make_shared<Invocation>(operation_, exchange->shared_head(), std::move(body), head.media_type(),
+                                                         head.request_id, head.traceparent, std::move(reply));
+    engine_.invoke(invocation);
+    if (invocation->answered()) return; // inline: no need to watch the client
+    exchange->on_disconnect([&engine = engine_, weak = std::weak_ptr(invocation)] {
+      if (const auto abandoned = weak.lock()) engine.abandon(*abandoned);
+    });
+  }
+
+private:
+  Engine& engine_;
+  Operation& operation_;
+  const std::uint64_t most_bytes_;
+};
+
+std::string list_of(const std::vector<std::string>& words) {
+  std::string list;
+  for (const std::string& word : words) list += (list.empty() ? "" : ", ") + word;
+  return list;
+}
+
+} // namespace
+
+std::optional<Problem> check_head(const Engine& engine, const Operation& operation, const RequestHead& head) {
+  if (auto problem = engine.refusal()) return problem;
+  const std::string type = head.media_type();
+  // Without a Content-Type the body counts as what the operation wants: old clients leave it out.
+  if (type.empty() || operation.takes(type)) return std::nullopt;
+  return Problem::http(415, "UNSUPPORTED_MEDIA_TYPE",
+                       operation.spec().name + " takes " + list_of(operation.spec().content_types) + ", not " + type.substr(0, 100));
+}
+
+std::shared_ptr<Handler> make_call_door(Engine& engine, Operation& operation, const Limits& limits) {
+  return std::make_shared<CallDoor>(engine, operation, limits);
+}
+
+} // namespace crank

@@ -1,0 +1,19 @@
+// The HTTP door to operations that are calls: capabilities and routes of a plugin.
+// Knows Exchange and Engine; knows nothing of sockets or of the plugin ABI.
+#pragma once
+
+#include "config/settings.hpp"
+#include "engine/engine.hpp"
+#include "http/router.hpp"
+
+#include <memory>
+
+namespace crank {
+
+// A handler for `operation`; both arguments must outlive it.
+std::shared_ptr<Handler> make_call_door(Engine& engine, Operation& operation, const Limits& limits);
+
+// Why `head` is refused before its body is read: the engine takes nothing now, or the operation does not take that media type.
+std::optional<Problem> check_head(const Engine& engine, const Operation& operation, const RequestHead& head);
+
+} // namespace crank

@@ -1,0 +1,108 @@
+#include "doors/call_reply.hpp"
+
+#include "http/event_stream.hpp"
+
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+
+namespace crank {
+namespace {
+
+// More often than this nobody can follow, and a plugin may report progress per item.
+constexpr std::chrono::milliseconds progress_interval{100};
+
+} // namespace
+
+Representation choose_representation(const OperationSpec& spec, const RequestHead& head) {
+  const std::string_view accept = head.field("accept");
+  const auto names = [&](std::string_view type) { return accept.find(type) != std::string_view::npos; };
+  if (names("text/event-stream")) return spec.streaming || spec.response_type == "application/json" ? Representation::events : Representation::plain;
+  if (!spec.streaming) return Representation::plain;
+  if (names("application/jsonl") || names("application/x-ndjson") || names("application/json-lines")) return Representation::lines;
+  return Representation::array;
+}
+
+void CallReply::reply(Reply reply) {
+  const std::lock_guard lock(mutex_);
+  over_ = true;
+  if (representation_ == Representation::events) {
+    begin_items();
+    write_event("result", reply.body, {});
+    return exchange_->end();
+  }
+  exchange_->respond({spec_.success_status, std::move(reply.content_type), std::move(reply.body), {}});
+}
+
+void CallReply::fail(const Problem& problem) {
+  const std::lock_guard lock(mutex_);
+  over_ = true;
+  if (!begun_) return exchange_->fail(problem);
+  // The status line is out already. An event stream can say what happened; anything else must not look complete.
+  if (representation_ != Representation::events) return exchange_->abort();
+  write_event("error", problem_json(problem, exchange_->head().request_id), {});
+  exchange_->end();
+}
+
+void CallReply::begin(std::string content_type) {
+  const std::lock_guard lock(mutex_);
+  if (over_ || begun_) return;
+  begun_ = true;
+  exchange_->begin(spec_.success_status, std::move(content_type));
+}
+
+crank_status CallReply::data(std::string chunk) {
+  const std::lock_guard lock(mutex_);
+  return over_ ? CRANK_CANCELLED : exchange_->write(chunk);
+}
+
+void CallReply::begin_items() {
+  if (std::exchange(begun_, true)) return;
+  switch (representation_) {
+  case Representation::events:
+    return exchange_->begin(spec_.success_status, "text/event-stream; charset=utf-8", "Cache-Control: no-store\r\nX-Accel-Buffering: no\r\n");
+  case Representation::lines: return exchange_->begin(spec_.success_status, "application/jsonl");
+  default: exchange_->begin(spec_.success_status, "application/json");
+  }
+}
+
+crank_status CallReply::item(std::string_view json) {
+  const std::lock_guard lock(mutex_);
+  if (over_) return CRANK_CANCELLED;
+  begin_items();
+  ++items_;
+  if (representation_ == Representation::events) return write_event({}, json, std::to_string(items_));
+  std::string text;
+  if (representation_ == Representation::array) text = items_ == 1 ? "{\"items\":[" : ",";
+  text += json;
+  if (representation_ == Representation::lines) text += '\n';
+  return exchange_->write(text);
+}
+
+void CallReply::end() {
+  const std::lock_guard lock(mutex_);
+  if (std::exchange(over_, true)) return;
+  if (spec_.streaming) begin_items();
+  if (representation_ == Representation::array) exchange_->write(items_ == 0 ? "{\"items\":[]}" : "]}");
+  exchange_->end();
+}
+
+void CallReply::progress(double fraction, std::string_view note) {
+  if (representation_ != Representation::events) return;
+  const std::lock_guard lock(mutex_);
+  const auto now = std::chrono::steady_clock::now();
+  if (over_ || now - last_progress_ < progress_interval) return;
+  last_progress_ = now;
+  begin_items();
+  boost::json::object report;
+  if (fraction >= 0 && fraction <= 1) report["fraction"] = fraction;
+  if (!note.empty()) report["note"] = note;
+  write_event("progress", boost::json::serialize(report), {});
+}
+
+crank_status CallReply::write_event(std::string_view event, std::string_view data, std::string_view id) {
+  std::string text;
+  append_event(text, data, event, id);
+  return exchange_->write(text);
+}
+
+} // namespace crank

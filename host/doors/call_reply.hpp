@@ -1,0 +1,50 @@
+// The answer of an invocation as an HTTP response, in the representation the client chose.
+// Knows the engine's ReplySink and Exchange; knows nothing of plugins.
+#pragma once
+
+#include "engine/invocation.hpp"
+#include "http/exchange.hpp"
+#include "plugin/manifest.hpp"
+
+#include <chrono>
+#include <memory>
+#include <mutex>
+#include <string>
+
+namespace crank {
+
+// How a response is written. For operations that stream items: events (text/event-stream), lines (application/jsonl) or one JSON
+// object {"items": [...]}; for the others: as it is, or as events that carry progress and end with the result.
+enum class Representation { plain, events, lines, array };
+
+Representation choose_representation(const OperationSpec& spec, const RequestHead& head);
+
+class CallReply : public ReplySink {
+public:
+  CallReply(std::shared_ptr<Exchange> exchange, const OperationSpec& spec, Representation representation)
+      : exchange_(std::move(exchange)), spec_(spec), representation_(representation) {}
+
+  void reply(Reply reply) override;
+  void fail(const Problem& problem) override;
+  void begin(std::string content_type) override;
+  crank_status data(std::string chunk) override;
+  crank_status item(std::string_view json) override;
+  void end() override;
+  void progress(double fraction, std::string_view note) override;
+
+private:
+  void begin_items();
+  crank_status write_event(std::string_view event, std::string_view data, std::string_view id);
+
+  std::shared_ptr<Exchange> exchange_;
+  const OperationSpec& spec_; // lives as long as the host
+  const Representation representation_;
+
+  std::mutex mutex_; // fail and progress come from other threads than the rest
+  bool begun_ = false;
+  bool over_ = false;
+  std::uint64_t items_ = 0;
+  std::chrono::steady_clock::time_point last_progress_{};
+};
+
+} // namespace crank

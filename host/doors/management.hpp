@@ -1,0 +1,28 @@
+// The host's own endpoints: health, status, metrics, OpenAPI, version. They answer on I/O threads and so while every pool
+// thread is busy.
+#pragma once
+
+#include "engine/engine.hpp"
+#include "http/router.hpp"
+#include "metrics/metrics.hpp"
+#include "plugin/manifest.hpp"
+
+#include <chrono>
+#include <string>
+#include <vector>
+
+namespace crank {
+
+// What the endpoints report; must outlive the router.
+struct WorkerFacts {
+  std::string worker_id;
+  std::string service_name;
+  std::vector<const Manifest*> manifests;
+  std::string openapi;
+  std::chrono::steady_clock::time_point started;
+};
+
+// Adds GET /health, /livez, /readyz, /status, /metrics, /openapi.json and /version; with `capabilities`, GET /capabilities too.
+void add_management_routes(Router& router, const WorkerFacts& facts, const Engine& engine, const Metrics& metrics, bool capabilities);
+
+} // namespace crank

@@ -1,0 +1,60 @@
+#include "doors/session_door.hpp"
+
+#include "doors/call_door.hpp"
+#include "http/event_stream.hpp"
+#include "http/websocket.hpp"
+
+namespace crank {
+namespace {
+
+// The body of a request for a session is parsed on an I/O thread, so it may not be long unless the route says so.
+constexpr std::uint64_t default_body_bytes = 1024 * 1024;
+
+class SessionDoor : public Handler {
+public:
+  SessionDoor(Engine& engine, SessionRegistry& registry, Operation& operation, SessionMetrics metrics, const Settings& settings)
+      : engine_(engine), registry_(registry), operation_(operation), metrics_(metrics), settings_(settings) {}
+
+  std::variant<BodyPlan, Problem> plan(const RequestHead& head) override {
+    if (operation_.spec().kind == OperationKind::websocket) {
+      if (auto problem = check_websocket_request(head)) return std::move(*problem);
+    }
+    if (auto problem = check_head(engine_, operation_, head)) return std::move(*problem);
+    const std::uint64_t limit = operation_.spec().limits.max_body_bytes.value_or(std::min(default_body_bytes, settings_.limits.body_bytes));
+    return BodyPlan{false, limit};
+  }
+
+  void handle(std::shared_ptr<Exchange> exchange, std::unique_ptr<RequestBody> body) override {
+    const RequestHead& head = exchange->head();
+    if (const auto problem = check_input(operation_, head.media_type(), body->whole())) return exchange->fail(*problem);
+    if (head.method() == "HEAD") return exchange->respond({200, "text/event-stream; charset=utf-8", {}, {}});
+    Session::Request request{exchange->shared_head(), std::move(body), head.request_id, head.traceparent};
+    const auto session = std::make_shared<Session>(registry_, exchange->io(), operation_, metrics_, std::move(request));
+    exchange->on_disconnect([session] { session->disconnected(CRANK_CLOSE_ABNORMAL); });
+    session->open(transport(exchange, session));
+  }
+
+private:
+  std::shared_ptr<SessionTransport> transport(const std::shared_ptr<Exchange>& exchange, const std::shared_ptr<Session>& session) const {
+    const Limits& limits = settings_.limits;
+    if (operation_.spec().kind == OperationKind::events) {
+      return std::make_shared<EventStream>(exchange, session, std::chrono::milliseconds(limits.event_keepalive_ms));
+    }
+    return make_websocket(exchange, session, {limits.websocket_message_bytes, std::chrono::milliseconds(limits.websocket_ping_ms), settings_.websocket_deflate});
+  }
+
+  Engine& engine_;
+  SessionRegistry& registry_;
+  Operation& operation_;
+  const SessionMetrics metrics_;
+  const Settings& settings_;
+};
+
+} // namespace
+
+std::shared_ptr<Handler> make_session_door(Engine& engine, SessionRegistry& registry, Operation& operation, SessionMetrics metrics,
+                                           const Settings& settings) {
+  return std::make_shared<SessionDoor>(engine, registry, operation, metrics, settings);
+}
+
+} // namespace crank

@@ -1,0 +1,66 @@
+#include "engine/invocation.hpp"
+
+#include "engine/engine.hpp"
+#include "engine/operation.hpp"
+
+namespace crank {
+
+Invocation::Invocation(Operation& operation, std::shared_ptr<const RequestAttributes> attributes,
+                       std::unique_ptr<RequestBody> body, std::string content_type, std::string request_id,
+                       std::string traceparent, std::shared_ptr<ReplySink> sink)
+    : operation_(operation), attributes_(std::move(attributes)), body_(std::move(body)), content_type_(std::move(content_type)),
+      request_id_(std::move(request_id)), traceparent_(std::move(traceparent)), sink_(std::move(sink)), started_(Clock::now()),
+      deadline_(started_ + std::chrono::milliseconds(operation.spec().limits.timeout_ms)) {}
+
+Invocation::~Invocation() {
+  // Whoever dropped it without an answer has a bug; the caller must not wait for ever because of it.
+  if (!answered()) fail(Problem::of(CRANK_INTERNAL, "the request was dropped inside the host"));
+}
+
+LogContext Invocation::log_context() const {
+  return LogContext{operation_.worker().id(), request_id_, traceparent_};
+}
+
+std::uint64_t Invocation::milliseconds_left() const {
+  const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline_ - Clock::now()).count();
+  return left > 0 ? static_cast<std::uint64_t>(left) : 0;
+}
+
+void Invocation::begin_call() {
+  called_ = true;
+  operation_.metrics().started();
+}
+
+bool Invocation::win(crank_status outcome) {
+  if (answered_.exchange(true, std::memory_order_acq_rel)) return false;
+  OperationMetrics& metrics = operation_.metrics();
+  if (called_) metrics.finished(outcome, std::chrono::duration<double>(Clock::now() - started_).count());
+  else metrics.refused(outcome);
+  return true;
+}
+
+bool Invocation::reply(Reply reply) {
+  if (!win(CRANK_OK)) return false;
+  sink_->reply(std::move(reply));
+  return true;
+}
+
+bool Invocation::fail(const Problem& problem) {
+  if (!win(problem.status)) return false;
+  sink_->fail(problem);
+  return true;
+}
+
+bool Invocation::end() {
+  if (!win(CRANK_OK)) return false;
+  sink_->end();
+  return true;
+}
+
+void Invocation::cancel(CancelReason reason) {
+  CancelReason none = CancelReason::none;
+  if (!cancel_reason_.compare_exchange_strong(none, reason, std::memory_order_acq_rel)) return;
+  body_->abort(reason == CancelReason::deadline ? CRANK_DEADLINE : CRANK_CANCELLED);
+}
+
+} // namespace crank

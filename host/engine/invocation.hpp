@@ -1,0 +1,101 @@
+// One request for an operation, whatever door it came through, and the way back for its answer.
+// Knows nothing of the door's protocol or of the plugin ABI's structs.
+#pragma once
+
+#include "engine/request.hpp"
+#include "engine/timer_queue.hpp"
+#include "error/problem.hpp"
+#include "log/log.hpp"
+
+#include <atomic>
+#include <chrono>
+#include <memory>
+#include <string>
+
+namespace crank {
+
+class Operation;
+
+struct Reply {
+  std::string content_type;
+  std::string body;
+};
+
+// The door's end of an invocation. Terminal: exactly one of reply, fail, end; the invocation sees to that. Any thread, but reply, begin,
+// data, item and end come from one thread at a time; fail and progress may overlap them.
+class ReplySink {
+public:
+  virtual ~ReplySink() = default;
+  virtual void reply(Reply reply) = 0;
+  virtual void fail(const Problem& problem) = 0;
+
+  // A response that is longer than one wants to hold: begin, data..., end.
+  virtual void begin(std::string content_type) = 0;
+  // CRANK_OK, CRANK_EXHAUSTED over the limit, CRANK_UNAVAILABLE without disk space, CRANK_CANCELLED without a listener.
+  virtual crank_status data(std::string chunk) = 0;
+  // One item of a streaming operation, a JSON text; no begin needed. Same results as data.
+  virtual crank_status item(std::string_view json) = 0;
+  virtual void end() = 0;
+
+  virtual void progress(double fraction, std::string_view note) = 0;
+};
+
+enum class CancelReason : int { none = 0, caller_gone, deadline, draining };
+
+class Invocation : public std::enable_shared_from_this<Invocation> {
+public:
+  using Clock = std::chrono::steady_clock;
+
+  Invocation(Operation& operation, std::shared_ptr<const RequestAttributes> attributes, std::unique_ptr<RequestBody> body,
+             std::string content_type, std::string request_id, std::string traceparent, std::shared_ptr<ReplySink> sink);
+  ~Invocation();
+
+  Operation& operation() const { return operation_; }
+  const RequestAttributes& attributes() const { return *attributes_; }
+  RequestBody& body() const { return *body_; }
+  const std::string& content_type() const { return content_type_; }
+  const std::string& request_id() const { return request_id_; }
+  const std::string& traceparent() const { return traceparent_; }
+  ReplySink& sink() const { return *sink_; }
+  LogContext log_context() const;
+
+  Clock::time_point started() const { return started_; }
+  Clock::time_point deadline() const { return deadline_; }
+  std::uint64_t milliseconds_left() const;
+
+  // The plugin is about to be called: from here on it counts as active.
+  void begin_call();
+
+  // The first of these wins and is what the caller sees; true for the winner. Counts the invocation. [any thread]
+  bool reply(Reply reply);
+  bool fail(const Problem& problem);
+  bool end();
+  bool answered() const { return answered_.load(std::memory_order_acquire); }
+
+  // Asks the plugin to stop; a body that streams is aborted. [any thread]
+  void cancel(CancelReason reason);
+  bool cancelled() const { return cancel_reason_.load(std::memory_order_acquire) != CancelReason::none; }
+  CancelReason cancel_reason() const { return cancel_reason_.load(std::memory_order_acquire); }
+
+  // The engine's notes; set before another thread can see the invocation.
+  TimerQueue::Handle deadline_timer;
+  bool holds_slot = false; // of its operation, or waits for one
+
+private:
+  bool win(crank_status outcome);
+
+  Operation& operation_;
+  std::shared_ptr<const RequestAttributes> attributes_;
+  std::unique_ptr<RequestBody> body_;
+  std::string content_type_;
+  std::string request_id_;
+  std::string traceparent_;
+  std::shared_ptr<ReplySink> sink_;
+  const Clock::time_point started_;
+  const Clock::time_point deadline_;
+  bool called_ = false;
+  std::atomic<bool> answered_{false};
+  std::atomic<CancelReason> cancel_reason_{CancelReason::none};
+};
+
+} // namespace crank

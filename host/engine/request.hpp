@@ -1,0 +1,32 @@
+// What a door tells the engine about a request: attributes and a body.
+// Interfaces only, so that the engine knows nothing of HTTP.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+namespace crank {
+
+// Attributes by the keys that crank_call.get documents. Immutable once handed over.
+class RequestAttributes {
+public:
+  virtual ~RequestAttributes() = default;
+  // The view lives as long as the object. One thread at a time (values are decoded on demand).
+  virtual std::optional<std::string_view> get(std::string_view key) const = 0;
+};
+
+class RequestBody {
+public:
+  virtual ~RequestBody() = default;
+  // Bytes, or CRANK_UNKNOWN while an upload streams without a length.
+  virtual std::uint64_t size() const = 0;
+  // The whole body where it is in memory.
+  virtual std::optional<std::string_view> whole() const = 0;
+  // The next bytes: the count, 0 at the end, or a negative crank_status. Blocks only for a body that streams.
+  virtual std::int64_t read(void* buffer, std::size_t capacity) = 0;
+  // Wakes a blocked read with this status; later reads return it too. Any thread.
+  virtual void abort(std::int32_t status) = 0;
+};
+
+} // namespace crank

@@ -1,0 +1,59 @@
+#include "engine/timer_queue.hpp"
+
+namespace crank {
+
+TimerQueue::~TimerQueue() { stop(); }
+
+TimerQueue::Handle TimerQueue::schedule(Clock::time_point when, Task task) {
+  auto entry = std::make_shared<Entry>();
+  entry->task = std::move(task);
+  const std::lock_guard lock(mutex_);
+  if (stopping_) return {};
+  entry->position = entries_.emplace(when, entry);
+  entry->filed = true;
+  if (!thread_.joinable()) thread_ = std::thread([this] { run(); });
+  else if (entry->position == entries_.begin()) changed_.notify_one();
+  return entry;
+}
+
+bool TimerQueue::cancel(const Handle& handle) {
+  const auto entry = handle.lock();
+  if (!entry) return false;
+  const std::lock_guard lock(mutex_);
+  if (!entry->filed) return false;
+  entry->filed = false;
+  entries_.erase(entry->position);
+  return true;
+}
+
+void TimerQueue::stop() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+    changed_.notify_one();
+  }
+  if (thread_.joinable()) thread_.join();
+}
+
+void TimerQueue::run() {
+  std::unique_lock lock(mutex_);
+  while (!stopping_) {
+    if (entries_.empty()) {
+      changed_.wait(lock);
+      continue;
+    }
+    const auto first = entries_.begin();
+    if (first->first > Clock::now()) {
+      changed_.wait_until(lock, first->first);
+      continue;
+    }
+    const auto entry = first->second;
+    entries_.erase(first);
+    entry->filed = false;
+    lock.unlock();
+    entry->task();
+    lock.lock();
+  }
+}
+
+} // namespace crank

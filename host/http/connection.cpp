@@ -1,0 +1,566 @@
+#include "http/connection.hpp"
+
+#include "certs/tls_context.hpp"
+#include "http/server.hpp"
+#include "log/log.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace crank {
+namespace {
+
+using Milliseconds = std::chrono::milliseconds;
+
+// Pipelined bytes held while a request is being served; beyond it the client has to wait.
+constexpr std::size_t most_held_input = 64 * 1024;
+// Responses of pipelined requests are written together, up to this size.
+constexpr std::size_t cork_limit = 64 * 1024;
+constexpr Milliseconds linger_time{2000};
+
+Milliseconds milliseconds(std::uint64_t count) { return Milliseconds(static_cast<std::int64_t>(count)); }
+
+} // namespace
+
+Connection::Connection(ServerThread& owner, const Router& router, Stream stream, std::string remote, std::shared_ptr<void> slot)
+    : owner_(owner), router_(router), stream_(std::move(stream)), remote_(std::move(remote)), slot_(std::move(slot)) {
+  owner_.opened(*this);
+}
+
+Connection::~Connection() { close(); }
+
+void Connection::start() {
+  const Limits& limits = owner_.server().limits();
+  if (stream_.encrypted()) {
+    phase_ = Phase::handshake;
+    owner_.io().set_deadline(*this, milliseconds(limits.handshake_timeout_ms));
+    look_at_first_bytes();
+  } else {
+    owner_.io().set_deadline(*this, milliseconds(limits.header_timeout_ms));
+    arm_read();
+  }
+}
+
+// ---- handshake ----
+
+void Connection::look_at_first_bytes() {
+  if (phase_ != Phase::handshake) return;
+  switch (stream_.look_at_first_bytes()) {
+  case FirstBytes::incomplete:
+    stream_.wait_readable([self = shared_from_this()](error_code ec) {
+      if (!ec) self->look_at_first_bytes();
+    });
+    return;
+  case FirstBytes::client_hello:
+    if (owner_.may_handshake(shared_from_this())) begin_handshake();
+    return;
+  case FirstBytes::plain_text: return answer_plain_text();
+  case FirstBytes::garbage: owner_.server().metrics().handshakes_failed.Increment(); [[fallthrough]];
+  case FirstBytes::ended: return close();
+  }
+}
+
+// Somebody typed http:// for https://; TLS would only tell them that it failed.
+void Connection::answer_plain_text() {
+  owner_.server().metrics().handshakes_failed.Increment();
+  Problem problem = Problem::http(400, "PLAIN_HTTP", "this port speaks HTTPS: use https:// in the URL");
+  const Response response = problem_response(problem, {});
+  std::string text;
+  append_head(text, {.status = response.status, .content_type = response.content_type, .content_length = response.body.size(),
+                     .keep_alive = false, .request_id = {}, .date = owner_.io().http_date(), .extra = {}});
+  text += response.body;
+  error_code ignored;
+  stream_.socket().non_blocking(true, ignored);
+  auto& scratch = owner_.io().input_scratch();
+  stream_.socket().read_some(asio::buffer(scratch), ignored); // unread bytes would turn the close into a reset
+  stream_.socket().write_some(asio::buffer(text), ignored); // it fits an empty send buffer
+  phase_ = Phase::lingering;
+  stream_.socket().shutdown(Socket::shutdown_send, ignored);
+  close();
+}
+
+void Connection::begin_handshake() {
+  in_handshake_ = true;
+  if (phase_ != Phase::handshake) { // it timed out while it waited for its turn
+    in_handshake_ = false;
+    owner_.handshake_over();
+    return;
+  }
+  step_handshake();
+}
+
+void Connection::step_handshake() {
+  if (phase_ != Phase::handshake) return;
+  const auto again = [self = shared_from_this()](error_code ec) {
+    if (!ec) self->step_handshake();
+  };
+  switch (stream_.handshake()) {
+  case IoStatus::want_read: return stream_.wait_readable(again);
+  case IoStatus::want_write: return stream_.wait_writable(again);
+  case IoStatus::ok: break;
+  case IoStatus::end:
+  case IoStatus::failed: owner_.server().metrics().handshakes_failed.Increment(); return close();
+  }
+  in_handshake_ = false;
+  owner_.handshake_over();
+  owner_.server().metrics().handshakes_ok.Increment();
+  identity_ = peer_identity(stream_.ssl());
+  phase_ = Phase::header;
+  owner_.io().set_deadline(*this, milliseconds(owner_.server().limits().header_timeout_ms));
+  if (stream_.has_pending()) on_readable();
+  else arm_read();
+}
+
+// ---- input ----
+
+void Connection::arm_read(bool starved) {
+  if (read_armed_ || phase_ == Phase::closed || input_paused_) return;
+  if (phase_ == Phase::handling && in_.size() >= most_held_input) return;
+  if (phase_ == Phase::header && has_unsent() && in_.size() >= most_held_input) return;
+  if (!starved && stream_.has_pending()) {
+    // No readiness event will announce what OpenSSL holds already. (It also counts part of a record as pending.)
+    read_armed_ = true;
+    owner_.io().post([self = shared_from_this()] {
+      self->read_armed_ = false;
+      self->on_readable();
+    });
+    return;
+  }
+  read_armed_ = true;
+  stream_.wait_readable([self = shared_from_this()](error_code ec) {
+    self->read_armed_ = false;
+    if (!ec) self->on_readable();
+  });
+}
+
+void Connection::on_readable() {
+  const auto self = shared_from_this();
+  auto& scratch = owner_.io().input_scratch();
+  do {
+    if (phase_ == Phase::closed) return;
+    const IoResult got = stream_.read_some(scratch.data(), scratch.size());
+    if (got.status == IoStatus::want_write) {
+      stream_.wait_writable([self](error_code ec) {
+        if (!ec) self->on_readable();
+      });
+      return;
+    }
+    if (got.status == IoStatus::want_read) return arm_read(true);
+    if (got.status != IoStatus::ok) return input_ended();
+    take_input({scratch.data(), got.bytes});
+  } while (stream_.has_pending() && !input_paused_ && !(phase_ == Phase::handling && in_.size() >= most_held_input));
+  arm_read();
+}
+
+void Connection::take_input(std::string_view data) {
+  if (phase_ == Phase::lingering) return; // what comes after the end is read and forgotten
+  if (phase_ == Phase::handling && !body_arriving_) {
+    in_.append(data);
+    return;
+  }
+  if (in_.empty()) return process(data);
+  in_.append(data);
+  const std::string held = std::exchange(in_, {});
+  process(held);
+}
+
+// Works through `data`; what cannot be used yet goes to in_.
+void Connection::process(std::string_view data) {
+  const auto self = shared_from_this();
+  processing_ = true;
+  if (out_.empty()) out_.swap(owner_.io().output_scratch()); // borrow its memory
+  while (!data.empty() && step(data)) {
+    if (out_.size() - unsent_ > cork_limit && !flush()) break;
+  }
+  processing_ = false;
+  if (phase_ == Phase::closed || phase_ == Phase::lingering) {
+    if (phase_ == Phase::lingering) flush();
+    return;
+  }
+  in_.assign(data);
+  if (in_.empty() && in_.capacity() > 1024) std::string().swap(in_);
+  if (!flush()) return;
+  if (phase_ != Phase::header || in_.empty() || header_begun_) return;
+  // The pause between requests may be long, but what has begun must end soon, however steadily it drips.
+  header_begun_ = true;
+  owner_.io().set_deadline(*this, milliseconds(owner_.server().limits().header_timeout_ms));
+}
+
+// Takes what it can from the front of `data`; false when it needs more, or has to wait for something else.
+bool Connection::step(std::string_view& data) {
+  switch (phase_) {
+  case Phase::header: return step_header(data);
+  case Phase::body: return step_body(data);
+  case Phase::handling: return body_arriving_ && !input_paused_ && step_body(data);
+  default: return false;
+  }
+}
+
+bool Connection::step_header(std::string_view& data) {
+  if (data.substr(0, 2) == "\r\n") { // RFC 9112 2.2: an empty line before a request line is to be ignored
+    data.remove_prefix(2);
+    scanner_ = HeaderScanner();
+    return true;
+  }
+  const std::uint64_t limit = owner_.server().limits().header_bytes;
+  const std::size_t size = scanner_.scan(data);
+  if (scanner_.error()) {
+    reject(*scanner_.error());
+    return false;
+  }
+  if (size > limit || (size == 0 && data.size() > limit)) {
+    reject({431, "header_too_large", "the request header is longer than " + std::to_string(limit) + " bytes"});
+    return false;
+  }
+  if (size == 0) return false;
+  scanner_ = HeaderScanner();
+  const std::string_view block = data.substr(0, size);
+  data.remove_prefix(size);
+  begin_request(block);
+  return phase_ != Phase::closed;
+}
+
+void Connection::begin_request(std::string_view block) {
+  header_begun_ = false;
+  head_ = RequestHead();
+  if (const auto bad = parser_.parse_header(block, head_)) return reject(*bad);
+  keep_alive_ = parser_.keep_alive() && !draining_;
+  complete_head(head_);
+  choose_handler();
+}
+
+// What only the connection knows about a request.
+void Connection::complete_head(RequestHead& head) {
+  head.identity = identity_;
+  head.remote = remote_;
+  head.worker_id = owner_.server().worker_id();
+  const std::string_view wanted_id = head.field("x-request-id");
+  // The caller's id is kept where it is harmless in headers, logs and file names.
+  const bool usable = !wanted_id.empty() && wanted_id.size() <= 64 && std::all_of(wanted_id.begin(), wanted_id.end(), [](char c) {
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '_' || c == '.';
+  });
+  head.request_id = usable ? std::string(wanted_id) : owner_.server().make_request_id();
+  const std::string_view trace = head.field("traceparent");
+  if (is_traceparent(trace)) head.traceparent = trace;
+}
+
+void Connection::choose_handler() {
+  std::string allow;
+  handler_ = router_.find(head_, allow);
+  if (!handler_) {
+    const std::string path(head_.path().substr(0, 200));
+    if (allow.empty()) return refuse(Problem::http(404, "NOT_FOUND", "there is nothing at " + path));
+    return refuse(Problem::http(405, "METHOD_NOT_ALLOWED", path + " takes " + allow), "Allow: " + allow + "\r\n");
+  }
+  auto plan = handler_->plan(head_);
+  if (const auto* problem = std::get_if<Problem>(&plan)) return refuse(*problem);
+  const std::string_view expect = head_.field("expect");
+  if (!expect.empty() && head_.version() >= 11) {
+    if (!head_.field_has_token("expect", "100-continue")) {
+      return refuse(Problem::http(417, "EXPECTATION_FAILED", "only Expect: 100-continue is understood"));
+    }
+  }
+  begin_body(std::get<BodyPlan>(plan));
+}
+
+void Connection::begin_body(const BodyPlan& plan) {
+  body_limit_ = plan.max_bytes;
+  body_received_ = 0;
+  body_problem_.reset();
+  const auto length = parser_.content_length();
+  if (length && *length > body_limit_) {
+    return refuse(Problem::http(413, "LIMIT_EXCEEDED", "the body is longer than " + std::to_string(body_limit_) + " bytes"));
+  }
+  if (!parser_.has_body()) return dispatch(std::make_unique<WholeBody>(Spool(owner_.server().body_spool())));
+  if (head_.field_has_token("expect", "100-continue") && head_.version() >= 11) out_ += "HTTP/1.1 100 Continue\r\n\r\n";
+  const Limits& limits = owner_.server().limits();
+  body_started_ = std::chrono::steady_clock::now();
+  owner_.io().set_deadline(*this, milliseconds(limits.body_timeout_ms));
+  if (!plan.stream) {
+    body_.emplace(owner_.server().body_spool());
+    phase_ = Phase::body;
+    return;
+  }
+  streamed_body_ = std::make_shared<StreamedBody>(length.value_or(CRANK_UNKNOWN), [weak = weak_from_this(), &io = owner_.io()] {
+    io.post([weak] {
+      if (const auto self = weak.lock()) self->resume_body();
+    });
+  });
+  body_arriving_ = true;
+  dispatch(std::make_unique<StreamedBodyReader>(streamed_body_));
+}
+
+bool Connection::step_body(std::string_view& data) {
+  std::optional<BadRequest> bad;
+  const std::size_t used = parser_.parse_body(data, *this, bad);
+  data.remove_prefix(used);
+  if (bad) {
+    reject(*bad);
+    return false;
+  }
+  if (body_problem_) {
+    refuse(*std::exchange(body_problem_, std::nullopt));
+    return false;
+  }
+  if (parser_.done()) {
+    body_complete();
+    return true;
+  }
+  return used > 0;
+}
+
+void Connection::on_body(std::string_view part) {
+  body_received_ += part.size();
+  if (body_problem_) return;
+  if (body_received_ > body_limit_) {
+    body_problem_ = Problem::http(413, "LIMIT_EXCEEDED", "the body is longer than " + std::to_string(body_limit_) + " bytes");
+  } else if (streamed_body_) {
+    if (!streamed_body_->append(part)) input_paused_ = true;
+  } else if (body_->append(part) != Spool::Outcome::ok) {
+    body_problem_ = Problem::http(507, "INSUFFICIENT_STORAGE", "the host has no disk space for the body of the request");
+    body_problem_->retryable = true;
+  }
+}
+
+void Connection::body_complete() {
+  if (streamed_body_) {
+    body_arriving_ = false;
+    std::exchange(streamed_body_, nullptr)->finish();
+    owner_.io().clear_deadline(*this);
+    return;
+  }
+  dispatch(std::make_unique<WholeBody>(std::move(*body_)));
+}
+
+void Connection::dispatch(std::unique_ptr<RequestBody> body) {
+  phase_ = Phase::handling;
+  if (!body_arriving_) owner_.io().clear_deadline(*this);
+  body_.reset();
+  exchange_ = std::make_shared<Exchange>(owner_.io(), shared_from_this(), std::exchange(head_, {}), owner_.server().response_spool());
+  const auto exchange = exchange_; // handle() may complete the response and with it exchange_
+  handler_->handle(exchange, std::move(body));
+}
+
+// The plugin has made room for more of a streamed body.
+void Connection::resume_body() {
+  if (phase_ == Phase::closed || !std::exchange(input_paused_, false)) return;
+  // The time the plugin took is not the client's.
+  body_started_ = std::chrono::steady_clock::now() - std::chrono::seconds(body_received_ / std::max<std::uint64_t>(owner_.server().limits().body_min_rate, 1));
+  if (!in_.empty()) {
+    const std::string held = std::exchange(in_, {});
+    process(held);
+  }
+  arm_read();
+}
+
+void Connection::input_ended() {
+  close(); // in the middle of a request or its answer, too: nobody is left to serve
+}
+
+// ---- output ----
+
+// A request that cannot be understood: nothing after it can be trusted to begin where it seems to.
+void Connection::reject(const BadRequest& bad) {
+  owner_.server().metrics().bad_requests(bad.reason).Increment();
+  Problem problem = Problem::http(bad.http_status, bad.http_status == 431 ? "LIMIT_EXCEEDED" : "BAD_REQUEST", bad.detail);
+  if (head_.request_id.empty()) head_.request_id = owner_.server().make_request_id();
+  keep_alive_ = false;
+  refuse(problem);
+}
+
+// Answers a request whose body has not been read. Where there is one, the connection cannot go on behind it.
+void Connection::refuse(const Problem& problem, std::string_view extra) {
+  if (exchange_) { // a streamed body went wrong while the plugin reads it
+    body_arriving_ = false;
+    if (streamed_body_) std::exchange(streamed_body_, nullptr)->abort(CRANK_CANCELLED);
+    keep_alive_ = false;
+    if (exchange_->begun()) return close();
+    return exchange_->fail(problem);
+  }
+  if (phase_ == Phase::body || phase_ == Phase::header) {
+    if (phase_ == Phase::body || !keep_alive_ || parser_.has_body()) keep_alive_ = false;
+  }
+  body_.reset();
+  phase_ = Phase::handling;
+  Response response = problem_response(problem, head_.request_id);
+  response.extra += extra;
+  queue_head(response.status, response.content_type, Framing::length, response.body.size(), response.extra);
+  if (head_.method() != "HEAD") out_ += response.body;
+  head_ = RequestHead();
+  response_complete();
+}
+
+void Connection::queue_head(int status, std::string_view content_type, Framing framing, std::uint64_t length,
+                            std::string_view extra) {
+  const RequestHead& head = exchange_ ? exchange_->head() : head_;
+  if (out_.empty()) out_.swap(owner_.io().output_scratch());
+  append_head(out_, {.status = status, .content_type = content_type, .framing = framing, .content_length = length,
+                     .keep_alive = keep_alive_, .http_1_0 = head.version() == 10, .request_id = head.request_id,
+                     .date = owner_.io().http_date(), .extra = extra});
+  owner_.server().metrics().response(status);
+}
+
+void Connection::send_response(const Response& response) {
+  if (phase_ != Phase::handling) return;
+  if (body_arriving_) keep_alive_ = false; // answered before the body was all there
+  queue_head(response.status, response.content_type, Framing::length, response.body.size(), response.extra);
+  if (exchange_->head().method() != "HEAD") out_ += response.body;
+  response_complete();
+}
+
+void Connection::send_stream_head(int status, std::string_view content_type, std::string_view extra) {
+  if (phase_ != Phase::handling) return;
+  const RequestHead& head = exchange_->head();
+  framing_ = head.method() == "HEAD" ? Framing::none : head.version() >= 11 ? Framing::chunked : Framing::until_close;
+  if (framing_ == Framing::until_close || body_arriving_) keep_alive_ = false;
+  queue_head(status, content_type, framing_ == Framing::none ? Framing::chunked : framing_, 0, extra);
+  flush();
+}
+
+void Connection::send_piece(std::string_view data) {
+  if (phase_ != Phase::handling || data.empty() || framing_ == Framing::none) return;
+  if (out_.empty()) out_.swap(owner_.io().output_scratch());
+  if (framing_ == Framing::chunked) append_chunk_start(out_, data.size());
+  out_ += data;
+  if (framing_ == Framing::chunked) out_ += "\r\n";
+  flush();
+}
+
+void Connection::end_stream() {
+  if (phase_ != Phase::handling) return;
+  if (framing_ == Framing::chunked) out_ += "0\r\n\r\n";
+  response_complete();
+}
+
+void Connection::break_off() {
+  if (phase_ != Phase::closed) close();
+}
+
+void Connection::response_complete() {
+  if (exchange_) std::exchange(exchange_, nullptr)->completed();
+  if (body_arriving_ && streamed_body_) streamed_body_->abort(CRANK_CANCELLED);
+  streamed_body_.reset();
+  body_arriving_ = input_paused_ = false;
+  if (!keep_alive_ || draining_) return linger();
+  phase_ = Phase::header;
+  owner_.io().set_deadline(*this, milliseconds(owner_.server().limits().idle_timeout_ms));
+  if (processing_) return; // process() goes on with the next request and flushes
+  if (!flush()) return;
+  if (!in_.empty()) {
+    const std::string held = std::exchange(in_, {});
+    process(held);
+  }
+  arm_read();
+}
+
+// Writes what it can. False when the connection is gone.
+bool Connection::flush() {
+  while (has_unsent()) {
+    const IoResult put = stream_.write_some(out_.data() + unsent_, out_.size() - unsent_);
+    if (put.status == IoStatus::ok) {
+      unsent_ += put.bytes;
+      continue;
+    }
+    if (put.status == IoStatus::failed || put.status == IoStatus::end) {
+      close();
+      return false;
+    }
+    arm_write();
+    return true;
+  }
+  out_.clear();
+  unsent_ = 0;
+  auto& scratch = owner_.io().output_scratch();
+  if (out_.capacity() > scratch.capacity()) out_.swap(scratch); // give the memory back
+  if (out_.capacity() > 1024) std::string().swap(out_);
+  return true;
+}
+
+void Connection::arm_write() {
+  if (std::exchange(write_armed_, true)) return;
+  if (phase_ == Phase::handling) owner_.io().set_deadline(*this, milliseconds(owner_.server().limits().idle_timeout_ms));
+  stream_.wait_writable([self = shared_from_this()](error_code ec) {
+    self->write_armed_ = false;
+    if (ec || self->phase_ == Phase::closed || !self->flush() || self->has_unsent()) return;
+    if (self->phase_ == Phase::lingering) return self->linger();
+    if (self->phase_ == Phase::handling && !self->body_arriving_) self->owner_.io().clear_deadline(*self);
+    if (const auto exchange = self->exchange_) return exchange->drained();
+    if (self->phase_ == Phase::header && !self->in_.empty()) {
+      const std::string held = std::exchange(self->in_, {});
+      self->process(held);
+    }
+    self->arm_read();
+  });
+}
+
+Exchange::Detached Connection::detach() {
+  if (phase_ != Phase::handling || !flush()) return {};
+  error_code ignored;
+  stream_.socket().cancel(ignored); // the pending wait for input
+  Exchange::Detached detached{std::make_unique<Stream>(std::move(stream_)), std::exchange(in_, {}), std::move(slot_)};
+  exchange_.reset();
+  phase_ = Phase::closed;
+  owner_.io().forget(*this);
+  owner_.closed(*this);
+  return detached;
+}
+
+// ---- end ----
+
+void Connection::expired() {
+  Metrics& metrics = owner_.server().metrics();
+  const Limits& limits = owner_.server().limits();
+  const auto self = shared_from_this();
+  if (phase_ == Phase::handshake) {
+    metrics.handshakes_timed_out.Increment();
+    return close();
+  }
+  if (phase_ == Phase::header && !in_.empty() && !has_unsent()) {
+    head_ = RequestHead();
+    reject({408, "timeout", "the request header did not arrive within " + std::to_string(limits.header_timeout_ms) + " ms"});
+    flush();
+    return;
+  }
+  if ((phase_ == Phase::body || body_arriving_) && !has_unsent()) {
+    const auto elapsed = std::chrono::duration_cast<std::chrono::seconds>(std::chrono::steady_clock::now() - body_started_).count();
+    if (input_paused_ || body_received_ >= static_cast<std::uint64_t>(elapsed) * limits.body_min_rate) {
+      return owner_.io().set_deadline(*this, Milliseconds(1000));
+    }
+    reject({408, "timeout", "the body arrives more slowly than " + std::to_string(limits.body_min_rate) + " bytes per second"});
+    flush();
+    return;
+  }
+  close();
+}
+
+// After the last response: says so, then reads until the peer has seen it, so that a reset does not overtake the response.
+void Connection::linger() {
+  phase_ = Phase::lingering;
+  owner_.io().set_deadline(*this, has_unsent() ? milliseconds(owner_.server().limits().idle_timeout_ms) : linger_time);
+  if (!flush() || has_unsent()) return;
+  owner_.io().set_deadline(*this, linger_time);
+  stream_.shutdown_write();
+  in_.clear();
+  arm_read();
+}
+
+void Connection::drain() {
+  draining_ = true;
+  if (phase_ == Phase::handshake || (phase_ == Phase::header && in_.empty() && !has_unsent())) close();
+}
+
+void Connection::abandon() { close(); }
+
+void Connection::close() {
+  if (phase_ == Phase::closed) return;
+  phase_ = Phase::closed;
+  if (std::exchange(in_handshake_, false)) owner_.handshake_over();
+  owner_.io().forget(*this);
+  if (streamed_body_) std::exchange(streamed_body_, nullptr)->abort(CRANK_CANCELLED);
+  if (const auto exchange = std::exchange(exchange_, nullptr)) exchange->disconnected();
+  stream_.close();
+  owner_.closed(*this);
+  slot_.reset();
+}
+
+} // namespace crank

@@ -1,0 +1,122 @@
+// One client connection: TLS handshake, requests in, responses out, timeouts, the end. One I/O thread.
+// Knows HTTP/1.1 framing; knows handlers only through Router and Exchange.
+#pragma once
+
+#include "http/exchange.hpp"
+#include "http/request_body.hpp"
+#include "http/request_parser.hpp"
+#include "http/router.hpp"
+#include "net/deadline_wheel.hpp"
+#include "net/stream.hpp"
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace crank {
+
+class ServerThread;
+
+class Connection : public std::enable_shared_from_this<Connection>, private Expiring, private RequestParser::BodySink {
+public:
+  // `slot` is let go of when the connection is over.
+  Connection(ServerThread& owner, const Router& router, Stream stream, std::string remote, std::shared_ptr<void> slot);
+  ~Connection();
+
+  void start();
+  // No further request after the one being served; an idle connection closes at once.
+  void drain();
+  // Closes whatever is going on.
+  void abandon();
+  // The owner lets a connection that waited go on with its TLS handshake.
+  void begin_handshake();
+
+private:
+  friend class Exchange;
+  enum class Phase { handshake, header, body, handling, lingering, closed };
+
+  // Exchange's side.
+  void send_response(const Response& response);
+  void send_stream_head(int status, std::string_view content_type, std::string_view extra);
+  void send_piece(std::string_view data);
+  void end_stream();
+  void break_off();
+  bool has_unsent() const { return unsent_ < out_.size(); }
+  Exchange::Detached detach();
+
+  // Handshake.
+  void look_at_first_bytes();
+  void step_handshake();
+  void answer_plain_text();
+
+  // Input.
+  // `starved`: the last read said that more has to come from the socket.
+  void arm_read(bool starved = false);
+  void on_readable();
+  void take_input(std::string_view data);
+  void process(std::string_view data);
+  bool step(std::string_view& data);
+  bool step_header(std::string_view& data);
+  bool step_body(std::string_view& data);
+  void begin_request(std::string_view block);
+  void choose_handler();
+  void begin_body(const BodyPlan& plan);
+  void on_body(std::string_view part) override;
+  void body_complete();
+  void dispatch(std::unique_ptr<RequestBody> body);
+  void complete_head(RequestHead& head);
+  void input_ended();
+  void resume_body();
+
+  // Output.
+  void reject(const BadRequest& bad);
+  void refuse(const Problem& problem, std::string_view extra = {});
+  void queue_head(int status, std::string_view content_type, Framing framing, std::uint64_t length, std::string_view extra);
+  void response_complete();
+  bool flush();
+  void arm_write();
+
+  // End.
+  void expired() override;
+  void linger();
+  void close();
+
+  ServerThread& owner_;
+  const Router& router_;
+  Stream stream_;
+  std::string remote_;
+  std::shared_ptr<void> slot_;
+  std::string identity_;
+
+  Phase phase_ = Phase::header;
+  bool read_armed_ = false;
+  bool write_armed_ = false;
+  bool processing_ = false;
+  bool keep_alive_ = true;
+  bool draining_ = false;
+  bool input_paused_ = false;   // the plugin does not keep up with a streamed body
+  bool body_arriving_ = false;  // of a streamed body, while phase_ is handling
+  bool header_begun_ = false;   // part of a request header is there
+  bool in_handshake_ = false;   // counted by the owner
+  Framing framing_ = Framing::length;
+
+  std::string in_;              // bytes that wait for more, or for the response before them
+  std::string out_;
+  std::size_t unsent_ = 0;      // offset into out_
+
+  HeaderScanner scanner_;
+  RequestParser parser_;
+  RequestHead head_;
+  Handler* handler_ = nullptr;
+  std::shared_ptr<Exchange> exchange_;
+  std::optional<Spool> body_;
+  std::shared_ptr<StreamedBody> streamed_body_;
+  std::uint64_t body_limit_ = 0;
+  std::uint64_t body_received_ = 0;
+  std::optional<Problem> body_problem_;
+  std::chrono::steady_clock::time_point body_started_;
+};
+
+} // namespace crank

@@ -1,0 +1,126 @@
+#include "http/exchange.hpp"
+
+#include "http/connection.hpp"
+
+#include <array>
+#include <utility>
+
+namespace crank {
+
+Exchange::Exchange(IoThread& io, std::shared_ptr<Connection> connection, RequestHead head, const SpoolLimits& spool_limits)
+    : io_(io), connection_(std::move(connection)), head_(std::move(head)), spool_(spool_limits) {}
+
+void Exchange::respond(Response response) {
+  if (begun_.exchange(true, std::memory_order_acq_rel)) return;
+  if (io_.is_current()) { // the usual case of an inline operation: no closure, no allocation
+    if (connection_) connection_->send_response(response);
+    return;
+  }
+  io_.post([self = shared_from_this(), response = std::move(response)] {
+    if (self->connection_) self->connection_->send_response(response);
+  });
+}
+
+void Exchange::fail(const Problem& problem) { respond(problem_response(problem, head_.request_id)); }
+
+void Exchange::begin(int status, std::string content_type, std::string extra) {
+  if (begun_.exchange(true, std::memory_order_acq_rel)) return;
+  io_.dispatch([self = shared_from_this(), status, content_type = std::move(content_type), extra = std::move(extra)] {
+    if (self->connection_) self->connection_->send_stream_head(status, content_type, extra);
+  });
+}
+
+crank_status Exchange::write(std::string_view data) {
+  if (gone_.load(std::memory_order_acquire)) return CRANK_CANCELLED;
+  const std::lock_guard lock(mutex_);
+  switch (spool_.append(data)) {
+  case Spool::Outcome::ok: break;
+  case Spool::Outcome::over_limit: return CRANK_EXHAUSTED;
+  case Spool::Outcome::no_space: return CRANK_UNAVAILABLE;
+  }
+  notify_pump();
+  return CRANK_OK;
+}
+
+void Exchange::end() {
+  const std::lock_guard lock(mutex_);
+  ended_ = true;
+  notify_pump();
+}
+
+void Exchange::abort() {
+  io_.dispatch([self = shared_from_this()] {
+    if (self->connection_) self->connection_->break_off();
+  });
+}
+
+// With mutex_ held: the pump empties the spool as the socket takes it.
+void Exchange::notify_pump() {
+  if (std::exchange(pump_posted_, true)) return;
+  io_.post([self = shared_from_this()] {
+    {
+      const std::lock_guard lock(self->mutex_);
+      self->pump_posted_ = false;
+    }
+    self->pump();
+  });
+}
+
+void Exchange::pump() {
+  std::array<char, 32 * 1024> piece;
+  while (connection_ && !connection_->has_unsent()) {
+    std::int64_t got = 0;
+    bool last = false;
+    {
+      const std::lock_guard lock(mutex_);
+      got = spool_.read(piece.data(), piece.size());
+      last = ended_ && spool_.unread() == 0;
+    }
+    if (got < 0) return connection_->break_off(); // the spool file cannot be read
+    if (got > 0) connection_->send_piece({piece.data(), static_cast<std::size_t>(got)});
+    if (!connection_) return;
+    if (last) return connection_->end_stream();
+    if (got == 0) return;
+  }
+}
+
+void Exchange::begin_live(int status, std::string content_type, std::string extra) {
+  begun_ = true;
+  if (connection_) connection_->send_stream_head(status, content_type, extra);
+}
+
+bool Exchange::write_live(std::string_view data) {
+  if (!connection_) return true;
+  connection_->send_piece(data);
+  return !connection_ || !connection_->has_unsent();
+}
+
+void Exchange::end_live() {
+  if (connection_) connection_->end_stream();
+}
+
+Exchange::Detached Exchange::detach() {
+  begun_ = true;
+  if (!connection_) return {};
+  return std::exchange(connection_, nullptr)->detach();
+}
+
+void Exchange::disconnected() {
+  gone_.store(true, std::memory_order_release);
+  connection_.reset();
+  on_drained_ = nullptr;
+  if (const auto callback = std::exchange(on_disconnect_, nullptr)) callback();
+}
+
+void Exchange::completed() {
+  connection_.reset();
+  on_drained_ = nullptr;
+  on_disconnect_ = nullptr;
+}
+
+void Exchange::drained() {
+  if (on_drained_) on_drained_();
+  else pump();
+}
+
+} // namespace crank

@@ -1,0 +1,76 @@
+// The head of one HTTP request, owned: method, target, fields, and the attributes a plugin may ask for.
+// Knows the syntax of targets and fields; knows nothing of connections or routes.
+#pragma once
+
+#include "engine/request.hpp"
+
+#include <deque>
+#include <map>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace crank {
+
+class RequestHead : public RequestAttributes {
+public:
+  void set_start(std::string_view method, std::string_view target, unsigned version);
+  void add_field(std::string_view name, std::string_view value);
+  void add_path_parameter(std::string name, std::string_view raw_segment);
+
+  std::string_view method() const { return method_; }
+  std::string_view target() const { return target_; }
+  std::string_view path() const { return std::string_view(target_).substr(0, path_size_); }
+  std::string_view query() const;
+  unsigned version() const { return version_; } // 10 or 11
+
+  // The first field of that (lower-case) name; empty if absent.
+  std::string_view field(std::string_view lower_case_name) const;
+  // Whether a comma-separated field holds the token, compared without case.
+  bool field_has_token(std::string_view lower_case_name, std::string_view token) const;
+  // All fields in the order they came; names in lower case.
+  template <class Visitor>
+  void each_field(Visitor&& visit) const {
+    for (const Field& one : fields_) visit(name_of(one), value_of(one));
+  }
+
+  // The media type of the body, lower case, without parameters.
+  std::string media_type() const;
+
+  std::optional<std::string_view> get(std::string_view key) const override;
+
+  // Filled in by the connection.
+  std::string identity;    // of the peer; empty: anonymous
+  std::string remote;      // address
+  std::string request_id;
+  std::string traceparent; // W3C Trace Context, the caller's if it was well-formed
+  std::string_view worker_id; // lives as long as the host
+
+private:
+  struct Field {
+    std::uint32_t offset, name_size, value_size;
+  };
+  std::string_view name_of(const Field& one) const { return std::string_view(text_).substr(one.offset, one.name_size); }
+  std::string_view value_of(const Field& one) const {
+    return std::string_view(text_).substr(one.offset + one.name_size, one.value_size);
+  }
+  std::optional<std::string_view> query_parameter(std::string_view name) const;
+
+  std::string method_;
+  std::string target_;
+  std::size_t path_size_ = 0;
+  unsigned version_ = 11;
+  std::string text_; // names and values, one allocation
+  std::vector<Field> fields_;
+  std::vector<std::pair<std::string, std::string>> path_parameters_;
+  mutable std::deque<std::string> decoded_; // a deque: views into it must survive growth
+};
+
+// Percent-decoding (RFC 3986 2.1); with `plus_is_space` for form-encoded queries. Malformed escapes stay as they are.
+std::string percent_decode(std::string_view text, bool plus_is_space);
+
+// Version 00 of W3C Trace Context: the header's form, no all-zero ids.
+bool is_traceparent(std::string_view text);
+
+} // namespace crank

@@ -1,0 +1,125 @@
+#include "http/server.hpp"
+
+#include "http/connection.hpp"
+#include "log/log.hpp"
+
+#include <openssl/rand.h>
+
+#include <thread>
+
+namespace crank {
+
+// ---- ServerThread ----
+
+void ServerThread::listen(const Site& site) {
+  auto loop = std::make_shared<AcceptLoop>(io_, site.listener,
+                                           [this, &site](Socket socket) { return accepted(site, std::move(socket)); });
+  loops_.push_back(loop);
+  loop->start();
+}
+
+bool ServerThread::accepted(const Site& site, Socket socket) {
+  error_code ec;
+  const auto peer = socket.remote_endpoint(ec);
+  if (ec) return true; // it left before we looked
+  socket.set_option(asio::ip::tcp::no_delay(true), ec);
+  auto connection = std::make_shared<Connection>(*this, *site.router, Stream(std::move(socket), site.tls),
+                                                 peer.address().to_string(), take_slot());
+  server_.metrics_.connections_accepted.Increment();
+  connection->start();
+  if (server_.connections() < server_.limits().max_connections) return true;
+  // The rest waits in the kernel's backlog until somebody leaves.
+  log(LogLevel::warn, "max_connections reached (" + std::to_string(server_.limits().max_connections) +
+                          "): new clients wait until others leave");
+  server_.metrics_.connections_refused.Increment();
+  return false;
+}
+
+std::shared_ptr<void> ServerThread::take_slot() {
+  server_.connections_.fetch_add(1, std::memory_order_acq_rel);
+  server_.metrics_.connections_open.Increment();
+  return {this, [](ServerThread* owner) { owner->slot_free(); }};
+}
+
+void ServerThread::slot_free() {
+  server_.connections_.fetch_sub(1, std::memory_order_acq_rel);
+  server_.metrics_.connections_open.Decrement();
+  if (draining_) return;
+  for (const auto& loop : loops_) loop->resume();
+}
+
+bool ServerThread::may_handshake(const std::shared_ptr<Connection>& connection) {
+  if (handshakes_ < server_.limits().max_handshakes) {
+    ++handshakes_;
+    return true;
+  }
+  waiting_for_handshake_.push_back(connection);
+  return false;
+}
+
+void ServerThread::handshake_over() {
+  --handshakes_;
+  if (waiting_for_handshake_.empty()) return;
+  ++handshakes_;
+  io_.post([next = std::move(waiting_for_handshake_.front())] { next->begin_handshake(); });
+  waiting_for_handshake_.pop_front();
+}
+
+void ServerThread::drain() {
+  draining_ = true;
+  for (const auto& loop : loops_) loop->stop();
+  const auto all = connections_; // drain() may close
+  for (Connection* connection : all) connection->shared_from_this()->drain();
+}
+
+void ServerThread::abandon_all() {
+  const auto all = connections_;
+  for (Connection* connection : all) connection->shared_from_this()->abandon();
+}
+
+// ---- Server ----
+
+Server::Server(std::vector<IoThread*> threads, Metrics& metrics, Options options)
+    : metrics_(metrics), options_(std::move(options)),
+      body_spool_{options_.spool_dir, options_.limits.spool_threshold_bytes, UINT64_MAX},
+      response_spool_{options_.spool_dir, options_.limits.spool_threshold_bytes, options_.limits.response_bytes} {
+  std::uint64_t seed = 0;
+  RAND_bytes(reinterpret_cast<unsigned char*>(&seed), sizeof seed);
+  next_request_ = seed;
+  for (IoThread* io : threads) threads_.push_back(std::make_unique<ServerThread>(*this, *io));
+}
+
+Server::~Server() = default;
+
+void Server::listen(Site site) {
+  sites_.push_back(std::make_unique<Site>(std::move(site)));
+  for (const auto& thread : threads_) {
+    thread->io().post([thread = thread.get(), site = sites_.back().get()] { thread->listen(*site); });
+  }
+}
+
+void Server::drain() {
+  for (const auto& thread : threads_) thread->io().post([thread = thread.get()] { thread->drain(); });
+}
+
+void Server::abandon_all() {
+  for (const auto& thread : threads_) thread->io().post([thread = thread.get()] { thread->abandon_all(); });
+}
+
+bool Server::wait_until_idle(std::chrono::steady_clock::time_point deadline) const {
+  while (connections() > 0) {
+    if (std::chrono::steady_clock::now() >= deadline) return false;
+    std::this_thread::sleep_for(std::chrono::milliseconds(2)); // only while shutting down
+  }
+  return true;
+}
+
+std::string Server::make_request_id() {
+  // An odd multiplier is a bijection: no two requests of a process share an id, and neighbours do not look alike.
+  const std::uint64_t number = next_request_.fetch_add(1, std::memory_order_relaxed) * 0x9e3779b97f4a7c15ull;
+  std::string id(16, '0');
+  for (std::size_t i = 0; i < 16; ++i) id[i] = "0123456789abcdef"[number >> (60 - 4 * i) & 15];
+  return id;
+}
+
+} // namespace crank

@@ -1,0 +1,320 @@
+#include "http/websocket.hpp"
+
+#include "log/log.hpp"
+
+#include <boost/asio/compose.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/http/empty_body.hpp>
+#include <boost/beast/http/message.hpp>
+#include <boost/beast/websocket/stream.hpp>
+
+#include <cstring>
+#include <utility>
+
+namespace crank {
+
+namespace beast = boost::beast;
+namespace http = boost::beast::http;
+namespace websocket = boost::beast::websocket;
+
+namespace {
+
+// Our Stream as Asio's AsyncStream, which is what Beast wants below it.
+class StreamAdapter {
+public:
+  using executor_type = IoExecutor;
+
+  StreamAdapter(std::unique_ptr<Stream> stream, std::string unread) : stream_(std::move(stream)), unread_(std::move(unread)) {}
+
+  executor_type get_executor() { return stream_->socket().get_executor(); }
+  Stream& stream() { return *stream_; }
+
+  template <class Buffers, class Token>
+  auto async_read_some(const Buffers& buffers, Token&& token) {
+    const asio::mutable_buffer buffer = first<asio::mutable_buffer>(buffers);
+    return transfer([this, buffer] { return read(static_cast<char*>(buffer.data()), buffer.size()); }, buffer.size() == 0,
+                    std::forward<Token>(token));
+  }
+
+  template <class Buffers, class Token>
+  auto async_write_some(const Buffers& buffers, Token&& token) {
+    // Header and payload of a frame come as two buffers: one TLS record and one system call are better than two.
+    gather(buffers);
+    return transfer([this] { return write(); }, gathered_.empty(), std::forward<Token>(token));
+  }
+
+private:
+  template <class Buffer, class Buffers>
+  static Buffer first(const Buffers& buffers) {
+    for (auto it = asio::buffer_sequence_begin(buffers); it != asio::buffer_sequence_end(buffers); ++it) {
+      if (Buffer(*it).size() > 0) return *it;
+    }
+    return {};
+  }
+
+  template <class Buffers>
+  void gather(const Buffers& buffers) {
+    constexpr std::size_t enough = 16 * 1024; // one TLS record
+    gathered_.clear();
+    for (auto it = asio::buffer_sequence_begin(buffers); it != asio::buffer_sequence_end(buffers); ++it) {
+      const asio::const_buffer one(*it);
+      gathered_.append(static_cast<const char*>(one.data()), std::min(one.size(), enough - gathered_.size()));
+      if (gathered_.size() == enough) break;
+    }
+  }
+
+  IoResult read(char* data, std::size_t size) {
+    if (unread_.empty()) return stream_->read_some(data, size);
+    const std::size_t count = std::min(size, unread_.size());
+    std::memcpy(data, unread_.data(), count);
+    unread_.erase(0, count);
+    return {IoStatus::ok, count};
+  }
+
+  IoResult write() {
+    const IoResult put = stream_->write_some(gathered_.data(), gathered_.size());
+    if (put.status != IoStatus::want_write && put.status != IoStatus::want_read) std::string().swap(gathered_);
+    return put;
+  }
+
+  // Tries, waits for the socket while it would block, completes with the count. Never from inside the initiating function.
+  template <class Try, class Token>
+  auto transfer(Try attempt, bool nothing_to_do, Token&& token) {
+    return asio::async_compose<Token, void(error_code, std::size_t)>(
+        [this, attempt, nothing_to_do, first_time = true, result = IoResult{IoStatus::ok, 0},
+         finished = false](auto& self, error_code ec = {}) mutable {
+          if (ec) return self.complete(ec, 0);
+          if (!finished) {
+            if (!nothing_to_do) result = attempt();
+            if (result.status == IoStatus::want_read) {
+              first_time = false;
+              return stream_->wait_readable(std::move(self));
+            }
+            if (result.status == IoStatus::want_write) {
+              first_time = false;
+              return stream_->wait_writable(std::move(self));
+            }
+            finished = true;
+            if (std::exchange(first_time, false)) return asio::post(get_executor(), std::move(self));
+          }
+          if (result.status == IoStatus::end) return self.complete(asio::error::eof, 0);
+          if (result.status == IoStatus::failed) return self.complete(asio::error::connection_reset, 0);
+          self.complete({}, result.bytes);
+        },
+        token, stream_->socket());
+  }
+
+  std::unique_ptr<Stream> stream_;
+  std::string unread_;
+  std::string gathered_;
+};
+
+// Reads what still comes until the peer has seen our end, for at most two seconds: closing a socket that holds unread bytes would
+// reset the connection, and the reset could overtake the close frame.
+template <class Handler>
+struct LingerOperation {
+  StreamAdapter& adapter;
+  Handler handler;
+  std::shared_ptr<Timer> timer;
+
+  void operator()(error_code ec = {}) {
+    char discarded[4096];
+    while (!ec) {
+      const IoResult got = adapter.stream().read_some(discarded, sizeof discarded);
+      if (got.status == IoStatus::ok) continue;
+      if (got.status == IoStatus::want_read) return adapter.stream().wait_readable(std::move(*this));
+      break;
+    }
+    timer->cancel();
+    handler(error_code());
+  }
+};
+
+// Beast's customisation points for ending the transport below a WebSocket.
+template <class Handler>
+void async_teardown(beast::role_type, StreamAdapter& adapter, Handler&& handler) {
+  adapter.stream().shutdown_write();
+  auto timer = std::make_shared<Timer>(adapter.get_executor(), std::chrono::seconds(2));
+  timer->async_wait([timer, &adapter](error_code ec) {
+    error_code ignored;
+    if (!ec) adapter.stream().socket().cancel(ignored);
+  });
+  asio::post(adapter.get_executor(), LingerOperation<std::decay_t<Handler>>{adapter, std::forward<Handler>(handler), timer});
+}
+
+// Beast calls this when its idle time-out strikes.
+void beast_close_socket(StreamAdapter& adapter) { adapter.stream().close(); }
+
+http::request<http::empty_body> beast_request(const RequestHead& head) {
+  http::request<http::empty_body> request;
+  request.method(http::verb::get);
+  request.target(boost::core::string_view(head.target().data(), head.target().size()));
+  request.version(11);
+  head.each_field([&](std::string_view name, std::string_view value) {
+    request.insert(boost::core::string_view(name.data(), name.size()), boost::core::string_view(value.data(), value.size()));
+  });
+  return request;
+}
+
+class WebSocket : public SessionTransport, public std::enable_shared_from_this<WebSocket> {
+public:
+  WebSocket(std::shared_ptr<Exchange> exchange, std::shared_ptr<Session> session, const WebSocketOptions& options)
+      : exchange_(std::move(exchange)), session_(std::move(session)), options_(options) {}
+
+  void accept() override;
+  void refuse(const Problem& problem) override;
+  void wake() override;
+  void close(int code, std::string reason) override;
+
+private:
+  using Socket = websocket::stream<StreamAdapter, true>;
+
+  void configure();
+  void read();
+  void write();
+  void send_close();
+  void over(int code);
+
+  std::shared_ptr<Exchange> exchange_; // until the socket is ours
+  std::shared_ptr<Session> session_;   // until it is over
+  const WebSocketOptions options_;
+  std::shared_ptr<void> slot_;         // the server counts us while we hold it
+  std::optional<Socket> socket_;
+  beast::flat_buffer input_;
+  bool open_ = false;
+  bool writing_ = false;
+  int closing_ = 0; // the code, once close() was called
+  std::string close_reason_;
+};
+
+void WebSocket::refuse(const Problem& problem) {
+  session_.reset();
+  std::exchange(exchange_, nullptr)->fail(problem);
+}
+
+void WebSocket::accept() {
+  auto detached = exchange_->detach();
+  if (!detached.stream) return over(CRANK_CLOSE_ABNORMAL);
+  slot_ = std::move(detached.slot);
+  socket_.emplace(std::move(detached.stream), std::move(detached.unread));
+  configure();
+  const auto request = std::make_shared<http::request<http::empty_body>>(beast_request(exchange_->head()));
+  exchange_.reset();
+  socket_->async_accept(*request, [self = shared_from_this(), request](error_code ec) {
+    if (ec) return self->over(CRANK_CLOSE_ABNORMAL);
+    self->open_ = true;
+    self->read();
+    self->wake();
+  });
+}
+
+void WebSocket::configure() {
+  websocket::stream_base::timeout timeout;
+  timeout.handshake_timeout = std::chrono::seconds(10);
+  timeout.idle_timeout = options_.ping_interval * 2;
+  timeout.keep_alive_pings = true; // Beast pings at half the idle time
+  socket_->set_option(timeout);
+  socket_->set_option(websocket::stream_base::decorator([id = exchange_->head().request_id](websocket::response_type& response) {
+    response.set(http::field::server, "crank-host");
+    response.set("X-Request-Id", id);
+  }));
+  if (options_.deflate) {
+    websocket::permessage_deflate deflate;
+    deflate.server_enable = true;
+    deflate.msg_size_threshold = 256; // shorter messages grow rather than shrink
+    deflate.server_no_context_takeover = deflate.client_no_context_takeover = true; // memory per idle client
+    socket_->set_option(deflate);
+  }
+  socket_->read_message_max(options_.message_bytes);
+  socket_->auto_fragment(false); // a message is one frame: no 4 KiB buffer per connection
+}
+
+void WebSocket::read() {
+  socket_->async_read(input_, [self = shared_from_this()](error_code ec, std::size_t) {
+    if (ec) {
+      // Beast has answered protocol errors by itself (1002, 1007, 1009) and completed the peer's close.
+      const int code = ec == websocket::error::closed ? self->socket_->reason().code : 0;
+      if (code == websocket::close_code::none && ec == websocket::error::closed) return self->over(1005);
+      return self->over(code != 0 ? code : CRANK_CLOSE_ABNORMAL);
+    }
+    const auto data = self->input_.data();
+    Message message{self->socket_->got_text() ? CRANK_TEXT : CRANK_BINARY,
+                    std::string(static_cast<const char*>(data.data()), data.size()), {}, {}};
+    self->input_.consume(self->input_.size());
+    if (self->input_.capacity() > 4096) self->input_.shrink_to_fit();
+    if (self->session_) self->session_->received(std::move(message));
+    self->read();
+  });
+}
+
+void WebSocket::wake() {
+  if (open_ && !writing_ && session_) write();
+}
+
+void WebSocket::write() {
+  const SharedMessage message = session_->next();
+  if (!message) {
+    if (closing_ != 0) send_close();
+    return;
+  }
+  writing_ = true;
+  socket_->text(message->kind == CRANK_TEXT);
+  socket_->async_write(asio::buffer(message->data), [self = shared_from_this(), message](error_code ec, std::size_t) {
+    self->writing_ = false;
+    if (ec) return self->over(CRANK_CLOSE_ABNORMAL);
+    if (!self->session_) return;
+    self->writing_ = true; // sent() may call wake()
+    self->session_->sent();
+    self->writing_ = false;
+    if (self->session_) self->write();
+  });
+}
+
+void WebSocket::close(int code, std::string reason) {
+  closing_ = code;
+  close_reason_ = std::move(reason);
+  if (!open_ || !session_) return;
+  // What a slow client has not taken it will not take now; for others the queue goes first.
+  if (code == CRANK_CLOSE_TRY_AGAIN) return writing_ ? over(code) : send_close();
+  if (!writing_) write();
+}
+
+void WebSocket::send_close() {
+  writing_ = true; // no more messages
+  websocket::close_reason reason(static_cast<websocket::close_code>(closing_));
+  close_reason_.resize(std::min<std::size_t>(close_reason_.size(), 123));
+  reason.reason.assign(close_reason_.data(), close_reason_.size());
+  socket_->async_close(reason, [self = shared_from_this()](error_code) { self->over(self->closing_); });
+}
+
+void WebSocket::over(int code) {
+  const auto session = std::exchange(session_, nullptr);
+  if (!session) return;
+  open_ = false;
+  // Ends a read that is pending, and with it the last reference to this object. A closing handshake in progress shut its side down
+  // already; the peer's FIN is not waited for.
+  if (socket_) socket_->next_layer().stream().close();
+  session->disconnected(closing_ != 0 ? closing_ : code);
+}
+
+} // namespace
+
+std::optional<Problem> check_websocket_request(const RequestHead& head) {
+  if (!head.field_has_token("upgrade", "websocket") || !head.field_has_token("connection", "upgrade")) {
+    return Problem::http(426, "UPGRADE_REQUIRED", "this address speaks WebSocket: connect with a WebSocket client");
+  }
+  if (head.field("sec-websocket-key").size() != 24) {
+    return Problem::http(400, "BAD_REQUEST", "Sec-WebSocket-Key must be 16 bytes in base64");
+  }
+  if (head.field("sec-websocket-version") != "13") {
+    return Problem::http(426, "UPGRADE_REQUIRED", "only WebSocket version 13 is spoken here");
+  }
+  return std::nullopt;
+}
+
+std::shared_ptr<SessionTransport> make_websocket(std::shared_ptr<Exchange> exchange, std::shared_ptr<Session> session,
+                                                 const WebSocketOptions& options) {
+  return std::make_shared<WebSocket>(std::move(exchange), std::move(session), options);
+}
+
+} // namespace crank

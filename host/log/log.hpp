@@ -1,0 +1,54 @@
+// The host's log: one line per event on stderr, for a person or as JSON. The only singleton of the host.
+// Never writes to stdout. Knows nothing of what is being logged.
+#pragma once
+
+#include "config/settings.hpp"
+
+#include <atomic>
+#include <chrono>
+#include <string>
+#include <string_view>
+
+namespace crank {
+
+enum class LogLevel : int { debug = 0, info = 1, warn = 2, error = 3 }; // the numbers are CRANK_LOG_* of crank.h
+
+// What a line is about. Borrowed for the duration of the call; empty members are left out of the line.
+struct LogContext {
+  std::string_view plugin;
+  std::string_view request_id;
+  std::string_view traceparent; // W3C Trace Context; its trace-id becomes "trace_id", a malformed one is left out
+};
+
+namespace log_detail {
+inline std::atomic<int> lowest_level{static_cast<int>(LogLevel::info)};
+}
+
+// One relaxed load: ask before composing an expensive message.
+[[nodiscard]] inline bool log_enabled(LogLevel level) noexcept {
+  return static_cast<int>(level) >= log_detail::lowest_level.load(std::memory_order_relaxed);
+}
+
+// Sets level, format and worker id. Call once, before other threads log; until then lines are console lines at info.
+void start_log(LogLevel level, LogFormat format, std::string worker_id);
+
+// "debug", "info", "warn", "error" as checked by the configuration; anything else is info.
+[[nodiscard]] LogLevel log_level_of(std::string_view name) noexcept;
+// CRANK_LOG_*; an unknown number counts as error, so that it is seen.
+[[nodiscard]] LogLevel log_level_of(int abi_level) noexcept;
+
+// Writes one line with one write() to stderr, at once (a crash loses nothing); blocks while stderr blocks. A text
+// longer than 16 KiB is cut. Line breaks, other control characters and invalid UTF-8 in any part are escaped or
+// replaced: a plugin cannot forge a line. Never throws. [any thread]
+void log(LogLevel level, const LogContext& context, std::string_view message) noexcept;
+inline void log(LogLevel level, std::string_view message) noexcept { log(level, LogContext{}, message); }
+
+// Flushes; call before exit.
+void stop_log() noexcept;
+
+// The line without its end, as log() writes it. `worker_id` appears in JSON only.
+[[nodiscard]] std::string format_log_line(LogFormat format, LogLevel level, std::chrono::system_clock::time_point time,
+                                          std::string_view worker_id, const LogContext& context,
+                                          std::string_view message);
+
+} // namespace crank

@@ -1,0 +1,141 @@
+#include "metrics/metrics.hpp"
+
+#include "metrics/process.hpp"
+
+#include <prometheus/text_serializer.h>
+
+#include <iterator>
+
+namespace crank {
+namespace {
+
+using prometheus::Counter;
+using prometheus::Gauge;
+
+constexpr std::array<std::pair<crank_status, std::string_view>, 10> kStatuses = {{{CRANK_OK, "ok"},
+                                                                                  {CRANK_BUSY, "busy"},
+                                                                                  {CRANK_INVALID, "invalid"},
+                                                                                  {CRANK_NOT_FOUND, "not_found"},
+                                                                                  {CRANK_CANCELLED, "cancelled"},
+                                                                                  {CRANK_DEADLINE, "deadline"},
+                                                                                  {CRANK_EXHAUSTED, "exhausted"},
+                                                                                  {CRANK_UNAVAILABLE, "unavailable"},
+                                                                                  {CRANK_UNSUPPORTED, "unsupported"},
+                                                                                  {CRANK_INTERNAL, "internal"}}};
+
+// An unknown status reads as CRANK_INTERNAL (crank.h).
+std::size_t index_of(crank_status status) noexcept {
+  for (std::size_t i = 0; i + 1 < kStatuses.size(); ++i) {
+    if (kStatuses[i].first == status) return i;
+  }
+  return kStatuses.size() - 1;
+}
+
+prometheus::Labels with(prometheus::Labels labels, const std::string& name, std::string_view value) {
+  labels.emplace(name, value);
+  return labels;
+}
+
+std::string abi_version() { return std::to_string(CRANK_ABI_MAJOR) + "." + std::to_string(CRANK_ABI_MINOR); }
+
+} // namespace
+
+std::string_view status_label(crank_status status) noexcept { return kStatuses[index_of(status)].second; }
+
+void OperationMetrics::finished(crank_status status, double seconds) noexcept {
+  active_.Decrement();
+  durations_.observe(seconds);
+  refused(status);
+}
+
+void OperationMetrics::refused(crank_status status) noexcept { requests_[index_of(status)]->Increment(); }
+
+template <>
+prometheus::Family<Counter>& Metrics::family(const char* name, const char* help) {
+  return prometheus::BuildCounter().Name(name).Help(help).Register(registry_);
+}
+
+template <>
+prometheus::Family<Gauge>& Metrics::family(const char* name, const char* help) {
+  return prometheus::BuildGauge().Name(name).Help(help).Register(registry_);
+}
+
+Metrics::Metrics(const std::string& worker_id, const std::string& host_version)
+    : worker_{{"worker_id", worker_id}},
+      requests_(family<Counter>("worker_requests_total", "Requests for an operation, by how they ended.")),
+      active_(family<Gauge>("worker_active_requests", "Calls that run now.")),
+      queue_depth_(family<Gauge>("worker_queue_depth", "Calls that wait for a free slot.")),
+      sessions_open_(family<Gauge>("crank_sessions_open", "WebSockets and event streams that are open.")),
+      session_messages_(family<Counter>("crank_session_messages_total", "Messages of sessions, by direction.")),
+      session_slow_(family<Counter>("crank_session_slow_total",
+                                    "Sessions closed or messages dropped because a client was slow.")),
+      bad_requests_(family<Counter>("crank_bad_requests_total", "Requests refused before any operation, by reason.")),
+      handshakes_(family<Counter>("crank_tls_handshakes_total", "TLS handshakes, by result.")),
+      connections_open(family<Gauge>("crank_connections_open", "Connections that are open.").Add({})),
+      connections_accepted(family<Counter>("crank_connections_accepted_total", "Connections accepted.").Add({})),
+      connections_refused(
+          family<Counter>("crank_connections_refused_total", "Connections closed at once, over a limit.").Add({})),
+      handshakes_ok(handshakes_.Add({{"result", "ok"}})), handshakes_failed(handshakes_.Add({{"result", "failed"}})),
+      handshakes_timed_out(handshakes_.Add({{"result", "timeout"}})),
+      start_seconds(family<Gauge>("crank_start_seconds", "Seconds from exec to ready.").Add({})) {
+  auto& responses = family<Counter>("crank_http_responses_total", "HTTP responses, by class of status code.");
+  for (std::size_t i = 0; i < responses_.size(); ++i)
+    responses_[i] = &responses.Add({{"code", std::to_string(i + 1) + "xx"}});
+  family<Gauge>("crank_build_info", "Always 1.").Add({{"version", host_version}, {"abi", abi_version()}}).Set(1);
+}
+
+Metrics::~Metrics() = default;
+
+OperationMetrics::Requests Metrics::requests_of(const prometheus::Labels& labels) {
+  OperationMetrics::Requests requests{};
+  for (std::size_t i = 0; i < requests.size(); ++i)
+    requests[i] = &requests_.Add(with(labels, "status", kStatuses[i].second));
+  return requests;
+}
+
+OperationMetrics& Metrics::operation(std::string_view name) {
+  const std::lock_guard lock(mutex_);
+  const auto found = operations_.find(name);
+  if (found != operations_.end()) return *found->second;
+  const prometheus::Labels labels = with(worker_, "capability", name);
+  auto made = std::make_unique<OperationMetrics>(requests_of(labels), active_.Add(labels), queue_depth_.Add(labels));
+  return *operations_.emplace(name, std::move(made)).first->second;
+}
+
+SessionMetrics Metrics::session(std::string_view operation, SessionKind kind) {
+  const prometheus::Labels labels = with({}, "operation", operation);
+  return {sessions_open_.Add(with(labels, "kind", kind == SessionKind::websocket ? "websocket" : "events")),
+          session_messages_.Add(with(labels, "direction", "in")),
+          session_messages_.Add(with(labels, "direction", "out")), session_slow_.Add(with(labels, "policy", "close")),
+          session_slow_.Add(with(labels, "policy", "drop"))};
+}
+
+Counter& Metrics::bad_requests(std::string_view reason) { return bad_requests_.Add(with({}, "reason", reason)); }
+
+void Metrics::response(int http_status) noexcept {
+  const int code_class = http_status >= 100 && http_status <= 599 ? http_status / 100 : 5;
+  responses_[static_cast<std::size_t>(code_class - 1)]->Increment();
+}
+
+std::string Metrics::text() const {
+  std::vector<prometheus::MetricFamily> families = registry_.Collect();
+  prometheus::MetricFamily durations;
+  durations.name = "worker_request_duration_seconds";
+  durations.help = "Seconds from admission to the end of a call.";
+  durations.type = prometheus::MetricType::Histogram;
+  {
+    const std::lock_guard lock(mutex_);
+    for (const auto& [name, operation] : operations_) {
+      prometheus::ClientMetric metric;
+      for (const auto& [label, value] : with(worker_, "capability", name)) metric.label.push_back({label, value});
+      metric.histogram = operation->durations().collect();
+      durations.metric.push_back(std::move(metric));
+    }
+  }
+  if (!durations.metric.empty()) families.push_back(std::move(durations));
+  std::vector<prometheus::MetricFamily> process = process_metrics();
+  std::move(process.begin(), process.end(), std::back_inserter(families));
+  return prometheus::TextSerializer().Serialize(families);
+}
+
+} // namespace crank

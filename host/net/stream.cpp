@@ -1,0 +1,112 @@
+#include "net/stream.hpp"
+
+#include <openssl/err.h>
+
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <cctype>
+#include <cerrno>
+#include <climits>
+
+namespace crank {
+namespace {
+
+constexpr int record_header = 5;                      // RFC 8446 5.1
+constexpr int largest_record = 16 * 1024 + 256 + 5;   // TLSCiphertext with its header
+constexpr unsigned char handshake_record = 22;
+
+IoStatus status_of_errno(IoStatus would_block) {
+  return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR ? would_block : IoStatus::failed;
+}
+
+} // namespace
+
+void Stream::set_low_water_mark(int bytes) {
+  setsockopt(socket_.native_handle(), SOL_SOCKET, SO_RCVLOWAT, &bytes, sizeof bytes);
+}
+
+FirstBytes Stream::look_at_first_bytes() {
+  unsigned char head[record_header];
+  const ssize_t got = recv(socket_.native_handle(), head, sizeof head, MSG_PEEK | MSG_DONTWAIT);
+  if (got == 0) return FirstBytes::ended;
+  if (got < 0) return status_of_errno(IoStatus::want_read) == IoStatus::failed ? FirstBytes::ended : FirstBytes::incomplete;
+  if (head[0] != handshake_record) return std::isalpha(head[0]) ? FirstBytes::plain_text : FirstBytes::garbage;
+  if (got < record_header) {
+    set_low_water_mark(record_header);
+    return FirstBytes::incomplete;
+  }
+  const int length = record_header + head[3] * 256 + head[4];
+  if (head[1] != 3 || length > largest_record) return FirstBytes::garbage;
+  int available = 0;
+  if (ioctl(socket_.native_handle(), FIONREAD, &available) == 0 && available < length) {
+    set_low_water_mark(length);
+    return FirstBytes::incomplete;
+  }
+  set_low_water_mark(1);
+  return FirstBytes::client_hello;
+}
+
+IoStatus Stream::handshake() {
+  if (!ssl_) {
+    ssl_.reset(SSL_new(context_));
+    if (!ssl_ || SSL_set_fd(ssl_.get(), static_cast<int>(socket_.native_handle())) != 1) return IoStatus::failed;
+    SSL_set_accept_state(ssl_.get());
+  }
+  ERR_clear_error();
+  const int result = SSL_do_handshake(ssl_.get());
+  return result == 1 ? IoStatus::ok : status_of(result);
+}
+
+// The error queue of OpenSSL is per thread and must be empty before an operation for SSL_get_error to be right; each
+// operation below clears it first.
+IoStatus Stream::status_of(int ssl_result) {
+  switch (SSL_get_error(ssl_.get(), ssl_result)) {
+  case SSL_ERROR_WANT_READ: return IoStatus::want_read;
+  case SSL_ERROR_WANT_WRITE: return IoStatus::want_write;
+  case SSL_ERROR_ZERO_RETURN: return IoStatus::end;
+  default: return IoStatus::failed;
+  }
+}
+
+IoResult Stream::read_some(char* data, std::size_t size) {
+  if (!context_) {
+    const ssize_t got = recv(socket_.native_handle(), data, size, MSG_DONTWAIT);
+    if (got > 0) return {IoStatus::ok, static_cast<std::size_t>(got)};
+    return {got == 0 ? IoStatus::end : status_of_errno(IoStatus::want_read)};
+  }
+  ERR_clear_error();
+  const int got = SSL_read(ssl_.get(), data, static_cast<int>(std::min<std::size_t>(size, INT_MAX)));
+  if (got > 0) return {IoStatus::ok, static_cast<std::size_t>(got)};
+  return {status_of(got)};
+}
+
+IoResult Stream::write_some(const char* data, std::size_t size) {
+  if (size == 0) return {IoStatus::ok, 0};
+  if (!context_) {
+    const ssize_t put = send(socket_.native_handle(), data, size, MSG_DONTWAIT);
+    if (put >= 0) return {IoStatus::ok, static_cast<std::size_t>(put)};
+    return {status_of_errno(IoStatus::want_write)};
+  }
+  ERR_clear_error();
+  const int put = SSL_write(ssl_.get(), data, static_cast<int>(std::min<std::size_t>(size, INT_MAX)));
+  if (put > 0) return {IoStatus::ok, static_cast<std::size_t>(put)};
+  return {status_of(put)};
+}
+
+void Stream::shutdown_write() {
+  if (ssl_ && SSL_is_init_finished(ssl_.get())) {
+    ERR_clear_error();
+    SSL_shutdown(ssl_.get()); // one try: a peer that takes nothing any more does not get a close_notify
+  }
+  error_code ignored;
+  socket_.shutdown(Socket::shutdown_send, ignored);
+}
+
+void Stream::close() {
+  error_code ignored;
+  socket_.close(ignored);
+}
+
+} // namespace crank

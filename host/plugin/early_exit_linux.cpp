@@ -1,0 +1,30 @@
+// Definitions in the executable come before those of the C library for everything that is loaded later, so these two are called instead.
+#include "plugin/early_exit.hpp"
+
+#include <sys/syscall.h>
+#include <unistd.h>
+
+namespace crank {
+namespace {
+
+void (*early_exit_hook)() = nullptr;
+
+} // namespace
+
+void set_early_exit_hook(void (*hook)()) { early_exit_hook = hook; }
+
+void leave_process(int status) {
+  for (;;) ::syscall(SYS_exit_group, status);
+}
+
+} // namespace crank
+
+extern "C" [[noreturn]] void _exit(int status) {
+  if (crank::early_exit_hook) crank::early_exit_hook();
+  crank::leave_process(status);
+}
+
+extern "C" [[noreturn]] void _Exit(int status) noexcept {
+  if (crank::early_exit_hook) crank::early_exit_hook();
+  crank::leave_process(status);
+}
