@@ -1,0 +1,26 @@
+/* anchor.c: a library that exists to be compared. libabigail follows what is exported, so each public struct has one
+ * exported function here; everything reachable from it (function pointers, their parameters) is compared too. */
+#include <crank/crank.h>
+#include <crank/ext/session.h>
+#include <crank/ext/timer.h>
+
+#define ANCHOR(type)                                      \
+  CRANK_EXPORT void crank_anchor_##type(const type *value); \
+  void crank_anchor_##type(const type *value) { (void)value; }
+
+ANCHOR(crank_str)
+ANCHOR(crank_host)
+ANCHOR(crank_call)
+ANCHOR(crank_plugin)
+ANCHOR(crank_entry)
+
+ANCHOR(crank_message)
+ANCHOR(crank_session)
+ANCHOR(crank_plugin_session)
+ANCHOR(crank_sessions)
+
+ANCHOR(crank_timer) /* opaque, but part of signatures */
+ANCHOR(crank_timers)
+
+/* The entry's name and type; its contents do not matter here. */
+const crank_entry crank_entry_v0 = {0, 0, 0, 0, 0, 0, 0};

@@ -1,0 +1,20 @@
+// parse_manifest, and with it parse_json, the schema dialect and the compiled schemas, on any bytes.
+#include "openapi/openapi.hpp"
+#include "plugin/manifest.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <string_view>
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const auto manifest = crank::parse_manifest({reinterpret_cast<const char*>(data), size});
+  if (!manifest) {
+    if (manifest.error().empty()) std::abort(); // a refusal says why
+    return 0;
+  }
+  // What was accepted can be described, and reading it once more gives the same.
+  const crank::Manifest* const one[] = {&*manifest};
+  if (crank::make_openapi(one, {"t", "1", "", false}).empty()) std::abort();
+  return 0;
+}

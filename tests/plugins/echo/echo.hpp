@@ -1,0 +1,50 @@
+// echo.hpp: what the parts of the echo plugin share. Echo answers with what it was given, through every function of the
+// ABI, so that a test can see from outside what the host handed over. It uses crank.h alone, never crank.hpp.
+#pragma once
+#include <crank/crank.h>
+#include <crank/ext/session.h>
+#include <crank/ext/timer.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace echo {
+
+class Worker;
+
+/* The one instance; lives from create() to destroy(). */
+struct Instance {
+  crank_plugin table{};
+  const crank_host *host = nullptr;
+  const crank_sessions *sessions = nullptr; /* NULL where the host has no sessions */
+  const crank_timers *timers = nullptr;     /* NULL where the host has no timers */
+  std::string config = "{}";
+  std::unique_ptr<Worker> worker; /* from start() to stop() */
+};
+
+inline Instance &instance_of(crank_plugin *plugin) { return *static_cast<Instance *>(plugin->plugin_data); }
+
+extern const char manifest[];
+extern const crank_plugin_session session_callbacks;
+
+/* Serves the operation named by `call`. [call-thread] */
+crank_status serve(Instance &instance, crank_call *call);
+
+/* Operations that end on another thread than the one they began on. [call-thread] */
+crank_status pending(Instance &instance, crank_call *call);
+crank_status timer(Instance &instance, crank_call *call);
+
+// The optional functions of a call are read through CRANK_HAS: a host with a shorter table must be served too.
+bool cancelled(const crank_call *call);
+void progress(crank_call *call, double fraction, std::string_view note);
+crank_status fail(crank_call *call, crank_status status, const char *code, std::string_view text);
+void log(const Instance &instance, std::string_view text);
+crank_status write(crank_call *call, std::string_view text);
+
+/* The value of `key`, or false where the host has none. */
+bool get(const crank_call *call, const char *key, std::string_view &out);
+
+}  // namespace echo

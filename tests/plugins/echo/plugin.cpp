@@ -1,0 +1,76 @@
+// plugin.cpp: the echo plugin's entry, instance and guarded access to the host's tables. Operations are elsewhere.
+#include "echo.hpp"
+
+#include "worker.hpp"
+
+namespace echo {
+
+bool cancelled(const crank_call *call) {
+  return CRANK_HAS(crank_call, call, cancelled) && call->cancelled(call) != 0;
+}
+
+void progress(crank_call *call, double fraction, std::string_view note) {
+  if (CRANK_HAS(crank_call, call, progress)) call->progress(call, fraction, note.data(), note.size());
+}
+
+crank_status fail(crank_call *call, crank_status status, const char *code, std::string_view text) {
+  if (CRANK_HAS(crank_call, call, log)) call->log(call, CRANK_LOG_WARN, text.data(), text.size());
+  return CRANK_HAS(crank_call, call, fail) ? call->fail(call, status, code, text.data(), text.size()) : status;
+}
+
+void log(const Instance &instance, std::string_view text) {
+  if (CRANK_HAS(crank_host, instance.host, log)) {
+    instance.host->log(instance.host, CRANK_LOG_INFO, text.data(), text.size());
+  }
+}
+
+crank_status write(crank_call *call, std::string_view text) { return call->write(call, text.data(), text.size()); }
+
+bool get(const crank_call *call, const char *key, std::string_view &out) {
+  crank_str value = {nullptr, 0};
+  if (call->get(call, key, &value) != CRANK_OK) return false;
+  out = {value.ptr == nullptr ? "" : value.ptr, value.len};
+  return true;
+}
+
+namespace {
+
+crank_status start(crank_plugin *plugin, const char *config_json, std::size_t len) noexcept {
+  Instance &instance = instance_of(plugin);
+  instance.config.assign(config_json, len);
+  instance.worker = std::make_unique<Worker>();
+  log(instance, "echo started");
+  return CRANK_OK;
+}
+
+crank_status call(crank_plugin *plugin, crank_call *call) noexcept { return serve(instance_of(plugin), call); }
+
+void stop(crank_plugin *plugin) noexcept {
+  Instance &instance = instance_of(plugin);
+  instance.worker.reset(); /* joins its thread */
+  log(instance, "echo stopped");
+}
+
+void destroy(crank_plugin *plugin) noexcept { delete &instance_of(plugin); }
+
+const void *extension(crank_plugin *, const char *id) noexcept {
+  return std::string_view(id) == CRANK_EXT_SESSION ? &session_callbacks : nullptr;
+}
+
+crank_status create(const crank_host *host, crank_plugin **out) noexcept {
+  auto instance = std::make_unique<Instance>();
+  instance->host = host;
+  if (CRANK_HAS(crank_host, host, extension)) {
+    instance->sessions = static_cast<const crank_sessions *>(host->extension(host, CRANK_EXT_SESSION));
+    instance->timers = static_cast<const crank_timers *>(host->extension(host, CRANK_EXT_TIMER));
+  }
+  instance->table = {sizeof(crank_plugin), instance.get(), start, call, stop, destroy, extension};
+  *out = &instance.release()->table;
+  return CRANK_OK;
+}
+
+}  // namespace
+}  // namespace echo
+
+constinit const crank_entry crank_entry_v0 = {
+    CRANK_MAGIC, CRANK_ABI_MAJOR, CRANK_ABI_MINOR, 1, sizeof(crank_entry), echo::manifest, echo::create};

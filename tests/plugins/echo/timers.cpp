@@ -1,0 +1,58 @@
+// timers.cpp: test.timer, a call that ends in a firing of a host timer ("crank.timer/1").
+#include "echo.hpp"
+
+#include "text.hpp"
+
+#include <mutex>
+
+namespace echo {
+namespace {
+
+/* One counted timer. Owns itself from schedule() to its last firing. */
+struct Count {
+  Count(Instance &of, crank_call *ends, std::int64_t after) : instance(of), call(ends), wanted(after) {}
+
+  Instance &instance;
+  crank_call *call;
+  std::int64_t wanted;
+  std::int64_t fired = 0;
+  crank_timer *timer = nullptr;
+  std::mutex mutex; /* the first firing may come before schedule() has stored the timer */
+
+  static void fire(void *user) noexcept {
+    auto *count = static_cast<Count *>(user);
+    if (count->fire_once()) delete count;
+  }
+
+  /* True after the last firing. */
+  bool fire_once() {
+    const std::lock_guard lock(mutex);
+    ++fired;
+    if (fired < wanted && !cancelled(call)) return false;
+    instance.timers->cancel(instance.host, timer);
+    call->finish(call, write(call, "{\"fires\":" + std::to_string(fired) + "}"));
+    return true;
+  }
+};
+
+}  // namespace
+
+crank_status timer(Instance &instance, crank_call *call) {
+  if (instance.timers == nullptr || !CRANK_HAS(crank_call, call, finish)) {
+    return fail(call, CRANK_UNSUPPORTED, nullptr, "the host has no timers");
+  }
+  const auto input = view(call->body);
+  const auto delay = integer(member(input, "delay_ms"), 1);
+  const auto period = integer(member(input, "period_ms"), 1);
+  auto count = std::make_unique<Count>(instance, call, integer(member(input, "fires"), 1));
+  std::unique_lock lock(count->mutex);
+  const crank_status status =
+      instance.timers->schedule(instance.host, static_cast<std::uint64_t>(delay), static_cast<std::uint64_t>(period),
+                                Count::fire, count.get(), &count->timer);
+  lock.unlock();
+  if (status != CRANK_OK) return fail(call, status, nullptr, "the host refused the timer");
+  count.release(); /* fire() deletes it */
+  return CRANK_PENDING;
+}
+
+}  // namespace echo

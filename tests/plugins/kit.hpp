@@ -1,0 +1,66 @@
+// kit.hpp: what the test plugins have in common, so that each file shows only how its plugin misbehaves. It uses the
+// plain C ABI and must not use crank.hpp: these plugins test what the host does with any language's tables.
+#pragma once
+#include <crank/crank.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+namespace kit {
+
+inline crank_status start(crank_plugin *, const char *, std::size_t) noexcept { return CRANK_OK; }
+inline void stop(crank_plugin *) noexcept {}
+inline void destroy(crank_plugin *) noexcept {}
+
+using Call = crank_status(crank_plugin *, crank_call *) noexcept;
+using Create = crank_status(const crank_host *, crank_plugin **) noexcept;
+
+inline crank_status answer(crank_plugin *, crank_call *call) noexcept { return call->write(call, "{}", 2); }
+
+/* A well-behaved instance; the plugin's file then breaks one thing. */
+constexpr crank_plugin table(Call *call = answer) {
+  return {sizeof(crank_plugin), nullptr, start, call, stop, destroy, nullptr};
+}
+
+template <crank_plugin *Instance>
+crank_status create(const crank_host *, crank_plugin **out) noexcept {
+  *out = Instance;
+  return CRANK_OK;
+}
+
+constexpr crank_entry entry(const char *manifest, Create *create) {
+  return {CRANK_MAGIC, CRANK_ABI_MAJOR, CRANK_ABI_MINOR, 1, sizeof(crank_entry), manifest, create};
+}
+
+inline std::string_view view(crank_str text) { return {text.ptr == nullptr ? "" : text.ptr, text.len}; }
+
+inline crank_status fail(crank_call *call, crank_status status, const char *code, std::string_view text) {
+  return call->fail(call, status, code, text.data(), text.size());
+}
+
+inline void log(const crank_host *host, std::string_view text) {
+  host->log(host, CRANK_LOG_ERROR, text.data(), text.size());
+}
+
+/* The integer value of top-level member `name` of a JSON object that already passed a schema, or `otherwise`. */
+inline std::int64_t integer(std::string_view json, std::string_view name, std::int64_t otherwise) {
+  const auto at = json.find(name);
+  if (at == std::string_view::npos) return otherwise;
+  auto i = json.find(':', at + name.size());
+  if (i == std::string_view::npos) return otherwise;
+  do ++i;
+  while (i < json.size() && (json[i] == ' ' || json[i] == '\t' || json[i] == '\r' || json[i] == '\n'));
+  const bool negative = i < json.size() && json[i] == '-';
+  if (negative) ++i;
+  std::int64_t value = 0;
+  for (; i < json.size() && json[i] >= '0' && json[i] <= '9'; ++i) value = value * 10 + (json[i] - '0');
+  return negative ? -value : value;
+}
+
+}  // namespace kit
+
+// A manifest with one capability, `test.call`. `more` is further members of the capability, each with a leading comma.
+#define KIT_MANIFEST(id, more)                                                                             \
+  "{\"id\":\"" id "\",\"version\":\"1.0.0\",\"description\":\"test plugin: " id "\",\"capabilities\":[{" \
+  "\"id\":\"test.call\",\"verb\":\"test\",\"version\":\"1.0.0\"" more "}]}"

@@ -1,0 +1,167 @@
+// RequestHead: targets, fields and the attributes that a plugin asks for by key.
+#include "catch.hpp"
+
+#include "http/request_head.hpp"
+
+using namespace crank;
+
+namespace {
+
+RequestHead head_for(std::string_view target) {
+  RequestHead head;
+  head.set_start("GET", target, 11);
+  return head;
+}
+
+std::string get(const RequestHead& head, std::string_view key) {
+  const auto value = head.get(key);
+  return value ? std::string(*value) : "(none)";
+}
+
+} // namespace
+
+TEST_CASE("a target is a path and a query") {
+  const RequestHead head = head_for("/a/b?x=1&y=2");
+  CHECK(head.target() == "/a/b?x=1&y=2");
+  CHECK(head.path() == "/a/b");
+  CHECK(head.query() == "x=1&y=2");
+  CHECK(head_for("/a").query().empty());
+  CHECK(head_for("/a?").query().empty());
+  CHECK(head_for("/a?b?c").query() == "b?c");
+  CHECK(head_for("*").path() == "*");
+}
+
+TEST_CASE("of a target in absolute form the path counts") {
+  CHECK(head_for("http://host/a?b=c").path() == "/a");
+  CHECK(head_for("http://host/a?b=c").query() == "b=c");
+  CHECK(head_for("https://user@host:8443/a/b").path() == "/a/b");
+  CHECK(head_for("http://host").path() == "/");
+  CHECK(head_for("http://host?b=c").path() == "/");
+  CHECK(head_for("http://host?b=c").query() == "b=c");
+  // Not absolute: the path merely holds a URL.
+  CHECK(head_for("/proxy/http://host/a").path() == "/proxy/http://host/a");
+}
+
+TEST_CASE("fields are found without regard to case, and the first of a name counts") {
+  RequestHead head;
+  CHECK(head.field("accept").empty());
+  head.add_field("Accept", "text/html");
+  head.add_field("X-Empty", "");
+  head.add_field("ACCEPT", "*/*");
+  CHECK(head.field("accept") == "text/html");
+  CHECK(head.field("x-empty").empty());
+  CHECK(get(head, "header.accept") == "text/html");
+  CHECK(get(head, "header.x-empty") == "");
+  CHECK(get(head, "header.x-absent") == "(none)");
+  std::string all;
+  head.each_field([&](std::string_view name, std::string_view value) { all += std::string(name) + "=" + std::string(value) + ";"; });
+  CHECK(all == "accept=text/html;x-empty=;accept=*/*;");
+}
+
+TEST_CASE("a head has room for very many and very long fields") {
+  RequestHead head;
+  for (int i = 0; i < 500; ++i) head.add_field("X-" + std::to_string(i), std::string(static_cast<std::size_t>(i), 'v'));
+  CHECK(head.field("x-0").empty());
+  CHECK(head.field("x-499") == std::string(499, 'v'));
+}
+
+TEST_CASE("tokens of a list field") {
+  RequestHead head;
+  head.add_field("Connection", "keep-alive , UPGRADE");
+  head.add_field("Connection", "\tx-other\t");
+  head.add_field("Empty", " , ,");
+  CHECK(head.field_has_token("connection", "upgrade"));
+  CHECK(head.field_has_token("connection", "keep-alive"));
+  CHECK(head.field_has_token("connection", "x-other"));
+  CHECK_FALSE(head.field_has_token("connection", "up"));
+  CHECK_FALSE(head.field_has_token("connection", "keep"));
+  CHECK_FALSE(head.field_has_token("empty", "upgrade"));
+  CHECK_FALSE(head.field_has_token("absent", "upgrade"));
+}
+
+TEST_CASE("the media type of a body") {
+  const auto type = [](std::string_view value) {
+    RequestHead head;
+    head.add_field("Content-Type", value);
+    return head.media_type();
+  };
+  CHECK(type("application/json") == "application/json");
+  CHECK(type("Application/JSON; charset=utf-8") == "application/json");
+  CHECK(type("text/plain ;q=1") == "text/plain");
+  CHECK(type("") == "");
+  CHECK(RequestHead().media_type() == "");
+}
+
+TEST_CASE("percent-decoding leaves malformed escapes as they are") {
+  CHECK(percent_decode("a%20b", false) == "a b");
+  CHECK(percent_decode("%41%6a%6A", false) == "Ajj");
+  CHECK(percent_decode("%00", false) == std::string(1, '\0'));
+  CHECK(percent_decode("%C3%A4", false) == "\xc3\xa4");
+  CHECK(percent_decode("a+b", false) == "a+b");
+  CHECK(percent_decode("a+b", true) == "a b");
+  CHECK(percent_decode("%2B+", true) == "+ ");
+  for (const char* bad : {"%", "%4", "%zz", "%4z", "%%", "100%"}) CHECK(percent_decode(bad, false) == bad);
+  CHECK(percent_decode("%%41", false) == "%A");
+  CHECK(percent_decode("%2541", false) == "%41"); // once only
+}
+
+TEST_CASE("query parameters are decoded, and the first of a name counts") {
+  const RequestHead head = head_for("/p?a=1&b=x%26y&c&d=&a=2&na%6De=n+n&=nameless&e=f=g");
+  CHECK(get(head, "query.a") == "1");
+  CHECK(get(head, "query.b") == "x&y");
+  CHECK(get(head, "query.c") == "");
+  CHECK(get(head, "query.d") == "");
+  CHECK(get(head, "query.name") == "n n");
+  CHECK(get(head, "query.") == "nameless");
+  CHECK(get(head, "query.e") == "f=g");
+  CHECK(get(head, "query.z") == "(none)");
+}
+
+TEST_CASE("what get() returned stays valid while others are asked for") {
+  const RequestHead head = head_for("/p?a=%61%61%61&b=%62%62%62");
+  const auto first = head.get("query.a");
+  for (int i = 0; i < 100; ++i) static_cast<void>(head.get("query.b"));
+  REQUIRE(first);
+  CHECK(*first == "aaa");
+}
+
+TEST_CASE("the other attributes of a request") {
+  RequestHead head = head_for("/p/%7Bx%7D/q?z=1");
+  head.add_path_parameter("id", "a%2Fb+c");
+  CHECK(get(head, "method") == "GET");
+  CHECK(get(head, "target") == "/p/%7Bx%7D/q?z=1");
+  CHECK(get(head, "path") == "/p/%7Bx%7D/q");
+  CHECK(get(head, "path.id") == "a/b+c");
+  CHECK(get(head, "path.other") == "(none)");
+  CHECK(get(head, "identity") == "(none)");
+  CHECK(get(head, "traceparent") == "(none)");
+  CHECK(get(head, "nonsense") == "(none)");
+  CHECK(get(head, "") == "(none)");
+  head.identity = "CN=client";
+  head.remote = "127.0.0.1";
+  head.request_id = "r1";
+  CHECK(get(head, "identity") == "CN=client");
+  CHECK(get(head, "remote") == "127.0.0.1");
+  CHECK(get(head, "request_id") == "r1");
+}
+
+TEST_CASE("traceparent: the form of version 00") {
+  const std::string good = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+  CHECK(is_traceparent(good));
+  const auto with = [&](std::size_t at, char c) {
+    std::string text = good;
+    text[at] = c;
+    return text;
+  };
+  CHECK_FALSE(is_traceparent(""));
+  CHECK_FALSE(is_traceparent(good + "-"));
+  CHECK_FALSE(is_traceparent(good.substr(1)));
+  CHECK_FALSE(is_traceparent(with(0, '1')));
+  CHECK_FALSE(is_traceparent(with(5, 'A'))); // lower case only
+  CHECK_FALSE(is_traceparent(with(5, 'g')));
+  CHECK_FALSE(is_traceparent(with(35, '_')));
+  CHECK_FALSE(is_traceparent(with(52, '_')));
+  CHECK_FALSE(is_traceparent(with(54, ' ')));
+  CHECK_FALSE(is_traceparent("00-00000000000000000000000000000000-b7ad6b7169203331-01"));
+  CHECK_FALSE(is_traceparent("00-0af7651916cd43dd8448eb211c80319c-0000000000000000-01"));
+}
