@@ -81,7 +81,7 @@ crank_status PluginCall::begin(crank_call* call, const char* media_type, std::si
   PluginCall& self = of(call);
   const std::string_view type = view(media_type, len);
   // The text goes into a header: nothing that could end the line.
-  if (self.wrote_ || type.empty() || type.find_first_of("\r\n\0") != std::string_view::npos) return CRANK_INVALID;
+  if (self.wrote_ || type.empty() || type.find_first_of(std::string_view("\r\n\0", 3)) != std::string_view::npos) return CRANK_INVALID;
   self.media_type_ = type;
   return CRANK_OK;
 } catch (...) {

@@ -55,7 +55,8 @@ private:
 inline std::vector<CheckLine> read_check_lines(std::string_view report) {
   std::vector<CheckLine> lines;
   for (auto end = report.find('\n'); end != std::string_view::npos; end = report.find('\n')) {
-    if (end > 0) lines.push_back({static_cast<CheckLine::Kind>(report.front()), std::string(report.substr(1, end - 1))});
+    if (end > 0)
+      lines.push_back({static_cast<CheckLine::Kind>(report.front()), std::string(report.substr(1, end - 1))});
     report.remove_prefix(end + 1);
   }
   return lines;

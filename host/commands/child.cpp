@@ -58,7 +58,8 @@ struct Pipes {
 
 // What the parent has installed for itself is not for the child, which shall die of what kills it.
 void reset_signals() {
-  for (const int signal : {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP, SIGSYS, SIGABRT, SIGALRM, SIGTERM, SIGINT, SIGHUP, SIGPIPE, SIGCHLD}) {
+  for (const int signal : {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP, SIGSYS, SIGABRT, SIGALRM, SIGTERM, SIGINT, SIGHUP,
+                           SIGPIPE, SIGCHLD}) {
     ::signal(signal, SIG_DFL);
   }
   sigset_t none;
@@ -69,7 +70,7 @@ void reset_signals() {
 [[noreturn]] void run_child(const std::function<int(int)>& body, Pipes& pipes) {
   ::setpgid(0, 0);
   reset_signals();
-  const struct rlimit no_core {0, 0};
+  const struct rlimit no_core { 0, 0 };
   ::setrlimit(RLIMIT_CORE, &no_core);
   ::dup2(pipes.output.writing(), STDOUT_FILENO);
   ::dup2(pipes.errors.writing(), STDERR_FILENO);
@@ -103,7 +104,8 @@ void watch(pid_t child, Pipes& pipes, std::chrono::steady_clock::time_point dead
     std::size_t most;
     bool open = true;
   };
-  std::array<Stream, 3> streams = {Stream{pipes.report, outcome.report, most_reported}, Stream{pipes.output, outcome.output, most_captured},
+  std::array<Stream, 3> streams = {Stream{pipes.report, outcome.report, most_reported},
+                                   Stream{pipes.output, outcome.output, most_captured},
                                    Stream{pipes.errors, outcome.errors, most_captured}};
   const auto take_all = [&streams] {
     for (Stream& stream : streams) stream.open = stream.open && take(stream.pipe, stream.to, stream.most);
@@ -112,7 +114,8 @@ void watch(pid_t child, Pipes& pipes, std::chrono::steady_clock::time_point dead
   bool ended = false;
   while (!ended && std::chrono::steady_clock::now() < deadline) {
     std::array<pollfd, 3> waiting{};
-    for (std::size_t i = 0; i < streams.size(); ++i) waiting[i] = {streams[i].open ? streams[i].pipe.reading() : -1, POLLIN, 0};
+    for (std::size_t i = 0; i < streams.size(); ++i)
+      waiting[i] = {streams[i].open ? streams[i].pipe.reading() : -1, POLLIN, 0};
     ::poll(waiting.data(), waiting.size(), 10);
     take_all();
     ended = ::waitpid(child, &status, WNOHANG) == child;
@@ -136,7 +139,8 @@ void watch(pid_t child, Pipes& pipes, std::chrono::steady_clock::time_point dead
 
 Result<ChildOutcome, Failure> run_in_child(const std::function<int(int)>& body, std::chrono::milliseconds timeout) {
   Pipes pipes;
-  if (!pipes.report || !pipes.output || !pipes.errors) return Failure{std::string("cannot make a pipe: ") + std::strerror(errno)};
+  if (!pipes.report || !pipes.output || !pipes.errors)
+    return Failure{std::string("cannot make a pipe: ") + std::strerror(errno)};
   std::fflush(nullptr); // or the child would write the parent's buffers too
   const pid_t child = ::fork();
   if (child < 0) return Failure{std::string("cannot make a child process: ") + std::strerror(errno)};

@@ -20,10 +20,11 @@ struct ChildOutcome {
   std::string errors; // to stderr; the first 64 KiB
 };
 
-// Forks, runs `body` in the child with a descriptor for its report, and leaves without exit handlers with what it returned. The child has a
-// process group of its own, leaves no core file and gets SIGKILL with all of its group after `timeout`. Call before other threads
-// exist. The failure is about making the child.
-[[nodiscard]] Result<ChildOutcome, Failure> run_in_child(const std::function<int(int report)>& body, std::chrono::milliseconds timeout);
+// Forks, runs `body` in the child with a descriptor for its report, and leaves without exit handlers with what it
+// returned. The child has a process group of its own, leaves no core file and gets SIGKILL with all of its group after
+// `timeout`. Call before other threads exist. The failure is about making the child.
+[[nodiscard]] Result<ChildOutcome, Failure> run_in_child(const std::function<int(int report)>& body,
+                                                         std::chrono::milliseconds timeout);
 
 // Writes all of `text`; errors are ignored, because the reader is the parent.
 void write_report(int report, std::string_view text);

@@ -1,11 +1,12 @@
 #include "commands/conformance.hpp"
 
+#include "commands/instance_life.hpp"
 #include "commands/process_traces.hpp"
 #include "commands/recording_call.hpp"
 #include "commands/recording_host.hpp"
 #include "commands/recording_session.hpp"
-#include "json/json.hpp"
 #include "schema/schema.hpp"
+#include "json/json.hpp"
 
 #include <boost/json.hpp>
 
@@ -19,122 +20,11 @@ namespace {
 namespace json = boost::json;
 using std::chrono::milliseconds;
 
-constexpr milliseconds call_time{10'000};    // for an example, unless its own limit is shorter
-constexpr milliseconds cancel_time{2'000};   // for a call that was cancelled before it began
-constexpr milliseconds prompt_cancel{200};   // what a client should have to wait for
+constexpr milliseconds call_time{10'000};  // for an example, unless its own limit is shorter
+constexpr milliseconds cancel_time{2'000}; // for a call that was cancelled before it began
+constexpr milliseconds prompt_cancel{200}; // what a client should have to wait for
 
 std::string in_quotes(std::string_view text) { return "\"" + std::string(text) + "\""; }
-
-// The configuration that an operator gives who gives none; absent when the plugin insists on some.
-std::optional<std::string> default_config(const Manifest& manifest) {
-  json::object config;
-  const json::value* properties = manifest.config_schema.is_object() ? manifest.config_schema.get_object().if_contains("properties") : nullptr;
-  if (properties) {
-    for (const auto& property : properties->get_object()) {
-      const json::object* members = property.value().if_object();
-      if (members && members->contains("default")) config.emplace(property.key(), members->at("default"));
-    }
-  }
-  const auto schema = Schema::compile(manifest.config_schema);
-  if (!schema || !schema->accepts(config)) return std::nullopt;
-  return json::serialize(config);
-}
-
-// One instance on its way through its states.
-class Life {
-public:
-  Life(const PluginLibrary& library, CheckReport& report, RecordingHost::Options options = RecordingHost::Options())
-      : library_(library), report_(report), host_(std::make_unique<RecordingHost>(report, options)) {}
-  // The tables stay until the process ends: a thread that a faulty plugin left behind may still use them.
-  ~Life() { static_cast<void>(host_.release()); }
-  Life(const Life&) = delete;
-  Life& operator=(const Life&) = delete;
-
-  RecordingHost& host() { return *host_; }
-  crank_plugin* plugin() { return plugin_; }
-
-  // False when there is no instance with a complete table; the report says why.
-  bool create() {
-    report_.step("create()");
-    const crank_status status = library_.entry->create(host_->table(), &plugin_);
-    if (status != CRANK_OK) return said_no("create()", status);
-    if (!plugin_) return failed("create() answered OK and made no instance");
-    return has_complete_table();
-  }
-
-  bool start() {
-    const auto config = default_config(library_.manifest);
-    if (!config) {
-      report_.info("not started: the plugin needs configuration that has no default");
-      return false;
-    }
-    report_.step("start()");
-    const crank_status status = plugin_->start(plugin_, config->data(), config->size());
-    if (status != CRANK_OK) return said_no("start()", status);
-    started_ = true;
-    host_->started();
-    return true;
-  }
-
-  bool create_and_start() {
-    if (!create()) return false;
-    if (start()) return true;
-    destroy();
-    return false;
-  }
-
-  void stop_and_destroy() {
-    if (started_) {
-      report_.step("stop()");
-      plugin_->stop(plugin_);
-      host_->stopped();
-      started_ = false;
-    }
-    destroy();
-  }
-
-  void destroy() {
-    report_.step("destroy()");
-    plugin_->destroy(plugin_);
-    if (const std::size_t left = host_->timers(); left > 0) failed("destroy() left " + std::to_string(left) + " timers that were not cancelled");
-    report_.step("after destroy()");
-  }
-
-  // The plugin's side of sessions, or nullptr.
-  const crank_plugin_session* sessions() {
-    if (!CRANK_HAS(crank_plugin, plugin_, extension)) return nullptr;
-    report_.step("extension(\"" CRANK_EXT_SESSION "\")");
-    return static_cast<const crank_plugin_session*>(plugin_->extension(plugin_, CRANK_EXT_SESSION));
-  }
-
-private:
-  bool failed(const std::string& text) {
-    report_.fail(text);
-    return false;
-  }
-
-  bool said_no(const char* function, crank_status status) {
-    const std::string log = host_->last_log();
-    if (status > 0 || !is_known_status(status)) return failed(std::string(function) + " answered " + status_name(status));
-    return failed(std::string(function) + " answered " + status_name(status) + (log.empty() ? " and logged nothing" : ", its log says: " + log));
-  }
-
-  bool has_complete_table() {
-    if (plugin_->size < offsetof(crank_plugin, extension)) {
-      return failed("the instance's table claims " + std::to_string(plugin_->size) + " bytes, too few for destroy()");
-    }
-    if (!plugin_->start) return failed("crank_plugin.start is NULL");
-    if (!plugin_->stop) return failed("crank_plugin.stop is NULL");
-    if (!plugin_->destroy) return failed("crank_plugin.destroy is NULL");
-    return true;
-  }
-
-  const PluginLibrary& library_;
-  CheckReport& report_;
-  std::unique_ptr<RecordingHost> host_;
-  crank_plugin* plugin_ = nullptr;
-  bool started_ = false;
-};
 
 bool has_calls(const Manifest& manifest) {
   for (const RouteSpec& route : manifest.routes) {
@@ -180,11 +70,13 @@ void check_document(const std::string& what, const std::string& text, const Sche
   report.fail(what + " does not pass the output_schema: " + findings.front().pointer + " " + findings.front().message);
 }
 
-void check_output(const std::string& what, const RecordingCall& call, const OperationSpec& operation, CheckReport& report) {
+void check_output(const std::string& what, const RecordingCall& call, const OperationSpec& operation,
+                  CheckReport& report) {
   const auto schema = Schema::compile(operation.output_schema);
   const auto writes = call.writes();
   if (operation.streaming) {
-    for (std::size_t i = 0; i < writes.size(); ++i) check_document(what + ", item " + std::to_string(i + 1), writes[i], *schema, report);
+    for (std::size_t i = 0; i < writes.size(); ++i)
+      check_document(what + ", item " + std::to_string(i + 1), writes[i], *schema, report);
     return;
   }
   if (call.media_type().value_or(operation.response_type) != "application/json") return;
@@ -196,14 +88,14 @@ void check_output(const std::string& what, const RecordingCall& call, const Oper
 // --- the checks, in the order of the report ---
 
 void check_create_and_destroy(const PluginLibrary& library, CheckReport& report) {
-  Life life(library, report);
+  InstanceLife life(library, report);
   if (!life.create()) return;
   life.destroy();
   report.pass_unless_failed(0, "create() and destroy() without start() between them");
 }
 
 void check_tables(const PluginLibrary& library, CheckReport& report) {
-  Life life(library, report);
+  InstanceLife life(library, report);
   if (!life.create()) return;
   const int before = report.failures();
   if (has_calls(library.manifest) && !CRANK_HAS(crank_plugin, life.plugin(), call)) {
@@ -213,13 +105,15 @@ void check_tables(const PluginLibrary& library, CheckReport& report) {
     const crank_plugin_session* sessions = life.sessions();
     if (!sessions) {
       report.fail("the manifest declares sessions, but extension(\"" CRANK_EXT_SESSION "\") answers NULL");
-    } else if (!CRANK_HAS(crank_plugin_session, sessions, opened) || !CRANK_HAS(crank_plugin_session, sessions, closed)) {
+    } else if (!CRANK_HAS(crank_plugin_session, sessions, opened) ||
+               !CRANK_HAS(crank_plugin_session, sessions, closed)) {
       report.fail("crank_plugin_session lacks opened() or closed()");
     }
   }
   if (CRANK_HAS(crank_plugin, life.plugin(), extension)) {
     report.step("extension() with an unknown id");
-    if (life.plugin()->extension(life.plugin(), "crank.no-such-extension/1")) report.fail("extension() answers a table for an unknown id");
+    if (life.plugin()->extension(life.plugin(), "crank.no-such-extension/1"))
+      report.fail("extension() answers a table for an unknown id");
   }
   report.pass_unless_failed(before, "the tables hold every function that the manifest needs");
   life.destroy();
@@ -227,7 +121,7 @@ void check_tables(const PluginLibrary& library, CheckReport& report) {
 
 void check_two_lives(const PluginLibrary& library, CheckReport& report) {
   for (int turn = 1; turn <= 2; ++turn) {
-    Life life(library, report);
+    InstanceLife life(library, report);
     if (!life.create_and_start()) return;
     life.stop_and_destroy();
   }
@@ -241,18 +135,21 @@ void check_bare_host(const PluginLibrary& library, CheckReport& report) {
   crank_plugin* plugin = nullptr;
   report.step("create() with a host that has no extensions");
   const crank_status status = library.entry->create(host->table(), &plugin);
-  if (!is_known_status(status) || (status == CRANK_OK && !plugin)) return report.fail("create() answered " + status_name(status));
+  if (!is_known_status(status) || (status == CRANK_OK && !plugin))
+    return report.fail("create() answered " + status_name(status));
   if (status != CRANK_OK) return report.pass("a host without extensions is refused with " + status_name(status));
   const auto config = default_config(library.manifest);
   report.step("start() with a host that has no extensions");
-  if (config && plugin->start && plugin->stop && plugin->start(plugin, config->data(), config->size()) == CRANK_OK) plugin->stop(plugin);
+  if (config && plugin->start && plugin->stop && plugin->start(plugin, config->data(), config->size()) == CRANK_OK)
+    plugin->stop(plugin);
   if (plugin->destroy) plugin->destroy(plugin);
   static_cast<void>(host.release()); // outlives the plugin, whatever that still does
   report.pass_unless_failed(0, "a host without extensions is taken");
 }
 
 void check_table_sizes(const PluginLibrary& library, CheckReport& report) {
-  // A later host has longer tables. One that claims less than minor 1 breaks the contract, but must not bring the plugin down.
+  // A later host has longer tables. One that claims less than minor 1 breaks the contract, but must not bring the
+  // plugin down.
   for (const std::size_t size : {sizeof(crank_host) + 64, offsetof(crank_host, log), std::size_t(8)}) {
     RecordingHost::Options options;
     options.size = size;
@@ -261,14 +158,15 @@ void check_table_sizes(const PluginLibrary& library, CheckReport& report) {
     report.step("create() with a host table of " + std::to_string(size) + " bytes");
     const crank_status status = library.entry->create(host->table(), &plugin);
     if (status == CRANK_OK && plugin && plugin->destroy) plugin->destroy(plugin);
-    if (size > sizeof(crank_host) && status != CRANK_OK) report.fail("create() refuses a host table that is longer than it knows");
+    if (size > sizeof(crank_host) && status != CRANK_OK)
+      report.fail("create() refuses a host table that is longer than it knows");
     static_cast<void>(host.release());
   }
   report.pass_unless_failed(0, "host tables of other sizes are survived");
 }
 
 void check_examples(const PluginLibrary& library, CheckReport& report) {
-  Life life(library, report);
+  InstanceLife life(library, report);
   if (!life.create_and_start()) return;
   auto calls = std::make_unique<Calls>(report);
   for (const CapabilitySpec& capability : library.manifest.capabilities) {
@@ -296,7 +194,7 @@ void check_examples(const PluginLibrary& library, CheckReport& report) {
 }
 
 void check_parallel_calls(const PluginLibrary& library, CheckReport& report) {
-  Life life(library, report);
+  InstanceLife life(library, report);
   if (!life.create_and_start()) return;
   constexpr unsigned calls_per_thread = 20;
   auto calls = std::make_unique<std::deque<Calls>>();
@@ -313,20 +211,22 @@ void check_parallel_calls(const PluginLibrary& library, CheckReport& report) {
         for (unsigned n = 0; n < calls_per_thread && std::chrono::steady_clock::now() < enough; ++n) {
           const auto outcome = mine->add(request_for(capability.operation, body)).run(life.plugin(), call_time);
           if (!outcome.ended || outcome.status != CRANK_OK) {
-            report.fail(capability.operation.name + ": answered " + status_name(outcome.status) + " when called by several threads at once");
+            report.fail(capability.operation.name + ": answered " + status_name(outcome.status) +
+                        " when called by several threads at once");
           }
         }
       });
     }
     for (std::thread& thread : threads) thread.join();
-    report.pass_unless_failed(before, capability.operation.name + ": calls by " + std::to_string(width) + " threads at once");
+    report.pass_unless_failed(before,
+                              capability.operation.name + ": calls by " + std::to_string(width) + " threads at once");
   }
   life.stop_and_destroy();
   static_cast<void>(calls.release());
 }
 
 void check_unknown_operation(const PluginLibrary& library, CheckReport& report) {
-  Life life(library, report);
+  InstanceLife life(library, report);
   if (!life.create_and_start()) return;
   auto calls = std::make_unique<Calls>(report);
   if (CRANK_HAS(crank_plugin, life.plugin(), call)) {
@@ -336,7 +236,8 @@ void check_unknown_operation(const PluginLibrary& library, CheckReport& report) 
       request.operation = name;
       request.body = "{}";
       const auto outcome = calls->add(std::move(request)).run(life.plugin(), call_time);
-      if (outcome.status >= 0) report.fail("the unknown operation " + in_quotes(name) + " was answered with " + status_name(outcome.status));
+      if (outcome.status >= 0)
+        report.fail("the unknown operation " + in_quotes(name) + " was answered with " + status_name(outcome.status));
     }
   }
   life.stop_and_destroy();
@@ -346,12 +247,20 @@ void check_unknown_operation(const PluginLibrary& library, CheckReport& report) 
 
 // The host checks inputs first; a plugin must still not depend on it for its life.
 void check_malformed_input(const PluginLibrary& library, CheckReport& report) {
-  Life life(library, report);
+  InstanceLife life(library, report);
   if (!life.create_and_start()) return;
   std::string deep;
   for (int i = 0; i < 20'000; ++i) deep += "[";
-  const std::string inputs[] = {"",  "{", "null", "[]", "\"\"", "{}", std::string("\0\xff\xfe{", 4), "{\"a\":" + std::string(300, '9') + "}",
-                                deep, "{\"message\":\"" + std::string(200'000, 'x') + "\"}"};
+  const std::string inputs[] = {"",
+                                "{",
+                                "null",
+                                "[]",
+                                "\"\"",
+                                "{}",
+                                std::string("\0\xff\xfe{", 4),
+                                "{\"a\":" + std::string(300, '9') + "}",
+                                deep,
+                                "{\"message\":\"" + std::string(200'000, 'x') + "\"}"};
   auto calls = std::make_unique<Calls>(report);
   std::vector<const OperationSpec*> operations;
   for (const CapabilitySpec& capability : library.manifest.capabilities) operations.push_back(&capability.operation);
@@ -364,7 +273,8 @@ void check_malformed_input(const PluginLibrary& library, CheckReport& report) {
     std::size_t tried = 0;
     for (const std::string& input : inputs) {
       if (std::chrono::steady_clock::now() > enough) break;
-      report.step(operation->name + " with the malformed input " + in_quotes(input.substr(0, 20)) + " (" + std::to_string(input.size()) + " bytes)");
+      report.step(operation->name + " with the malformed input " + in_quotes(input.substr(0, 20)) + " (" +
+                  std::to_string(input.size()) + " bytes)");
       calls->add(request_for(*operation, input)).run(life.plugin(), call_time);
       ++tried;
     }
@@ -379,7 +289,7 @@ void check_malformed_input(const PluginLibrary& library, CheckReport& report) {
 }
 
 void check_cancelled_calls(const PluginLibrary& library, CheckReport& report) {
-  Life life(library, report);
+  InstanceLife life(library, report);
   if (!life.create_and_start()) return;
   auto calls = std::make_unique<Calls>(report);
   for (const CapabilitySpec& capability : library.manifest.capabilities) {
@@ -404,7 +314,7 @@ void check_cancelled_calls(const PluginLibrary& library, CheckReport& report) {
 }
 
 // One session through all callbacks; returns what opened() answered.
-void converse(Life& life, RecordingSession& session, bool websocket, CheckReport& report) {
+void converse(InstanceLife& life, RecordingSession& session, bool websocket, CheckReport& report) {
   crank_plugin* plugin = life.plugin();
   const std::string what = session.operation();
   life.host().add(session);
@@ -416,7 +326,8 @@ void converse(Life& life, RecordingSession& session, bool websocket, CheckReport
   }
   if (websocket) {
     const std::string large(100'000, 'x');
-    for (const std::string_view text : {std::string_view("hello"), std::string_view(), std::string_view("{\"type\":"), std::string_view(large)}) {
+    for (const std::string_view text :
+         {std::string_view("hello"), std::string_view(), std::string_view("{\"type\":"), std::string_view(large)}) {
       report.step(what + ": message() with " + std::to_string(text.size()) + " bytes of text");
       session.message(plugin, CRANK_TEXT, text);
     }
@@ -440,10 +351,11 @@ void converse(Life& life, RecordingSession& session, bool websocket, CheckReport
 
 void check_sessions(const PluginLibrary& library, CheckReport& report) {
   if (!has_sessions(library.manifest)) return report.info("the manifest declares none");
-  Life life(library, report);
+  InstanceLife life(library, report);
   if (!life.create_and_start()) return;
   const crank_plugin_session* callbacks = life.sessions();
-  if (!callbacks || !CRANK_HAS(crank_plugin_session, callbacks, opened) || !CRANK_HAS(crank_plugin_session, callbacks, closed)) {
+  if (!callbacks || !CRANK_HAS(crank_plugin_session, callbacks, opened) ||
+      !CRANK_HAS(crank_plugin_session, callbacks, closed)) {
     return life.stop_and_destroy(); // check_tables says so
   }
   auto sessions = std::make_unique<std::deque<RecordingSession>>();
@@ -451,19 +363,23 @@ void check_sessions(const PluginLibrary& library, CheckReport& report) {
     if (!route.operation || route.operation->kind == OperationKind::call) continue;
     const int before = report.failures();
     const bool websocket = route.operation->kind == OperationKind::websocket;
-    RecordingSession& session = sessions->emplace_back(report, *callbacks, route.operation->name, !websocket, route.operation->errors);
+    RecordingSession& session =
+        sessions->emplace_back(report, *callbacks, route.operation->name, !websocket, route.operation->errors);
     converse(life, session, websocket, report);
-    report.pass_unless_failed(before, route.operation->name + " at " + route.path + ": a session, " + std::to_string(session.sent()) + " messages");
+    report.pass_unless_failed(before, route.operation->name + " at " + route.path + ": a session, " +
+                                          std::to_string(session.sent()) + " messages");
   }
   report.step("a session of an unknown operation");
-  RecordingSession& unknown = sessions->emplace_back(report, *callbacks, "no.such.operation", false, std::vector<DeclaredError>());
+  RecordingSession& unknown =
+      sessions->emplace_back(report, *callbacks, "no.such.operation", false, std::vector<DeclaredError>());
   if (unknown.open(life.plugin()) == CRANK_OK) {
     report.info("opened() accepts a session of an unknown operation");
     unknown.close(life.plugin(), CRANK_CLOSE_ABNORMAL);
   }
   life.stop_and_destroy();
   for (const RecordingSession& session : *sessions) {
-    if (session.retained() > 0) report.fail(session.operation() + ": retain() without release() by the end of destroy()");
+    if (session.retained() > 0)
+      report.fail(session.operation() + ": retain() without release() by the end of destroy()");
   }
   static_cast<void>(sessions.release());
 }
@@ -471,13 +387,14 @@ void check_sessions(const PluginLibrary& library, CheckReport& report) {
 void check_traces(const PluginLibrary& library, CheckReport& report) {
   const ProcessTraces before = ProcessTraces::taken();
   const unsigned threads_before = ProcessTraces::threads();
-  Life life(library, report);
+  InstanceLife life(library, report);
   if (!life.create_and_start()) return;
   auto calls = std::make_unique<Calls>(report);
   for (const CapabilitySpec& capability : library.manifest.capabilities) {
     if (capability.examples.empty()) continue;
     report.step(capability.operation.name);
-    calls->add(request_for(capability.operation, json::serialize(capability.examples.front()))).run(life.plugin(), call_time);
+    calls->add(request_for(capability.operation, json::serialize(capability.examples.front())))
+        .run(life.plugin(), call_time);
   }
   life.stop_and_destroy();
   for (const std::string& change : ProcessTraces::taken().changes_since(before)) report.fail(change);

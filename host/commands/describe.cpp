@@ -1,9 +1,9 @@
 #include "commands/describe.hpp"
 
 #include "commands/child.hpp"
-#include "json/json.hpp"
 #include "plugin/library.hpp"
 #include "plugin/object_file.hpp"
+#include "json/json.hpp"
 
 #include <boost/json.hpp>
 
@@ -43,7 +43,8 @@ int load_and_report(const std::filesystem::path& path, int report) {
 
 std::string what_happened(const ChildOutcome& outcome, std::chrono::milliseconds timeout) {
   switch (outcome.end) {
-  case ChildOutcome::End::killed: return "crashes while it is loaded (it " + end_of(outcome, timeout) + " in a constructor): mend or rebuild it";
+  case ChildOutcome::End::killed:
+    return "crashes while it is loaded (it " + end_of(outcome, timeout) + " in a constructor): mend or rebuild it";
   case ChildOutcome::End::timed_out: return "hangs while it is loaded (it " + end_of(outcome, timeout) + "): mend it";
   case ChildOutcome::End::exited: break;
   }

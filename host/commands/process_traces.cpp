@@ -15,8 +15,8 @@ extern char** environ; // POSIX: not declared by a header everywhere
 namespace crank {
 namespace {
 
-constexpr int signals[] = {SIGHUP, SIGINT, SIGQUIT, SIGILL, SIGABRT, SIGFPE, SIGSEGV, SIGPIPE, SIGALRM, SIGTERM, SIGUSR1, SIGUSR2,
-                           SIGCHLD, SIGBUS, SIGSYS, SIGTRAP};
+constexpr int signals[] = {SIGHUP,  SIGINT,  SIGQUIT, SIGILL,  SIGABRT, SIGFPE, SIGSEGV, SIGPIPE,
+                           SIGALRM, SIGTERM, SIGUSR1, SIGUSR2, SIGCHLD, SIGBUS, SIGSYS,  SIGTRAP};
 
 std::string name_of(const std::string& variable) { return variable.substr(0, variable.find('=')); }
 
@@ -40,7 +40,8 @@ ProcessTraces ProcessTraces::taken() {
 std::vector<std::string> ProcessTraces::changes_since(const ProcessTraces& before) const {
   std::vector<std::string> changes;
   for (const auto& [signal, action] : handlers_) {
-    if (action.sa_handler != before.handlers_.at(signal).sa_handler) changes.push_back("the handler of " + signal_name(signal) + " was changed");
+    if (action.sa_handler != before.handlers_.at(signal).sa_handler)
+      changes.push_back("the handler of " + signal_name(signal) + " was changed");
   }
   for (const int signal : signals) {
     if (sigismember(&blocked_, signal) != sigismember(&before.blocked_, signal)) {
@@ -51,8 +52,8 @@ std::vector<std::string> ProcessTraces::changes_since(const ProcessTraces& befor
   if (locale_ != before.locale_) changes.push_back("the locale was changed to " + locale_);
   if (file_mode_mask_ != before.file_mode_mask_) changes.push_back("the file mode mask was changed");
   std::vector<std::string> different;
-  std::set_symmetric_difference(environment_.begin(), environment_.end(), before.environment_.begin(), before.environment_.end(),
-                                std::back_inserter(different));
+  std::set_symmetric_difference(environment_.begin(), environment_.end(), before.environment_.begin(),
+                                before.environment_.end(), std::back_inserter(different));
   for (const std::string& variable : different) {
     const std::string change = "the environment variable " + name_of(variable) + " was changed";
     if (std::find(changes.begin(), changes.end(), change) == changes.end()) changes.push_back(change);
@@ -63,8 +64,8 @@ std::vector<std::string> ProcessTraces::changes_since(const ProcessTraces& befor
 unsigned ProcessTraces::threads() {
   std::error_code failed;
   unsigned count = 0;
-  for (auto entry = std::filesystem::directory_iterator("/proc/self/task", failed); !failed && entry != std::filesystem::directory_iterator();
-       entry.increment(failed)) {
+  for (auto entry = std::filesystem::directory_iterator("/proc/self/task", failed);
+       !failed && entry != std::filesystem::directory_iterator(); entry.increment(failed)) {
     ++count;
   }
   return count;

@@ -24,7 +24,9 @@ std::string status_name(crank_status status) {
 
 bool is_known_status(crank_status status) { return status >= CRANK_INTERNAL && status <= CRANK_BUSY; }
 
-RecordingCall::RecordingCall(CheckReport& report, Request request) : report_(report), request_(std::move(request)) { fill_table(); }
+RecordingCall::RecordingCall(CheckReport& report, Request request) : report_(report), request_(std::move(request)) {
+  fill_table();
+}
 
 void RecordingCall::fill_table() {
   const auto view = [](const std::string& text) { return crank_str{text.data(), text.size()}; };
@@ -37,7 +39,9 @@ void RecordingCall::fill_table() {
   table.request_id = {"verify", 6};
   table.body_size = request_.body.size();
   table.deadline_ms = 10'000;
-  table.read = [](crank_call* call, void* buffer, std::size_t capacity) noexcept { return of(call).read(buffer, capacity); };
+  table.read = [](crank_call* call, void* buffer, std::size_t capacity) noexcept {
+    return of(call).read(buffer, capacity);
+  };
   table.get = [](const crank_call* call, const char* key, crank_str* out) noexcept { return of(call).get(key, out); };
   table.begin = [](crank_call* call, const char* type, std::size_t size) noexcept -> crank_status {
     RecordingCall& self = of(call);
@@ -47,22 +51,25 @@ void RecordingCall::fill_table() {
     self.media_type_ = std::string(type, size);
     return CRANK_OK;
   };
-  table.write = [](crank_call* call, const void* data, std::size_t size) noexcept { return of(call).write(data, size); };
+  table.write = [](crank_call* call, const void* data, std::size_t size) noexcept {
+    return of(call).write(data, size);
+  };
   table.progress = [](crank_call* call, double fraction, const char* note, std::size_t size) noexcept {
     RecordingCall& self = of(call);
     self.alive("progress()");
-    if (!(fraction <= 1)) self.report_.fail("progress() with the fraction " + std::to_string(fraction) + ", at most 1 is allowed");
+    if (!(fraction <= 1))
+      self.report_.fail("progress() with the fraction " + std::to_string(fraction) + ", at most 1 is allowed");
     if (!note && size > 0) self.report_.fail("progress() with a NULL note of " + std::to_string(size) + " bytes");
   };
   table.cancelled = [](const crank_call* call) noexcept -> std::int32_t { return of(call).request_.cancelled ? 1 : 0; };
   table.log = [](crank_call* call, std::int32_t level, const char*, std::size_t) noexcept {
     RecordingCall& self = of(call);
     self.alive("log()");
-    if (level < CRANK_LOG_DEBUG || level > CRANK_LOG_ERROR) self.report_.fail("log() with the level " + std::to_string(level));
+    if (level < CRANK_LOG_DEBUG || level > CRANK_LOG_ERROR)
+      self.report_.fail("log() with the level " + std::to_string(level));
   };
-  table.fail = [](crank_call* call, crank_status status, const char* code, const char* text, std::size_t size) noexcept {
-    return of(call).fail(status, code, text, size);
-  };
+  table.fail = [](crank_call* call, crank_status status, const char* code, const char* text,
+                  std::size_t size) noexcept { return of(call).fail(status, code, text, size); };
   table.finish = [](crank_call* call, crank_status status) noexcept { of(call).finish(status); };
 }
 
@@ -120,7 +127,8 @@ crank_status RecordingCall::write(const void* data, std::size_t size) {
 
 crank_status RecordingCall::fail(crank_status status, const char* code, const char* text, std::size_t size) {
   if (!alive("fail()")) return status;
-  if (status >= 0 && status != CRANK_BUSY) report_.fail(request_.operation + ": fail() with the status " + status_name(status));
+  if (status >= 0 && status != CRANK_BUSY)
+    report_.fail(request_.operation + ": fail() with the status " + status_name(status));
   if (!text && size > 0) {
     report_.fail(request_.operation + ": fail() with a NULL text of " + std::to_string(size) + " bytes");
     return status;
@@ -128,7 +136,8 @@ crank_status RecordingCall::fail(crank_status status, const char* code, const ch
   if (size == 0) report_.fail(request_.operation + ": fail() without a text for a person");
   const bool declared = !code || std::any_of(request_.errors.begin(), request_.errors.end(),
                                              [code](const DeclaredError& error) { return error.code == code; });
-  if (!declared) report_.fail(request_.operation + ": fail() with the code " + code + ", which its manifest does not declare");
+  if (!declared)
+    report_.fail(request_.operation + ": fail() with the code " + code + ", which its manifest does not declare");
   const std::lock_guard lock(mutex_);
   failure_text_ = std::string(code ? code : "no code") + ": " + std::string(text ? text : "", size);
   return status;
@@ -140,7 +149,8 @@ void RecordingCall::finish(crank_status status) {
     report_.fail(request_.operation + ": finish() for a call that had ended");
     return;
   }
-  if (!is_known_status(status) || status == CRANK_PENDING) report_.fail(request_.operation + ": finish() with " + status_name(status));
+  if (!is_known_status(status) || status == CRANK_PENDING)
+    report_.fail(request_.operation + ": finish() with " + status_name(status));
   finish_status_ = status;
   finished_.notify_all();
 }
@@ -154,11 +164,13 @@ RecordingCall::Outcome RecordingCall::run(crank_plugin* plugin, std::chrono::mil
     outcome.ended = finished_.wait_for(lock, timeout, [this] { return finish_status_.has_value(); });
     outcome.status = finish_status_.value_or(CRANK_PENDING);
   } else if (finish_status_) {
-    report_.fail(request_.operation + ": finish() although call() answered " + status_name(answer) + " and not PENDING");
+    report_.fail(request_.operation + ": finish() although call() answered " + status_name(answer) +
+                 " and not PENDING");
   }
   over_ = true;
   outcome.took = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - began);
-  if (!is_known_status(outcome.status)) report_.fail(request_.operation + ": call() answered " + status_name(outcome.status));
+  if (!is_known_status(outcome.status))
+    report_.fail(request_.operation + ": call() answered " + status_name(outcome.status));
   return outcome;
 }
 

@@ -1,5 +1,5 @@
-// A call as a plugin sees it, for conformance checks: keeps what the plugin does with it and reports what it must not do.
-// Implements crank_call over the C ABI directly; knows nothing of the engine.
+// A call as a plugin sees it, for conformance checks: keeps what the plugin does with it and reports what it must not
+// do. Implements crank_call over the C ABI directly; knows nothing of the engine.
 #pragma once
 
 #include "commands/check_report.hpp"
@@ -44,8 +44,8 @@ public:
   RecordingCall(const RecordingCall&) = delete;
   RecordingCall& operator=(const RecordingCall&) = delete;
 
-  // Calls plugin->call and, if that answers PENDING, waits for finish(). The recording must outlive the plugin: a faulty plugin may use
-  // it later, and that is to be seen.
+  // Calls plugin->call and, if that answers PENDING, waits for finish(). The recording must outlive the plugin: a
+  // faulty plugin may use it later, and that is to be seen.
   Outcome run(crank_plugin* plugin, std::chrono::milliseconds timeout);
 
   // What the plugin did; stable once the call has ended.

@@ -18,24 +18,31 @@ void RecordingHost::fill_tables(Options options) {
   storage_.table.extension = [](const crank_host* host, const char* id) noexcept { return of(host).extension(id); };
   storage_.table.log = [](const crank_host* host, std::int32_t level, const char* text, std::size_t size) noexcept {
     RecordingHost& self = of(host);
-    if (level < CRANK_LOG_DEBUG || level > CRANK_LOG_ERROR) self.report_.fail("log() with the level " + std::to_string(level));
+    if (level < CRANK_LOG_DEBUG || level > CRANK_LOG_ERROR)
+      self.report_.fail("log() with the level " + std::to_string(level));
     const std::lock_guard lock(self.mutex_);
     if (text) self.last_log_.assign(text, size);
   };
   timers_table_.size = sizeof timers_table_;
-  timers_table_.schedule = [](const crank_host* host, std::uint64_t delay, std::uint64_t period, void (*fire)(void*) noexcept, void* user,
+  timers_table_.schedule = [](const crank_host* host, std::uint64_t delay, std::uint64_t period,
+                              void (*fire)(void*) noexcept, void* user,
                               crank_timer** out) noexcept { return of(host).schedule(delay, period, fire, user, out); };
-  timers_table_.cancel = [](const crank_host* host, crank_timer* timer) noexcept { of(host).cancel(reinterpret_cast<Timer*>(timer)); };
+  timers_table_.cancel = [](const crank_host* host, crank_timer* timer) noexcept {
+    of(host).cancel(reinterpret_cast<Timer*>(timer));
+  };
   sessions_table_.size = sizeof sessions_table_;
-  sessions_table_.publish = [](const crank_host* host, const char* topic, std::size_t size, const crank_message* message) noexcept {
+  sessions_table_.publish = [](const crank_host* host, const char* topic, std::size_t size,
+                               const crank_message* message) noexcept {
     return of(host).publish({topic, size}, message);
   };
-  sessions_table_.count = [](const crank_host* host, const char* operation, std::size_t size) noexcept -> std::uint64_t {
+  sessions_table_.count = [](const crank_host* host, const char* operation,
+                             std::size_t size) noexcept -> std::uint64_t {
     RecordingHost& self = of(host);
     const std::lock_guard lock(self.mutex_);
-    return static_cast<std::uint64_t>(std::count_if(self.sessions_.begin(), self.sessions_.end(), [&](const RecordingSession* session) {
-      return !operation || session->operation() == std::string_view(operation, size);
-    }));
+    return static_cast<std::uint64_t>(
+        std::count_if(self.sessions_.begin(), self.sessions_.end(), [&](const RecordingSession* session) {
+          return !operation || session->operation() == std::string_view(operation, size);
+        }));
   };
 }
 
@@ -46,8 +53,8 @@ const void* RecordingHost::extension(std::string_view id) const {
   return nullptr;
 }
 
-crank_status RecordingHost::schedule(std::uint64_t delay_ms, std::uint64_t period_ms, void (*fire)(void*) noexcept, void* user,
-                                     crank_timer** out) {
+crank_status RecordingHost::schedule(std::uint64_t delay_ms, std::uint64_t period_ms, void (*fire)(void*) noexcept,
+                                     void* user, crank_timer** out) {
   // Long delays are cut, so that what waits for them is seen within a check.
   const auto soon = [](std::uint64_t ms) { return std::chrono::milliseconds(std::min<std::uint64_t>(ms, 1000)); };
   const std::lock_guard lock(mutex_);
@@ -59,7 +66,8 @@ crank_status RecordingHost::schedule(std::uint64_t delay_ms, std::uint64_t perio
 void RecordingHost::cancel(Timer* timer) {
   const std::lock_guard wait(firing_);
   const std::lock_guard lock(mutex_);
-  const bool ours = std::any_of(timers_.begin(), timers_.end(), [timer](const Timer& known) { return &known == timer; });
+  const bool ours =
+      std::any_of(timers_.begin(), timers_.end(), [timer](const Timer& known) { return &known == timer; });
   if (!ours) return report_.fail("cancel() of a timer that was never scheduled here");
   if (timer->cancelled) return report_.fail("cancel() of a timer that was cancelled before");
   timer->cancelled = true;
@@ -127,7 +135,8 @@ void RecordingHost::fire_those_due_at(Clock::time_point now) {
 
 std::size_t RecordingHost::timers() const {
   const std::lock_guard lock(mutex_);
-  return static_cast<std::size_t>(std::count_if(timers_.begin(), timers_.end(), [](const Timer& timer) { return !timer.cancelled; }));
+  return static_cast<std::size_t>(
+      std::count_if(timers_.begin(), timers_.end(), [](const Timer& timer) { return !timer.cancelled; }));
 }
 
 std::string RecordingHost::last_log() const {

@@ -1,4 +1,5 @@
-// The host as a plugin sees it, for conformance checks: log, timers, publication. Implements the tables over the C ABI directly.
+// The host as a plugin sees it, for conformance checks: log, timers, publication. Implements the tables over the C ABI
+// directly.
 #pragma once
 
 #include "commands/check_report.hpp"
@@ -22,8 +23,8 @@ namespace crank {
 class RecordingHost {
 public:
   struct Options {
-    bool extensions = true;                 // else extension() knows nothing
-    std::size_t size = sizeof(crank_host);  // what the table claims
+    bool extensions = true;                // else extension() knows nothing
+    std::size_t size = sizeof(crank_host); // what the table claims
   };
 
   explicit RecordingHost(CheckReport& report) : RecordingHost(report, Options()) {}
@@ -60,7 +61,8 @@ private:
   static RecordingHost& of(const crank_host* host) { return *static_cast<RecordingHost*>(host->host_data); }
   void fill_tables(Options options);
   const void* extension(std::string_view id) const;
-  crank_status schedule(std::uint64_t delay_ms, std::uint64_t period_ms, void (*fire)(void*) noexcept, void* user, crank_timer** out);
+  crank_status schedule(std::uint64_t delay_ms, std::uint64_t period_ms, void (*fire)(void*) noexcept, void* user,
+                        crank_timer** out);
   void cancel(Timer* timer);
   void fire_those_due_at(Clock::time_point now);
   crank_status publish(std::string_view topic, const crank_message* message);

@@ -6,9 +6,10 @@
 
 namespace crank {
 
-RecordingSession::RecordingSession(CheckReport& report, const crank_plugin_session& callbacks, std::string operation, bool events,
-                                   std::vector<DeclaredError> errors)
-    : report_(report), callbacks_(callbacks), operation_(std::move(operation)), events_(events), errors_(std::move(errors)) {
+RecordingSession::RecordingSession(CheckReport& report, const crank_plugin_session& callbacks, std::string operation,
+                                   bool events, std::vector<DeclaredError> errors)
+    : report_(report), callbacks_(callbacks), operation_(std::move(operation)), events_(events),
+      errors_(std::move(errors)) {
   fill_table();
 }
 
@@ -24,9 +25,15 @@ void RecordingSession::fill_table() {
     *out = {"127.0.0.1", 9};
     return CRANK_OK;
   };
-  table.send = [](crank_session* session, const crank_message* message) noexcept { return of(session).send(message, "send()"); };
-  table.join = [](crank_session* session, const char* name, std::size_t size) noexcept { return of(session).topic(name, size, true); };
-  table.leave = [](crank_session* session, const char* name, std::size_t size) noexcept { return of(session).topic(name, size, false); };
+  table.send = [](crank_session* session, const crank_message* message) noexcept {
+    return of(session).send(message, "send()");
+  };
+  table.join = [](crank_session* session, const char* name, std::size_t size) noexcept {
+    return of(session).topic(name, size, true);
+  };
+  table.leave = [](crank_session* session, const char* name, std::size_t size) noexcept {
+    return of(session).topic(name, size, false);
+  };
   table.wake_after = [](crank_session* session, std::uint64_t) noexcept -> crank_status {
     RecordingSession& self = of(session);
     const std::lock_guard lock(self.mutex_);
@@ -37,13 +44,13 @@ void RecordingSession::fill_table() {
   table.close = [](crank_session* session, std::int32_t code, const char*, std::size_t) noexcept {
     RecordingSession& self = of(session);
     const std::lock_guard lock(self.mutex_);
-    if (code < 1000 || code > 4999) self.report_.fail(self.operation_ + ": close() with the code " + std::to_string(code));
+    if (code < 1000 || code > 4999)
+      self.report_.fail(self.operation_ + ": close() with the code " + std::to_string(code));
     self.close_asked_ = true;
   };
   table.log = [](crank_session*, std::int32_t, const char*, std::size_t) noexcept {};
-  table.fail = [](crank_session* session, crank_status status, const char* code, const char* text, std::size_t size) noexcept {
-    return of(session).fail(status, code, text, size);
-  };
+  table.fail = [](crank_session* session, crank_status status, const char* code, const char* text,
+                  std::size_t size) noexcept { return of(session).fail(status, code, text, size); };
   table.retain = [](crank_session* session) noexcept {
     const std::lock_guard lock(of(session).mutex_);
     ++of(session).retained_;
@@ -58,7 +65,8 @@ void RecordingSession::fill_table() {
 crank_status RecordingSession::fail(crank_status status, const char* code, const char* text, std::size_t size) {
   const std::lock_guard lock(mutex_);
   if (state_ != State::opening) report_.fail(operation_ + ": fail() outside opened()");
-  const bool declared = !code || std::any_of(errors_.begin(), errors_.end(), [code](const DeclaredError& e) { return e.code == code; });
+  const bool declared =
+      !code || std::any_of(errors_.begin(), errors_.end(), [code](const DeclaredError& e) { return e.code == code; });
   if (!declared) report_.fail(operation_ + ": fail() with the code " + code + ", which its manifest does not declare");
   if (!text || size == 0) report_.fail(operation_ + ": fail() without a text for a person");
   failure_text_ = std::string(code ? code : "no code") + ": " + std::string(text ? text : "", text ? size : 0);
@@ -86,7 +94,8 @@ crank_status RecordingSession::send(const crank_message* message, const char* fu
   if (message->kind != CRANK_TEXT && (events_ || message->kind != CRANK_BINARY)) {
     report_.fail(operation_ + ": " + function + " with a message of kind " + std::to_string(message->kind));
   }
-  if (message->reserved != 0) report_.fail(operation_ + ": " + function + " with a message whose reserved member is not 0");
+  if (message->reserved != 0)
+    report_.fail(operation_ + ": " + function + " with a message whose reserved member is not 0");
   if (state_ == State::ended || close_asked_) return CRANK_CANCELLED;
   ++sent_;
   return CRANK_OK;
@@ -100,7 +109,8 @@ crank_status RecordingSession::open(crank_plugin* plugin) {
   const crank_status status = callbacks_.opened(plugin, &storage_.table);
   const std::lock_guard lock(mutex_);
   state_ = status == CRANK_OK ? State::open : State::ended;
-  if (!is_known_status(status) || status == CRANK_PENDING) report_.fail(operation_ + ": opened() answered " + status_name(status));
+  if (!is_known_status(status) || status == CRANK_PENDING)
+    report_.fail(operation_ + ": opened() answered " + status_name(status));
   return status;
 }
 
@@ -109,7 +119,8 @@ void RecordingSession::message(crank_plugin* plugin, std::int32_t kind, std::str
   message.size = sizeof message;
   message.kind = kind;
   message.data = {data.data(), data.size()};
-  if (open() && CRANK_HAS(crank_plugin_session, &callbacks_, message)) callbacks_.message(plugin, &storage_.table, &message);
+  if (open() && CRANK_HAS(crank_plugin_session, &callbacks_, message))
+    callbacks_.message(plugin, &storage_.table, &message);
 }
 
 void RecordingSession::writable(crank_plugin* plugin) {

@@ -39,7 +39,9 @@ public:
   std::string failure_text() const;
 
 private:
-  static RecordingSession& of(const crank_session* session) { return *static_cast<RecordingSession*>(session->host_data); }
+  static RecordingSession& of(const crank_session* session) {
+    return *static_cast<RecordingSession*>(session->host_data);
+  }
   void fill_table();
   crank_status fail(crank_status status, const char* code, const char* text, std::size_t size);
   crank_status topic(const char* name, std::size_t size, bool join);

@@ -217,8 +217,8 @@ Result<int, Failure> ServingWorker::run() {
   for (const auto& worker : workers_->workers()) worker->instance->set_sessions(sessions_.get());
   server_ = std::make_unique<Server>(io, metrics_, Server::Options{settings_.limits, settings_.spool_dir, settings_.worker_id});
   build_routes();
-  server_->listen({&main_router_, tls_.get(), std::move(*main_listener_)});
-  if (management_listener_) server_->listen({&management_router_, nullptr, std::move(*management_listener_)});
+  server_->listen({&main_router_, tls_.get(), std::move(*main_listener_), false});
+  if (management_listener_) server_->listen({&management_router_, nullptr, std::move(*management_listener_), true});
   serve();
   const int code = shut_down();
   if (start_failure_) return std::move(*start_failure_);
@@ -323,17 +323,17 @@ void ServingWorker::watch_drain() {
     stop_log();
     _exit(0);
   }
-  signals_->cancel();
+  control_.stop(); // a wait for signals may be pending or about to be
 }
 
 int ServingWorker::shut_down() {
   sessions_->close_all(true);
   server_->abandon_all();
-  server_->wait_until_idle(std::chrono::steady_clock::now() + std::chrono::seconds(3));
+  const bool all_closed = server_->wait_until_idle(std::chrono::steady_clock::now() + std::chrono::seconds(3));
   const bool calls_over = engine_.in_flight() == 0;
   if (!calls_over) log(LogLevel::warn, std::to_string(engine_.in_flight()) + " call(s) did not return within the drain period; ending without them");
   // Plugin code that is still inside a call would meet freed memory: then only _exit is safe.
-  if (!calls_over || server_->connections() > 0) {
+  if (!calls_over || !all_closed) {
     stop_log();
     _exit(0);
   }

@@ -26,7 +26,8 @@ void fold_repeated(std::vector<CheckLine>& lines) {
   std::vector<CheckLine> folded;
   std::vector<unsigned> counts;
   for (CheckLine& line : lines) {
-    const auto same = std::find_if(folded.begin(), folded.end(), [&line](const CheckLine& known) { return known.text == line.text; });
+    const auto same =
+        std::find_if(folded.begin(), folded.end(), [&line](const CheckLine& known) { return known.text == line.text; });
     if (same != folded.end()) {
       ++counts[static_cast<std::size_t>(same - folded.begin())];
       continue;
@@ -70,11 +71,13 @@ VerifiedCheck run_check(const std::filesystem::path& path, std::string_view name
   fold_repeated(result.lines);
   if (outcome->end != ChildOutcome::End::exited || step != "done") {
     const bool aborted = outcome->end == ChildOutcome::End::killed && outcome->code == SIGABRT;
-    const std::string how = end_of(*outcome, timeout) + (aborted ? " (abort(), or an exception that left a function)" : "");
+    const std::string how =
+        end_of(*outcome, timeout) + (aborted ? " (abort(), or an exception that left a function)" : "");
     const std::string said = outcome->errors.empty() ? "" : "; stderr: " + first_line(outcome->errors);
     result.lines.push_back({CheckLine::Kind::fail, "the process " + how + " during: " + step + said});
   }
-  if (!outcome->output.empty()) result.lines.push_back({CheckLine::Kind::fail, "the plugin writes to stdout: " + first_line(outcome->output)});
+  if (!outcome->output.empty())
+    result.lines.push_back({CheckLine::Kind::fail, "the plugin writes to stdout: " + first_line(outcome->output)});
   return result;
 }
 
@@ -93,8 +96,9 @@ VerifiedCheck check_exports(const std::filesystem::path& path) {
     if (others.empty()) {
       result.lines.push_back({CheckLine::Kind::pass, "crank_entry_v0 is the only one"});
     } else {
-      result.lines.push_back({CheckLine::Kind::fail, std::to_string(others.size()) + " more than crank_entry_v0 are exported, such as " +
-                                                         others.front() + ": link with a version script, or build with -fvisibility=hidden"});
+      result.lines.push_back({CheckLine::Kind::fail,
+                              std::to_string(others.size()) + " more than crank_entry_v0 are exported, such as " +
+                                  others.front() + ": link with a version script, or build with -fvisibility=hidden"});
     }
   }
   return result;
@@ -102,24 +106,29 @@ VerifiedCheck check_exports(const std::filesystem::path& path) {
 
 void report_manifest(const PluginLibrary& library, CheckReport& report) {
   const Manifest& manifest = library.manifest;
-  report.pass("loads, and its manifest is sound: " + manifest.id + " " + manifest.version + ", " + std::to_string(manifest.capabilities.size()) +
-              " capabilities, " + std::to_string(manifest.routes.size()) + " routes");
+  report.pass("loads, and its manifest is sound: " + manifest.id + " " + manifest.version + ", " +
+              std::to_string(manifest.capabilities.size()) + " capabilities, " +
+              std::to_string(manifest.routes.size()) + " routes");
   const crank_entry& entry = *library.entry;
-  if (entry.needs_minor > entry.abi_minor) report.fail("needs_minor is above abi_minor, the minor it was compiled with");
+  if (entry.needs_minor > entry.abi_minor)
+    report.fail("needs_minor is above abi_minor, the minor it was compiled with");
   if (entry.abi_minor > CRANK_ABI_MINOR) report.info("compiled with a later ABI minor than this host's");
   for (const CapabilitySpec& capability : manifest.capabilities) {
     const OperationSpec& operation = capability.operation;
     if (operation.description.empty()) report.info(operation.name + " has no description");
-    if (operation.output_schema == boost::json::value(boost::json::object())) report.info(operation.name + " has no output_schema");
+    if (operation.output_schema == boost::json::value(boost::json::object()))
+      report.info(operation.name + " has no output_schema");
   }
 }
 
 bool has(const VerifiedCheck& check, CheckLine::Kind kind) {
-  return std::any_of(check.lines.begin(), check.lines.end(), [kind](const CheckLine& line) { return line.kind == kind; });
+  return std::any_of(check.lines.begin(), check.lines.end(),
+                     [kind](const CheckLine& line) { return line.kind == kind; });
 }
 
 std::string why_not_checked(bool has_instance) {
-  return has_instance ? "not checked, because the plugin does not start" : "not checked, because there is no sound instance";
+  return has_instance ? "not checked, because the plugin does not start"
+                      : "not checked, because there is no sound instance";
 }
 
 } // namespace
@@ -154,7 +163,9 @@ int run_verify(const std::filesystem::path& path) {
   std::size_t open = 0;
   for (const VerifiedCheck& check : verify_plugin(path)) {
     for (const CheckLine& line : check.lines) {
-      const char* word = line.kind == CheckLine::Kind::pass ? "PASS" : line.kind == CheckLine::Kind::fail ? "FAIL" : "INFO";
+      const char* word = line.kind == CheckLine::Kind::pass   ? "PASS"
+                         : line.kind == CheckLine::Kind::fail ? "FAIL"
+                                                              : "INFO";
       std::cout << word << "  " << check.name << ": " << line.text << '\n';
     }
     ++(has(check, CheckLine::Kind::fail) ? failures : has(check, CheckLine::Kind::pass) ? passed : open);

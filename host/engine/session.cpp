@@ -22,6 +22,7 @@ void Session::open(std::shared_ptr<SessionTransport> transport) {
   transport_ = std::move(transport);
   callback([self = shared_from_this()] {
     std::optional<Problem> problem = self->operation_.worker().sessions().opened(*self);
+    if (problem) self->ended_ = true; // before a wake() that came due meanwhile gets its turn
     self->io_.dispatch([self, problem = std::move(problem)] { self->finish_open(problem); });
   });
 }
@@ -31,6 +32,7 @@ void Session::finish_open(const std::optional<Problem>& problem) {
     state_ = State::closed;
     ended_ = true;
     leave_everything();
+    wake_timer_.reset(); // here and not with the session, whose last holder may be a pool thread
     if (!gone_while_opening_) transport_->refuse(*problem);
     transport_.reset();
     return;
@@ -48,8 +50,9 @@ void Session::finish_open(const std::optional<Problem>& problem) {
 void Session::received(Message message) {
   if (state_ != State::open) return;
   metrics_.received.Increment();
+  // Also when the client has gone meanwhile: it sent this before, and closed() comes behind it.
   callback([self = shared_from_this(), message = std::move(message)] {
-    if (!self->ended_) self->operation_.worker().sessions().message(*self, message);
+    self->operation_.worker().sessions().message(*self, message);
   });
 }
 
@@ -152,7 +155,10 @@ void Session::receive_publication(const SharedMessage& message) {
   }
   metrics_.closed_slow.Increment();
   log(LogLevel::info, log_context(), "session closed: the client reads too slowly");
-  close(CRANK_CLOSE_TRY_AGAIN, "reads too slowly");
+  state_ = State::closing; // at once, so that the next publication does not close it again
+  io_.post([self = shared_from_this()] {
+    if (self->state_ == State::closing) self->transport_->close(CRANK_CLOSE_TRY_AGAIN, "reads too slowly");
+  });
 }
 
 crank_status Session::join(std::string topic) {
@@ -271,7 +277,10 @@ void SessionRegistry::publish(const Worker& worker, const std::string& topic, Me
     shard->io->dispatch([shard = shard.get(), key, shared] {
       const auto found = shard->topics.find(key);
       if (found == shard->topics.end()) return;
-      for (Session* session : found->second) session->receive_publication(shared);
+      // A copy: what a session does about it (a broken socket, a plugin that leaves or joins) changes the topic. All of them live
+      // until the loop comes round again.
+      const std::vector<Session*> receivers(found->second.begin(), found->second.end());
+      for (Session* session : receivers) session->receive_publication(shared);
     });
   }
 }

@@ -52,6 +52,7 @@ void TimerQueue::run() {
     entry->filed = false;
     lock.unlock();
     entry->task();
+    entry->task = nullptr; // what it holds may use this queue when it goes
     lock.lock();
   }
 }

@@ -22,8 +22,10 @@ Milliseconds milliseconds(std::uint64_t count) { return Milliseconds(static_cast
 
 } // namespace
 
-Connection::Connection(ServerThread& owner, const Router& router, Stream stream, std::string remote, std::shared_ptr<void> slot)
-    : owner_(owner), router_(router), stream_(std::move(stream)), remote_(std::move(remote)), slot_(std::move(slot)) {
+Connection::Connection(ServerThread& owner, const Router& router, Stream stream, std::string remote, bool management,
+                       std::shared_ptr<void> slot)
+    : owner_(owner), router_(router), stream_(std::move(stream)), remote_(std::move(remote)), management_(management),
+      slot_(std::move(slot)) {
   owner_.opened(*this);
 }
 
@@ -224,6 +226,8 @@ void Connection::begin_request(std::string_view block) {
   header_begun_ = false;
   head_ = RequestHead();
   if (const auto bad = parser_.parse_header(block, head_)) return reject(*bad);
+  // Origin form, or absolute form, which the head has turned into it (RFC 9112 3.2). The others are for proxies and OPTIONS.
+  if (head_.target().empty() || head_.target().front() != '/') return reject({400, "malformed", "the request target must begin with a slash"});
   keep_alive_ = parser_.keep_alive() && !draining_;
   complete_head(head_);
   choose_handler();
@@ -545,7 +549,9 @@ void Connection::linger() {
 }
 
 void Connection::drain() {
+  if (management_) return;
   draining_ = true;
+  keep_alive_ = false;
   if (phase_ == Phase::handshake || (phase_ == Phase::header && in_.empty() && !has_unsent())) close();
 }
 

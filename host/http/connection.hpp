@@ -22,7 +22,8 @@ class ServerThread;
 class Connection : public std::enable_shared_from_this<Connection>, private Expiring, private RequestParser::BodySink {
 public:
   // `slot` is let go of when the connection is over.
-  Connection(ServerThread& owner, const Router& router, Stream stream, std::string remote, std::shared_ptr<void> slot);
+  Connection(ServerThread& owner, const Router& router, Stream stream, std::string remote, bool management,
+             std::shared_ptr<void> slot);
   ~Connection();
 
   void start();
@@ -87,6 +88,7 @@ private:
   const Router& router_;
   Stream stream_;
   std::string remote_;
+  const bool management_; // goes on while the server drains
   std::shared_ptr<void> slot_;
   std::string identity_;
 

@@ -60,15 +60,17 @@ bool is_traceparent(std::string_view text) {
 
 void RequestHead::set_start(std::string_view method, std::string_view target, unsigned version) {
   method_ = method;
+  target_.clear();
   // Absolute form (RFC 9112 3.2.2) is for proxies, but every server must take it: the path is what counts.
   if (!target.empty() && target.front() != '/') {
     const std::size_t authority = target.find("://");
     if (authority != std::string_view::npos) {
       const std::size_t path = target.find_first_of("/?", authority + 3);
       target = path == std::string_view::npos ? std::string_view("/") : target.substr(path);
+      if (target.front() == '?') target_ = '/';
     }
   }
-  target_ = target;
+  target_ += target;
   path_size_ = std::min(target_.size(), target_.find('?'));
   version_ = version;
 }

@@ -117,6 +117,8 @@ Response problem_response(const Problem& problem, std::string_view request_id) {
   response.content_type = "application/problem+json";
   response.body = problem_json(problem, request_id);
   if (problem.retry_after) response.extra = "Retry-After: " + std::to_string(*problem.retry_after) + "\r\n";
+  // RFC 9110 15.5.22 and RFC 6455 4.4: say what to upgrade to.
+  if (problem.http_status == 426) response.extra += "Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n";
   return response;
 }
 

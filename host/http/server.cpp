@@ -14,7 +14,7 @@ namespace crank {
 void ServerThread::listen(const Site& site) {
   auto loop = std::make_shared<AcceptLoop>(io_, site.listener,
                                            [this, &site](Socket socket) { return accepted(site, std::move(socket)); });
-  loops_.push_back(loop);
+  loops_.push_back({loop, site.management});
   loop->start();
 }
 
@@ -24,10 +24,10 @@ bool ServerThread::accepted(const Site& site, Socket socket) {
   if (ec) return true; // it left before we looked
   socket.set_option(asio::ip::tcp::no_delay(true), ec);
   auto connection = std::make_shared<Connection>(*this, *site.router, Stream(std::move(socket), site.tls),
-                                                 peer.address().to_string(), take_slot());
+                                                 peer.address().to_string(), site.management, take_slot(site.management));
   server_.metrics_.connections_accepted.Increment();
   connection->start();
-  if (server_.connections() < server_.limits().max_connections) return true;
+  if (site.management || server_.connections() < server_.limits().max_connections) return true;
   // The rest waits in the kernel's backlog until somebody leaves.
   log(LogLevel::warn, "max_connections reached (" + std::to_string(server_.limits().max_connections) +
                           "): new clients wait until others leave");
@@ -35,17 +35,16 @@ bool ServerThread::accepted(const Site& site, Socket socket) {
   return false;
 }
 
-std::shared_ptr<void> ServerThread::take_slot() {
-  server_.connections_.fetch_add(1, std::memory_order_acq_rel);
+std::shared_ptr<void> ServerThread::take_slot(bool management) {
+  (management ? server_.management_connections_ : server_.connections_).fetch_add(1, std::memory_order_acq_rel);
   server_.metrics_.connections_open.Increment();
-  return {this, [](ServerThread* owner) { owner->slot_free(); }};
+  return {this, [management](ServerThread* owner) { owner->slot_free(management); }};
 }
 
-void ServerThread::slot_free() {
-  server_.connections_.fetch_sub(1, std::memory_order_acq_rel);
+void ServerThread::slot_free(bool management) {
+  (management ? server_.management_connections_ : server_.connections_).fetch_sub(1, std::memory_order_acq_rel);
   server_.metrics_.connections_open.Decrement();
-  if (draining_) return;
-  for (const auto& loop : loops_) loop->resume();
+  for (const Loop& loop : loops_) loop.accepting->resume();
 }
 
 bool ServerThread::may_handshake(const std::shared_ptr<Connection>& connection) {
@@ -65,14 +64,20 @@ void ServerThread::handshake_over() {
   waiting_for_handshake_.pop_front();
 }
 
+void ServerThread::stop_accepting(bool management) {
+  for (const Loop& loop : loops_) {
+    if (management || !loop.management) loop.accepting->stop();
+  }
+}
+
 void ServerThread::drain() {
-  draining_ = true;
-  for (const auto& loop : loops_) loop->stop();
+  stop_accepting(false);
   const auto all = connections_; // drain() may close
   for (Connection* connection : all) connection->shared_from_this()->drain();
 }
 
 void ServerThread::abandon_all() {
+  stop_accepting(true);
   const auto all = connections_;
   for (Connection* connection : all) connection->shared_from_this()->abandon();
 }
@@ -99,6 +104,9 @@ void Server::listen(Site site) {
 }
 
 void Server::drain() {
+  for (const auto& site : sites_) {
+    if (!site->management) site->listener.close();
+  }
   for (const auto& thread : threads_) thread->io().post([thread = thread.get()] { thread->drain(); });
 }
 
@@ -107,7 +115,7 @@ void Server::abandon_all() {
 }
 
 bool Server::wait_until_idle(std::chrono::steady_clock::time_point deadline) const {
-  while (connections() > 0) {
+  while (connections() + management_connections_.load(std::memory_order_acquire) > 0) {
     if (std::chrono::steady_clock::now() >= deadline) return false;
     std::this_thread::sleep_for(std::chrono::milliseconds(2)); // only while shutting down
   }

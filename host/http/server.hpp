@@ -28,6 +28,7 @@ struct Site {
   const Router* router;
   SSL_CTX* tls; // nullptr: plain
   ListenSocket listener;
+  bool management = false; // answers to the end: a drain leaves it alone, and its connections do not count
 };
 
 // The server's part on one I/O thread. All members on that thread, but the constructor.
@@ -39,6 +40,8 @@ public:
   IoThread& io() { return io_; }
 
   void listen(const Site& site);
+  // Stops accepting; with `management`, there too.
+  void stop_accepting(bool management);
   void drain();
   void abandon_all();
 
@@ -51,16 +54,19 @@ public:
 private:
   bool accepted(const Site& site, Socket socket);
   // One connection of max_connections, from accept to the end of it, whatever it turned into.
-  std::shared_ptr<void> take_slot();
-  void slot_free();
+  std::shared_ptr<void> take_slot(bool management);
+  void slot_free(bool management);
 
   Server& server_;
   IoThread& io_;
-  std::vector<std::shared_ptr<AcceptLoop>> loops_;
+  struct Loop {
+    std::shared_ptr<AcceptLoop> accepting;
+    bool management;
+  };
+  std::vector<Loop> loops_;
   std::unordered_set<Connection*> connections_;
   std::uint64_t handshakes_ = 0;
   std::deque<std::shared_ptr<Connection>> waiting_for_handshake_;
-  bool draining_ = false;
 };
 
 class Server {
@@ -78,12 +84,13 @@ public:
   // Starts accepting on every I/O thread. The router and the TLS context must outlive the server.
   void listen(Site site);
 
-  // Stops accepting, lets requests in progress finish, closes idle connections.
+  // Refuses new clients, lets requests in progress finish, closes idle connections. Management sites go on.
   void drain();
-  // Closes what is left.
+  // Closes what is left, management sites included.
   void abandon_all();
+  // Open connections but those to management sites.
   std::uint64_t connections() const { return connections_.load(std::memory_order_acquire); }
-  // Waits until all connections are closed; false at the deadline.
+  // Waits until all connections, management ones too, are closed; false at the deadline.
   bool wait_until_idle(std::chrono::steady_clock::time_point deadline) const;
 
   const Limits& limits() const { return options_.limits; }
@@ -104,6 +111,7 @@ private:
   std::vector<std::unique_ptr<ServerThread>> threads_;
   std::vector<std::unique_ptr<Site>> sites_;
   std::atomic<std::uint64_t> connections_{0};
+  std::atomic<std::uint64_t> management_connections_{0};
   std::atomic<std::uint64_t> next_request_;
 };
 

@@ -14,8 +14,8 @@ namespace {
 namespace json = boost::json;
 namespace dom = simdjson::dom;
 
-// A parser keeps about nine bytes of scratch per byte of the largest text it saw. Texts up to this size share one parser per thread,
-// larger ones bring their own, so that one large upload does not stay in memory for ever.
+// A parser keeps about nine bytes of scratch per byte of the largest text it saw. Texts up to this size share one
+// parser per thread, larger ones bring their own, so that one large upload does not stay in memory for ever.
 constexpr std::size_t shared_parser_limit = 64 * 1024;
 
 // The tape's order is the text's, so a name that is already there is a duplicate.
@@ -119,9 +119,9 @@ Result<json::value, std::string> parse_with(dom::parser& parser, std::string_vie
 
 } // namespace
 
-// Measured against boost::json::parse (g++ 12 -O2, two shared cores): a 61-byte request 0.25 us either way; 1 MB of records 6 to 8 ms
-// either way (building the value dominates); 1 MB in a single string 0.17 ms against 0.08 ms. Speed does not decide, then: Boost.JSON
-// silently keeps the last of two equal names, which parse_json() must refuse.
+// Measured against boost::json::parse (g++ 12 -O2, two shared cores): a 61-byte request 0.25 us either way; 1 MB of
+// records 6 to 8 ms either way (building the value dominates); 1 MB in a single string 0.17 ms against 0.08 ms. Speed
+// does not decide, then: Boost.JSON silently keeps the last of two equal names, which parse_json() must refuse.
 Result<json::value, std::string> parse_json(std::string_view text) {
   if (text.size() > shared_parser_limit) {
     dom::parser parser;
@@ -136,7 +136,8 @@ namespace {
 void append_pretty(const json::value& value, std::size_t level, std::size_t used, std::string& to) {
   constexpr std::size_t line_width = 100;
   std::string line = json::serialize(value);
-  const bool nested = (value.is_array() && !value.get_array().empty()) || (value.is_object() && !value.get_object().empty());
+  const bool nested =
+      (value.is_array() && !value.get_array().empty()) || (value.is_object() && !value.get_object().empty());
   if (!nested || used + line.size() <= line_width) {
     to += line;
     return;

@@ -1,5 +1,6 @@
-// JSON text in, for every door: request bodies, manifests, configuration. Strict, so that no two readers of one text differ.
-// Knows simdjson and Boost.JSON; knows nothing of schemas, manifests or doors. (JSON out is boost::json::serialize.)
+// JSON text in, for every door: request bodies, manifests, configuration. Strict, so that no two readers of one text
+// differ. Knows simdjson and Boost.JSON; knows nothing of schemas, manifests or doors. (JSON out is
+// boost::json::serialize.)
 #pragma once
 
 #include "error/problem.hpp"
@@ -15,13 +16,15 @@ namespace crank {
 // Arrays and objects may nest this deep: well above what people write, well below what recursion over a value can bear.
 inline constexpr std::size_t max_json_depth = 64;
 
-// Parses one RFC 8259 text. Refused beyond the grammar: invalid UTF-8, deeper than max_json_depth, numbers that fit neither a 64-bit
-// integer nor a double, and (RFC 7493 section 2.3) an object with two members of one name: the plugin receives the raw bytes, and its
-// parser might take the other one than the schema check saw. The error is one sentence fragment without a full stop, e.g. "not valid
-// JSON: a string is not closed (line 3, column 7)". Thread-safe; keeps up to about 1 MiB of scratch memory per thread.
+// Parses one RFC 8259 text. Refused beyond the grammar: invalid UTF-8, deeper than max_json_depth, numbers that fit
+// neither a 64-bit integer nor a double, and (RFC 7493 section 2.3) an object with two members of one name: the plugin
+// receives the raw bytes, and its parser might take the other one than the schema check saw. The error is one sentence
+// fragment without a full stop, e.g. "not valid JSON: a string is not closed (line 3, column 7)". Thread-safe; keeps up
+// to about 1 MiB of scratch memory per thread.
 [[nodiscard]] Result<boost::json::value, std::string> parse_json(std::string_view text);
 
-// `value` for people: two spaces per level, short arrays and objects on one line of at most 100 characters, members in their order.
+// `value` for people: two spaces per level, short arrays and objects on one line of at most 100 characters, members in
+// their order.
 [[nodiscard]] std::string pretty_json(const boost::json::value& value);
 
 // `pointer` (RFC 6901) extended by one member name or array index.

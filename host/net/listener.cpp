@@ -1,6 +1,6 @@
 #include "net/listener.hpp"
 
-#include <spdlog/spdlog.h>
+#include "log/log.hpp"
 
 #include <fcntl.h>
 #include <sys/socket.h>
@@ -66,8 +66,10 @@ Result<ListenSocket, Failure> ListenSocket::adopt(int descriptor) {
   return ListenSocket(descriptor, endpoint);
 }
 
-ListenSocket::~ListenSocket() {
-  if (descriptor_ >= 0) ::close(descriptor_);
+ListenSocket::~ListenSocket() { close(); }
+
+void ListenSocket::close() {
+  if (descriptor_ >= 0) ::close(std::exchange(descriptor_, -1));
 }
 
 AcceptLoop::AcceptLoop(IoThread& io, const ListenSocket& listener, OnAccept on_accept)
@@ -104,7 +106,7 @@ void AcceptLoop::accept_next() {
 }
 
 void AcceptLoop::retry_later() {
-  spdlog::warn("cannot accept connections for the moment: out of file descriptors or memory (raise `ulimit -n`)");
+  log(LogLevel::warn, "cannot accept connections for the moment: out of file descriptors or memory (raise `ulimit -n`)");
   retry_.expires_after(std::chrono::milliseconds(100));
   retry_.async_wait([self = shared_from_this()](error_code ec) {
     if (!ec && !self->stopped_) self->accept_next();

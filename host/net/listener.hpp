@@ -25,6 +25,8 @@ public:
   ~ListenSocket();
 
   int descriptor() const { return descriptor_; }
+  // Gives up this process's hold on the socket; when it was the last, new clients are refused.
+  void close();
   const asio::ip::tcp::endpoint& endpoint() const { return endpoint_; }
   bool is_loopback() const { return endpoint_.address().is_loopback(); }
 

@@ -25,7 +25,8 @@ public:
     json::object result;
     const bool refers = members->contains("$ref"); // draft 7 ignores what stands beside a reference; 2020-12 does not
     for (const auto& member : *members) {
-      if (!refers || is_one_of(member.key(), {"$ref", "definitions", "$defs"})) add(member.key(), member.value(), *members, result);
+      if (!refers || is_one_of(member.key(), {"$ref", "definitions", "$defs"}))
+        add(member.key(), member.value(), *members, result);
     }
     return result;
   }
@@ -46,7 +47,8 @@ private:
       if (items && items->is_array()) to["items"] = schema(operand); // beside anything else draft 7 ignores it
     } else if (name == "dependencies") {
       dependencies(operand.get_object(), to);
-    } else if (is_one_of(name, {"items", "not", "if", "then", "else", "contains", "propertyNames", "additionalProperties"})) {
+    } else if (is_one_of(name,
+                         {"items", "not", "if", "then", "else", "contains", "propertyNames", "additionalProperties"})) {
       to[name] = schema(operand);
     } else {
       to[name] = operand;

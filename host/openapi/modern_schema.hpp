@@ -8,8 +8,8 @@
 
 namespace crank {
 
-// `place` is the URI fragment of the schema in its new document, e.g. "#/components/schemas/a.b.input"; references are led there.
-// The schema has passed Schema::compile.
+// `place` is the URI fragment of the schema in its new document, e.g. "#/components/schemas/a.b.input"; references are
+// led there. The schema has passed Schema::compile.
 [[nodiscard]] boost::json::value modern_schema(const boost::json::value& schema, std::string_view place);
 
 } // namespace crank

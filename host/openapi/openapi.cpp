@@ -1,9 +1,9 @@
 // Assembles the document; the specification's section names ("4.8.10 Operation Object") are those of OpenAPI 3.1.0.
 #include "openapi/openapi.hpp"
 
-#include "json/json.hpp"
 #include "openapi/host_routes.hpp"
 #include "openapi/modern_schema.hpp"
+#include "json/json.hpp"
 
 #include <boost/json.hpp>
 
@@ -46,11 +46,13 @@ json::object content(std::string_view media_type, json::value schema) {
 }
 
 json::object problem_response(std::string_view description) {
-  return {{"description", description}, {"content", content("application/problem+json", reference("#/components/schemas/Problem"))}};
+  return {{"description", description},
+          {"content", content("application/problem+json", reference("#/components/schemas/Problem"))}};
 }
 
 // Declared errors and the host's own share statuses; a response object has one description.
-json::object with_errors(json::object responses, const std::vector<DeclaredError>& declared, std::span<const HostError> own) {
+json::object with_errors(json::object responses, const std::vector<DeclaredError>& declared,
+                         std::span<const HostError> own) {
   std::map<std::string, std::string> descriptions;
   for (const DeclaredError& error : declared) {
     std::string& description = descriptions[std::to_string(error.http_status)];
@@ -75,7 +77,8 @@ std::string first_sentence(const std::string& text) {
 
 std::string lower(std::string_view given) {
   std::string text(given);
-  std::transform(text.begin(), text.end(), text.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? char(c - 'A' + 'a') : c; });
+  std::transform(text.begin(), text.end(), text.begin(),
+                 [](char c) { return c >= 'A' && c <= 'Z' ? char(c - 'A' + 'a') : c; });
   return text;
 }
 
@@ -88,8 +91,9 @@ public:
   }
 
   std::string text(const OpenApiInfo& info) && {
-    json::object components{{"schemas", std::move(schemas_)},
-                            {"responses", json::object{{"ClientError", problem_response("The request is malformed or not allowed.")}}}};
+    json::object components{
+        {"schemas", std::move(schemas_)},
+        {"responses", json::object{{"ClientError", problem_response("The request is malformed or not allowed.")}}}};
     json::array security;
     if (info.mutual_tls) {
       components["securitySchemes"] = json::object{{"mutual_tls", json::object{{"type", "mutualTLS"}}}};
@@ -112,8 +116,9 @@ private:
   };
 
   void add(const Manifest& manifest) {
-    tags_.push_back(manifest.description.empty() ? json::object{{"name", manifest.id}}
-                                                 : json::object{{"name", manifest.id}, {"description", manifest.description}});
+    tags_.push_back(manifest.description.empty()
+                        ? json::object{{"name", manifest.id}}
+                        : json::object{{"name", manifest.id}, {"description", manifest.description}});
     std::vector<std::string> stems; // per capability, for routes that lead to it
     for (const CapabilitySpec& capability : manifest.capabilities) {
       const Part part{manifest, unique_id(capability.operation.name)};
@@ -133,7 +138,8 @@ private:
     } else {
       described = operation(part, *route.operation, route.method, part.id, {});
     }
-    if (json::array parameters = path_parameters(route.path); !parameters.empty()) described["parameters"] = std::move(parameters);
+    if (json::array parameters = path_parameters(route.path); !parameters.empty())
+      described["parameters"] = std::move(parameters);
     add_operation(route.method, route.path, std::move(described));
   }
 
@@ -145,21 +151,25 @@ private:
     if (!spec.description.empty()) described["description"] = spec.description;
     if (spec.kind == OperationKind::websocket) {
       described["x-websocket"] = true;
-      described["responses"] = with_errors({{"101", json::object{{"description", "A WebSocket (RFC 6455)."}}}}, spec.errors, websocket_errors);
+      described["responses"] = with_errors({{"101", json::object{{"description", "A WebSocket (RFC 6455)."}}}},
+                                           spec.errors, websocket_errors);
       return described;
     }
     if (method != "GET" && method != "DELETE") described["requestBody"] = request_body(spec, stem, examples);
     json::object success{{"description", "Success."}, {"content", response_content(spec, stem)}};
-    described["responses"] = with_errors({{std::to_string(spec.success_status), std::move(success)}}, spec.errors, call_errors);
+    described["responses"] =
+        with_errors({{std::to_string(spec.success_status), std::move(success)}}, spec.errors, call_errors);
     return described;
   }
 
-  json::object request_body(const OperationSpec& spec, std::string_view stem, const std::vector<json::value>& examples) {
+  json::object request_body(const OperationSpec& spec, std::string_view stem,
+                            const std::vector<json::value>& examples) {
     json::object by_type;
     for (const std::string& type : spec.content_types.empty() ? std::vector<std::string>{"*/*"} : spec.content_types) {
       json::object media;
       const bool checked = type == "application/json" && spec.input_schema && spec.body == BodyMode::buffer;
-      media["schema"] = checked ? json::value(schema_reference(stem, "input", *spec.input_schema)) : json::value(json::object());
+      media["schema"] =
+          checked ? json::value(schema_reference(stem, "input", *spec.input_schema)) : json::value(json::object());
       if (checked && !examples.empty()) media["examples"] = named(examples);
       by_type[type] = std::move(media);
     }
@@ -173,7 +183,9 @@ private:
     if (spec.streaming) {
       by_type["application/jsonl"] = json::object{{"schema", json::object{{"type", "string"}}}};
       json::object items{{"type", "array"}, {"items", schema_reference(stem, "output", spec.output_schema)}};
-      json::object page{{"type", "object"}, {"required", json::array{"items"}}, {"properties", json::object{{"items", std::move(items)}}}};
+      json::object page{{"type", "object"},
+                        {"required", json::array{"items"}},
+                        {"properties", json::object{{"items", std::move(items)}}}};
       by_type["application/json"] = json::object{{"schema", std::move(page)}};
     } else if (spec.response_type == "application/json") {
       by_type["application/json"] = json::object{{"schema", schema_reference(stem, "output", spec.output_schema)}};
@@ -203,8 +215,8 @@ private:
     json::array parameters;
     for (auto begin = path.find('{'); begin != std::string_view::npos; begin = path.find('{', begin + 1)) {
       const std::string_view name = path.substr(begin + 1, path.find('}', begin) - begin - 1);
-      parameters.push_back(
-          json::object{{"name", name}, {"in", "path"}, {"required", true}, {"schema", json::object{{"type", "string"}}}});
+      parameters.push_back(json::object{
+          {"name", name}, {"in", "path"}, {"required", true}, {"schema", json::object{{"type", "string"}}}});
     }
     return parameters;
   }
@@ -213,7 +225,8 @@ private:
   static std::string route_id(const RouteSpec& route) {
     std::string id = lower(route.method);
     for (const char c : route.path) {
-      const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '-';
+      const bool plain =
+          (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '-';
       if (plain) {
         id += c;
       } else if (id.back() != '_') {
@@ -255,6 +268,8 @@ private:
 
 } // namespace
 
-std::string make_openapi(std::span<const Manifest* const> manifests, const OpenApiInfo& info) { return Document(manifests).text(info); }
+std::string make_openapi(std::span<const Manifest* const> manifests, const OpenApiInfo& info) {
+  return Document(manifests).text(info);
+}
 
 } // namespace crank

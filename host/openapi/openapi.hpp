@@ -10,14 +10,15 @@
 namespace crank {
 
 struct OpenApiInfo {
-  std::string title;        // "Crank Worker: <worker id>"
-  std::string version;      // of the host
-  std::string server_url;   // where the routes are; "" for the place the document came from
-  bool mutual_tls = false;  // clients must present a certificate
+  std::string title;       // "Crank Worker: <worker id>"
+  std::string version;     // of the host
+  std::string server_url;  // where the routes are; "" for the place the document came from
+  bool mutual_tls = false; // clients must present a certificate
 };
 
-// JSON text. Every capability at POST /v1/capabilities/<id>, the plugins' routes, and the host's own routes; a problem component for the
-// errors. The manifests' draft 7 schemas are rewritten for the draft 2020-12 dialect that OpenAPI 3.1 uses.
+// JSON text. Every capability at POST /v1/capabilities/<id>, the plugins' routes, and the host's own routes; a problem
+// component for the errors. The manifests' draft 7 schemas are rewritten for the draft 2020-12 dialect that OpenAPI 3.1
+// uses.
 [[nodiscard]] std::string make_openapi(std::span<const Manifest* const> manifests, const OpenApiInfo& info);
 
 } // namespace crank

@@ -4,8 +4,8 @@
 
 namespace crank {
 
-// While `hook` is not null, _exit() and _Exit() called by anybody in the process call it first. Linux only: elsewhere a library's calls
-// cannot be redirected, and such a plugin ends the host with its own status. [main thread]
+// While `hook` is not null, _exit() and _Exit() called by anybody in the process call it first. Linux only: elsewhere a
+// library's calls cannot be redirected, and such a plugin ends the host with its own status. [main thread]
 void set_early_exit_hook(void (*hook)());
 
 // Ends the process without exit handlers and without the hook. [any thread, signal handlers]

@@ -1,4 +1,5 @@
-// Definitions in the executable come before those of the C library for everything that is loaded later, so these two are called instead.
+// Definitions in the executable come before those of the C library for everything that is loaded later, so these two
+// are called instead.
 #include "plugin/early_exit.hpp"
 
 #include <sys/syscall.h>

@@ -55,7 +55,9 @@ std::string listed(const std::vector<fs::path>& paths) {
   return list;
 }
 
-std::string abi_number(std::uint32_t major, std::uint32_t minor) { return std::to_string(major) + "." + std::to_string(minor); }
+std::string abi_number(std::uint32_t major, std::uint32_t minor) {
+  return std::to_string(major) + "." + std::to_string(minor);
+}
 
 // Reads nothing but the head, whose layout is the same in every major.
 std::optional<std::string> head_fault(const unsigned char* bytes) {
@@ -65,7 +67,8 @@ std::optional<std::string> head_fault(const unsigned char* bytes) {
   } head{};
   static_assert(sizeof head == frozen_head_size);
   std::memcpy(&head, bytes, sizeof head);
-  if (head.magic != CRANK_MAGIC) return "is not a crank plugin: its crank_entry_v0 does not begin with the magic number";
+  if (head.magic != CRANK_MAGIC)
+    return "is not a crank plugin: its crank_entry_v0 does not begin with the magic number";
   if (head.abi_major != CRANK_ABI_MAJOR) {
     return "was built for ABI " + abi_number(head.abi_major, head.abi_minor) + ", this host offers " +
            abi_number(CRANK_ABI_MAJOR, CRANK_ABI_MINOR) + ": " +
@@ -102,7 +105,8 @@ std::optional<Failure> fault_in_file(const fs::path& path) {
   const ObjectSymbol* entry = file->exported(entry_symbol);
   if (!entry) return refused(path, no_entry(*file));
   if (entry->bytes.size() < frozen_head_size) return std::nullopt;
-  if (auto fault = head_fault(reinterpret_cast<const unsigned char*>(entry->bytes.data()))) return refused(path, *fault);
+  if (auto fault = head_fault(reinterpret_cast<const unsigned char*>(entry->bytes.data())))
+    return refused(path, *fault);
   return std::nullopt;
 }
 
@@ -135,7 +139,8 @@ std::string load_fault(std::string_view said) {
     }
   }
   if (const auto version = word_after(said, "version `", "'")) {
-    return "cannot be loaded: it needs " + *version + ", which this system is too old for: build it on an older system or upgrade this one";
+    return "cannot be loaded: it needs " + *version +
+           ", which this system is too old for: build it on an older system or upgrade this one";
   }
   if (said.find("failed to map segment") != std::string_view::npos) {
     return "cannot be loaded: its pages cannot be mapped as code; is its directory mounted noexec?";
@@ -197,8 +202,8 @@ Result<fs::path, Failure> find_plugin(std::string_view name, const std::vector<f
       if (fs::is_regular_file(directory / file, ignored)) return fs::absolute(directory / file, ignored);
     }
   }
-  return Failure{"plugin \"" + std::string(name) + "\" was not found: there is no " + names.front() + " in " + listed(search_path) +
-                     "; give a path, or name its directory in CRANK_PLUGIN_PATH",
+  return Failure{"plugin \"" + std::string(name) + "\" was not found: there is no " + names.front() + " in " +
+                     listed(search_path) + "; give a path, or name its directory in CRANK_PLUGIN_PATH",
                  3};
 }
 

@@ -14,11 +14,13 @@
 
 namespace crank {
 
-// Where `--plugin NAME` is looked for, in this order: the directories of `extra` (option and CRANK_PLUGIN_PATH), plugins/ beside
-// the executable, ../lib/crank-host/plugins relative to the executable, the build-time install directory, /usr/lib/crank-host/plugins.
+// Where `--plugin NAME` is looked for, in this order: the directories of `extra` (option and CRANK_PLUGIN_PATH),
+// plugins/ beside the executable, ../lib/crank-host/plugins relative to the executable, the build-time install
+// directory, /usr/lib/crank-host/plugins.
 [[nodiscard]] std::vector<std::filesystem::path> plugin_search_path(const std::vector<std::string>& extra);
 
-// `name` is a path (it holds a '/') or a name: streaming, libstreaming, libstreaming.so. A failure (exit code 3) lists where it looked.
+// `name` is a path (it holds a '/') or a name: streaming, libstreaming, libstreaming.so. A failure (exit code 3) lists
+// where it looked.
 [[nodiscard]] Result<std::filesystem::path, Failure> find_plugin(std::string_view name,
                                                                  const std::vector<std::filesystem::path>& search_path);
 
@@ -29,9 +31,10 @@ struct PluginLibrary {
   Manifest manifest;
 };
 
-// Loads with RTLD_NOW | RTLD_LOCAL. Call on the main thread, before other threads exist: while constructors of the shared object run, a
-// signal guard turns a crash, an abort, an exit() or a hang (10 s) in them into one line on stderr and exit code 3. Every failure
-// says which plugin and what to do, e.g. the missing library's name, or "needs ABI 0.7, this host offers 0.1: upgrade crank-host".
+// Loads with RTLD_NOW | RTLD_LOCAL. Call on the main thread, before other threads exist: while constructors of the
+// shared object run, a signal guard turns a crash, an abort, an exit() or a hang (10 s) in them into one line on stderr
+// and exit code 3. Every failure says which plugin and what to do, e.g. the missing library's name, or "needs ABI 0.7,
+// this host offers 0.1: upgrade crank-host".
 [[nodiscard]] Result<PluginLibrary, Failure> load_plugin(const std::filesystem::path& path);
 
 // The same without the guard, for a child process whose parent watches how it ends.

@@ -1,4 +1,5 @@
-// Everything the handlers touch is prepared before the first constructor runs: a handler may call next to nothing (signal-safety(7)).
+// Everything the handlers touch is prepared before the first constructor runs: a handler may call next to nothing
+// (signal-safety(7)).
 #include "plugin/load_guard.hpp"
 
 #include "plugin/early_exit.hpp"
@@ -75,10 +76,13 @@ std::string signal_name(int signal) {
 
 void LoadGuard::prepare_lines(const std::filesystem::path& path, unsigned seconds) {
   for (std::size_t i = 0; i < signals.size(); ++i) {
-    std::string what = "crashes while it is loaded (" + signal_name(signals[i]) + " in a constructor): mend or rebuild it";
+    std::string what =
+        "crashes while it is loaded (" + signal_name(signals[i]) + " in a constructor): mend or rebuild it";
     if (signals[i] == SIGBUS) what = "crashes while it is loaded (SIGBUS): its file may be cut off; copy or rebuild it";
-    if (signals[i] == SIGABRT) what = "aborts while it is loaded (SIGABRT: abort() or an exception in a constructor): mend or rebuild it";
-    if (signals[i] == SIGALRM) what = "hangs while it is loaded (a constructor took longer than " + std::to_string(seconds) + " s): mend it";
+    if (signals[i] == SIGABRT)
+      what = "aborts while it is loaded (SIGABRT: abort() or an exception in a constructor): mend or rebuild it";
+    if (signals[i] == SIGALRM)
+      what = "hangs while it is loaded (a constructor took longer than " + std::to_string(seconds) + " s): mend it";
     lines_[i] = line(path, what);
     armed.by_signal[signals[i]] = view(lines_[i]);
   }

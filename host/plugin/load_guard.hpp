@@ -9,9 +9,9 @@
 
 namespace crank {
 
-// While one exists, a crash (SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP, SIGSYS, SIGABRT), a call of exit(), an uncaught exception, or
-// `seconds` without an end write one line on stderr and end the process with code 3. Afterwards the former handlers are back.
-// One at a time, on the main thread, before other threads exist; SIGALRM must be free.
+// While one exists, a crash (SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP, SIGSYS, SIGABRT), a call of exit(), an uncaught
+// exception, or `seconds` without an end write one line on stderr and end the process with code 3. Afterwards the
+// former handlers are back. One at a time, on the main thread, before other threads exist; SIGALRM must be free.
 class LoadGuard {
 public:
   explicit LoadGuard(const std::filesystem::path& path, unsigned seconds = 10);

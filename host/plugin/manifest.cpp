@@ -1,10 +1,10 @@
 // From text to typed data: the grammar first, then the rules, then plain reading that can rely on both.
 #include "plugin/manifest.hpp"
 
-#include "json/json.hpp"
 #include "plugin/manifest_grammar.hpp"
 #include "plugin/manifest_rules.hpp"
 #include "schema/schema.hpp"
+#include "json/json.hpp"
 
 #include <boost/json.hpp>
 
@@ -78,7 +78,8 @@ std::vector<DeclaredError> read_errors(const json::array& array) {
   std::vector<DeclaredError> errors;
   for (const json::value& item : array) {
     const json::object& error = item.get_object();
-    errors.push_back({text(error, "code"), number(error, "status", 500), flag(error, "retryable"), text(error, "description")});
+    errors.push_back(
+        {text(error, "code"), number(error, "status", 500), flag(error, "retryable"), text(error, "description")});
   }
   return errors;
 }
@@ -88,7 +89,8 @@ std::vector<std::string> read_content_types(const json::object& object) {
   std::vector<std::string> types;
   for (const json::value& item : list(object, "content_types")) {
     std::string type(item.get_string());
-    std::transform(type.begin(), type.end(), type.begin(), [](unsigned char c) { return c >= 'A' && c <= 'Z' ? char(c + 32) : char(c); });
+    std::transform(type.begin(), type.end(), type.begin(),
+                   [](unsigned char c) { return c >= 'A' && c <= 'Z' ? char(c + 32) : char(c); });
     types.push_back(std::move(type));
   }
   return types;
@@ -104,7 +106,8 @@ OperationSpec read_operation(const json::object& object, std::string name, Opera
   operation.streaming = flag(object, "streaming");
   operation.body = text(object, "body") == "stream" ? BodyMode::stream : BodyMode::buffer;
   operation.content_types = read_content_types(object);
-  operation.response_type = text(object, "response_type", kind == OperationKind::events ? "text/event-stream" : "application/json");
+  operation.response_type =
+      text(object, "response_type", kind == OperationKind::events ? "text/event-stream" : "application/json");
   operation.run_inline = flag(object, "inline");
   operation.limits = read_limits(part(object, "limits"));
   operation.errors = read_errors(list(object, "errors"));
@@ -129,9 +132,9 @@ RouteSpec read_route(const json::object& object, const std::vector<CapabilitySpe
   route.method = text(object, "method");
   route.path = text(object, "path");
   if (object.contains("capability")) {
-    const auto found = std::find_if(capabilities.begin(), capabilities.end(), [id = text(object, "capability")](const auto& capability) {
-      return capability.operation.name == id;
-    });
+    const auto found = std::find_if(
+        capabilities.begin(), capabilities.end(),
+        [id = text(object, "capability")](const auto& capability) { return capability.operation.name == id; });
     route.capability = static_cast<std::size_t>(found - capabilities.begin());
   } else if (object.contains("call")) {
     route.operation = read_operation(object, text(object, "call"), OperationKind::call);
@@ -153,8 +156,10 @@ Manifest read_manifest(const json::object& object) {
   manifest.service_name = text(service, "name", "crank-" + manifest.id);
   manifest.default_port = number(service, "port", manifest.default_port);
   manifest.port_env = text(service, "port_env");
-  for (const json::value& item : list(object, "capabilities")) manifest.capabilities.push_back(read_capability(item.get_object()));
-  for (const json::value& item : list(object, "routes")) manifest.routes.push_back(read_route(item.get_object(), manifest.capabilities));
+  for (const json::value& item : list(object, "capabilities"))
+    manifest.capabilities.push_back(read_capability(item.get_object()));
+  for (const json::value& item : list(object, "routes"))
+    manifest.routes.push_back(read_route(item.get_object(), manifest.capabilities));
   if (object.contains("config_schema")) manifest.config_schema = object.at("config_schema");
   return manifest;
 }

@@ -16,8 +16,8 @@ namespace crank {
 
 struct OperationLimits {
   unsigned max_concurrency = 10;
-  unsigned queue = 64;                       // calls that may wait for a free slot
-  std::uint64_t timeout_ms = 30'000;         // from admission to the last byte of the result
+  unsigned queue = 64;                         // calls that may wait for a free slot
+  std::uint64_t timeout_ms = 30'000;           // from admission to the last byte of the result
   std::optional<std::uint64_t> max_body_bytes; // absent: the host's limit
 };
 
@@ -60,8 +60,8 @@ struct CapabilitySpec {
 };
 
 struct RouteSpec {
-  std::string method; // upper case
-  std::string path;   // begins with '/', may hold {name} segments
+  std::string method;                    // upper case
+  std::string path;                      // begins with '/', may hold {name} segments
   std::optional<std::size_t> capability; // index into Manifest::capabilities; else `operation` holds the target
   std::optional<OperationSpec> operation;
 };

@@ -1,8 +1,8 @@
 // Works on the JSON text and not on the typed manifest, because pointers and "was it given?" are about the text.
 #include "plugin/manifest_rules.hpp"
 
-#include "json/json.hpp"
 #include "schema/schema.hpp"
+#include "json/json.hpp"
 
 #include <boost/json.hpp>
 
@@ -30,17 +30,22 @@ const std::vector<TargetOptions>& target_options() {
   static const std::vector<TargetOptions> table = {
       {"capability", {}},
       {"call",
-       {"input_schema", "output_schema", "content_types", "response_type", "body", "inline", "limits", "errors", "success_status"}},
+       {"input_schema", "output_schema", "content_types", "response_type", "body", "inline", "limits", "errors",
+        "success_status"}},
       {"websocket", {"inline", "limits", "errors", "slow_client", "drain"}},
       {"events",
-       {"input_schema", "output_schema", "content_types", "response_type", "body", "inline", "limits", "errors", "slow_client", "drain"}},
+       {"input_schema", "output_schema", "content_types", "response_type", "body", "inline", "limits", "errors",
+        "slow_client", "drain"}},
   };
   return table;
 }
 
-constexpr std::string_view reserved_paths[] = {"/health", "/livez", "/readyz", "/status", "/metrics", "/openapi.json", "/version", "/v1"};
+constexpr std::string_view reserved_paths[] = {"/health",  "/livez",        "/readyz",  "/status",
+                                               "/metrics", "/openapi.json", "/version", "/v1"};
 
-Broken broken(std::string_view pointer, std::string_view sentence) { return std::string(pointer).append(" ").append(sentence); }
+Broken broken(std::string_view pointer, std::string_view sentence) {
+  return std::string(pointer).append(" ").append(sentence);
+}
 
 std::string_view text(const json::object& object, std::string_view name) {
   const json::value* value = object.if_contains(name);
@@ -71,10 +76,12 @@ public:
       if (segment.empty()) return broken(pointer, "has an empty segment");
       if (segment == "." || segment == "..") return broken(pointer, "has a dot segment");
       if (is_variable(segment)) {
-        if (!is_name(segment.substr(1, segment.size() - 2))) return broken(pointer, "has a {} whose name is not an identifier");
+        if (!is_name(segment.substr(1, segment.size() - 2)))
+          return broken(pointer, "has a {} whose name is not an identifier");
         if (!names.insert(segment).second) return broken(pointer, "has two segments of one name");
       } else if (!is_literal(segment)) {
-        return broken(pointer, "has a character that does not belong in a path, or a {name} that is not a whole segment");
+        return broken(pointer,
+                      "has a character that does not belong in a path, or a {name} that is not a whole segment");
       }
     }
     return std::nullopt;
@@ -84,14 +91,17 @@ public:
 
   // Whether some path fits both.
   bool overlaps(const PathTemplate& other) const {
-    return std::equal(segments_.begin(), segments_.end(), other.segments_.begin(), other.segments_.end(),
-                      [](std::string_view a, std::string_view b) { return a == b || is_variable(a) || is_variable(b); });
+    return std::equal(
+        segments_.begin(), segments_.end(), other.segments_.begin(), other.segments_.end(),
+        [](std::string_view a, std::string_view b) { return a == b || is_variable(a) || is_variable(b); });
   }
 
   bool operator==(const PathTemplate& other) const { return segments_ == other.segments_; }
 
 private:
-  static bool is_variable(std::string_view segment) { return segment.size() >= 2 && segment.front() == '{' && segment.back() == '}'; }
+  static bool is_variable(std::string_view segment) {
+    return segment.size() >= 2 && segment.front() == '{' && segment.back() == '}';
+  }
   static bool is_alpha(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
   static bool is_digit(char c) { return c >= '0' && c <= '9'; }
   static bool is_name(std::string_view name) {
@@ -101,8 +111,9 @@ private:
   // RFC 3986 pchar without percent-encoding: the host compares decoded paths.
   static bool is_literal(std::string_view segment) {
     constexpr std::string_view others = "-.~!$&'()*+,;=:@";
-    return std::all_of(segment.begin(), segment.end(),
-                       [others](char c) { return is_alpha(c) || is_digit(c) || others.find(c) != std::string_view::npos; });
+    return std::all_of(segment.begin(), segment.end(), [others](char c) {
+      return is_alpha(c) || is_digit(c) || others.find(c) != std::string_view::npos;
+    });
   }
 
   std::vector<std::string_view> segments_;
@@ -128,7 +139,8 @@ public:
   Broken check() {
     std::size_t index = 0;
     for (const json::value& capability : list(manifest_, "capabilities")) {
-      if (Broken fault = check_capability(capability.get_object(), json_pointer("/capabilities", index++))) return fault;
+      if (Broken fault = check_capability(capability.get_object(), json_pointer("/capabilities", index++)))
+        return fault;
     }
     index = 0;
     for (const json::value& route : list(manifest_, "routes")) {
@@ -179,7 +191,8 @@ private:
     for (const json::value& example : list(capability, "examples")) {
       const auto findings = schema->check(example, 1);
       const std::string place = json_pointer(pointer + "/examples", index++);
-      if (!findings.empty()) return broken(place + findings.front().pointer, findings.front().message + ", says the input_schema");
+      if (!findings.empty())
+        return broken(place + findings.front().pointer, findings.front().message + ", says the input_schema");
     }
     return std::nullopt;
   }
@@ -188,17 +201,23 @@ private:
     std::string_view target;
     for (const std::string_view candidate : targets) {
       if (!route.contains(candidate)) continue;
-      if (!target.empty()) return broken(pointer, "must have one target, not both " + std::string(target) + " and " + std::string(candidate));
+      if (!target.empty())
+        return broken(pointer,
+                      "must have one target, not both " + std::string(target) + " and " + std::string(candidate));
       target = candidate;
     }
     if (target.empty()) return broken(pointer, "needs a target: capability, call, websocket or events");
     if (Broken fault = check_options(route, target, pointer)) return fault;
     if (Broken fault = check_address(route, pointer)) return fault;
     if (target == "capability") {
-      return capabilities_.count(text(route, target)) ? std::nullopt : broken(pointer + "/capability", "is not the id of a capability here");
+      return capabilities_.count(text(route, target))
+                 ? std::nullopt
+                 : broken(pointer + "/capability", "is not the id of a capability here");
     }
-    if (target == "websocket" && text(route, "method") != "GET") return broken(pointer + "/method", "must be GET for a websocket");
-    if (target == "events" && text(route, "body") == "stream") return broken(pointer + "/body", "cannot be \"stream\" for events");
+    if (target == "websocket" && text(route, "method") != "GET")
+      return broken(pointer + "/method", "must be GET for a websocket");
+    if (target == "events" && text(route, "body") == "stream")
+      return broken(pointer + "/body", "cannot be \"stream\" for events");
     return check_operation(route, pointer);
   }
 
@@ -251,7 +270,8 @@ private:
     lenient.erase("required"); // a required member without a default is for the operator to set
     const auto findings = Schema::compile(lenient)->check(defaults, 1);
     if (findings.empty()) return std::nullopt;
-    return broken("/config_schema", "has a default that does not pass: " + findings.front().pointer + " " + findings.front().message);
+    return broken("/config_schema",
+                  "has a default that does not pass: " + findings.front().pointer + " " + findings.front().message);
   }
 
   const json::object& manifest_;

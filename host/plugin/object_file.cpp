@@ -13,11 +13,11 @@
 namespace crank {
 namespace {
 
-constexpr std::uint16_t type_shared = 3;            // ET_DYN
-constexpr std::uint32_t segment_load = 1;            // PT_LOAD
+constexpr std::uint16_t type_shared = 3;              // ET_DYN
+constexpr std::uint32_t segment_load = 1;             // PT_LOAD
 constexpr std::uint32_t section_dynamic_symbols = 11; // SHT_DYNSYM
-constexpr std::uint32_t section_no_bits = 8;        // SHT_NOBITS
-constexpr std::uint64_t largest_table = 64u << 20;  // more symbols than this no plugin has
+constexpr std::uint32_t section_no_bits = 8;          // SHT_NOBITS
+constexpr std::uint64_t largest_table = 64u << 20;    // more symbols than this no plugin has
 
 #if defined(__APPLE__)
 constexpr bool on_macos = true;
@@ -80,8 +80,8 @@ struct ElfSymbol {
 static_assert(sizeof(ElfSymbol) == 24);
 
 std::string elf_machine(std::uint16_t number) {
-  constexpr std::pair<std::uint16_t, std::string_view> known[] = {{3, "x86"},      {21, "ppc64"},    {22, "s390x"},   {40, "arm"},
-                                                                  {62, "x86_64"}, {183, "aarch64"}, {243, "riscv64"}};
+  constexpr std::pair<std::uint16_t, std::string_view> known[] = {
+      {3, "x86"}, {21, "ppc64"}, {22, "s390x"}, {40, "arm"}, {62, "x86_64"}, {183, "aarch64"}, {243, "riscv64"}};
   for (const auto& [id, name] : known) {
     if (id == number) return std::string(name);
   }
@@ -132,7 +132,8 @@ std::string bytes_of(Reader& reader, const ElfSymbol& symbol, const std::vector<
 std::optional<std::vector<ObjectSymbol>> elf_exports(Reader& reader, const ElfHeader& header) {
   std::vector<SectionHeader> sections;
   if (header.section_header_size != sizeof(SectionHeader) ||
-      !reader.read_table(header.section_headers, std::uint64_t(header.section_header_count) * sizeof(SectionHeader), sections)) {
+      !reader.read_table(header.section_headers, std::uint64_t(header.section_header_count) * sizeof(SectionHeader),
+                         sections)) {
     return std::nullopt;
   }
   const auto table = std::find_if(sections.begin(), sections.end(),
@@ -141,15 +142,17 @@ std::optional<std::vector<ObjectSymbol>> elf_exports(Reader& reader, const ElfHe
   std::vector<ElfSymbol> symbols;
   std::vector<char> names;
   const SectionHeader& strings = sections[table->link];
-  if (!reader.read_table(table->offset, table->size, symbols) || !reader.read_table(strings.offset, strings.size, names)) {
+  if (!reader.read_table(table->offset, table->size, symbols) ||
+      !reader.read_table(strings.offset, strings.size, names)) {
     return std::nullopt;
   }
   names.push_back('\0');
   std::vector<ObjectSymbol> exports;
   for (const ElfSymbol& symbol : symbols) {
-    const unsigned binding = symbol.info >> 4; // 0 is local
+    const unsigned binding = symbol.info >> 4;    // 0 is local
     const unsigned visibility = symbol.other & 3; // 1 internal, 2 hidden
-    if (binding == 0 || symbol.section == 0 || visibility == 1 || visibility == 2 || symbol.name >= names.size()) continue;
+    if (binding == 0 || symbol.section == 0 || visibility == 1 || visibility == 2 || symbol.name >= names.size())
+      continue;
     exports.push_back({std::string(names.data() + symbol.name), bytes_of(reader, symbol, sections)});
   }
   return exports;
@@ -159,7 +162,8 @@ std::optional<std::vector<ObjectSymbol>> elf_exports(Reader& reader, const ElfHe
 bool is_complete(Reader& reader, const ElfHeader& header) {
   std::vector<ProgramHeader> segments;
   if (header.program_header_size != sizeof(ProgramHeader) ||
-      !reader.read_table(header.program_headers, std::uint64_t(header.program_header_count) * sizeof(ProgramHeader), segments)) {
+      !reader.read_table(header.program_headers, std::uint64_t(header.program_header_count) * sizeof(ProgramHeader),
+                         segments)) {
     return false;
   }
   return std::all_of(segments.begin(), segments.end(), [&reader](const ProgramHeader& segment) {
@@ -176,7 +180,8 @@ Result<ObjectFile, std::string> inspect_elf(Reader& reader) {
   if (header.identity[5] != little_endian) return std::string("is for a big-endian machine");
   ObjectFile file;
   file.machine = elf_machine(header.machine);
-  if (header.type != type_shared) return std::string("is not a shared library but another kind of ELF file: link it with -shared");
+  if (header.type != type_shared)
+    return std::string("is not a shared library but another kind of ELF file: link it with -shared");
   if (file.machine != host_machine()) return "is for " + file.machine + ", this host is " + std::string(host_machine());
   if (!is_complete(reader, header)) return std::string("is cut off: copy or build it again");
   file.exports = elf_exports(reader, header);
@@ -201,7 +206,8 @@ Result<ObjectFile, std::string> inspect_mach_o(Reader& reader, std::uint32_t mag
 
 const ObjectSymbol* ObjectFile::exported(std::string_view name) const {
   if (!exports) return nullptr;
-  const auto found = std::find_if(exports->begin(), exports->end(), [name](const ObjectSymbol& symbol) { return symbol.name == name; });
+  const auto found = std::find_if(exports->begin(), exports->end(),
+                                  [name](const ObjectSymbol& symbol) { return symbol.name == name; });
   return found == exports->end() ? nullptr : &*found;
 }
 
@@ -232,8 +238,10 @@ Result<ObjectFile, std::string> inspect_object_file(const std::filesystem::path&
   const bool readable = reader.read(0, &magic, sizeof magic);
   using Inspected = Result<ObjectFile, std::string>;
   const bool is_mach_o = magic == mach_o_64 || magic == mach_o_universal;
-  if (readable && magic == elf) return on_macos ? Inspected(std::string("is for Linux, this host is for macOS")) : inspect_elf(reader);
-  if (readable && is_mach_o) return on_macos ? inspect_mach_o(reader, magic) : Inspected(std::string("is for macOS, this host is for Linux"));
+  if (readable && magic == elf)
+    return on_macos ? Inspected(std::string("is for Linux, this host is for macOS")) : inspect_elf(reader);
+  if (readable && is_mach_o)
+    return on_macos ? inspect_mach_o(reader, magic) : Inspected(std::string("is for macOS, this host is for Linux"));
   return std::string("is not a shared library");
 }
 

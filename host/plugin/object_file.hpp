@@ -29,7 +29,8 @@ struct ObjectFile {
 // The machine this host was compiled for, by the names above.
 [[nodiscard]] std::string_view host_machine();
 
-// The error is a sentence fragment about the file, such as "is not a shared library" or "is for aarch64, this host is x86_64".
+// The error is a sentence fragment about the file, such as "is not a shared library" or "is for aarch64, this host is
+// x86_64".
 [[nodiscard]] Result<ObjectFile, std::string> inspect_object_file(const std::filesystem::path& path);
 
 } // namespace crank

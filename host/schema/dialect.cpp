@@ -91,7 +91,8 @@ constexpr Keyword keywords[] = {
     {"writeOnly", Operand::annotation},
 };
 
-constexpr std::array<std::string_view, 7> type_names = {"array", "boolean", "integer", "null", "number", "object", "string"};
+constexpr std::array<std::string_view, 7> type_names = {"array",  "boolean", "integer", "null",
+                                                        "number", "object",  "string"};
 
 const Keyword* find_keyword(std::string_view name) {
   const auto* found = std::find_if(std::begin(keywords), std::end(keywords),
@@ -100,7 +101,8 @@ const Keyword* find_keyword(std::string_view name) {
 }
 
 bool is_type_name(const json::value& value) {
-  return value.is_string() && std::find(type_names.begin(), type_names.end(), std::string_view(value.get_string())) != type_names.end();
+  return value.is_string() &&
+         std::find(type_names.begin(), type_names.end(), std::string_view(value.get_string())) != type_names.end();
 }
 
 bool all_distinct_strings(const json::value& value) {
@@ -224,7 +226,8 @@ private:
     switch (kind) {
     case Operand::type: return is_type(operand) || fail(here, "must name JSON types");
     case Operand::names: return all_distinct_strings(operand) || fail(here, "must be an array of distinct strings");
-    case Operand::values: return (operand.is_array() && !operand.get_array().empty()) || fail(here, "must be a non-empty array");
+    case Operand::values:
+      return (operand.is_array() && !operand.get_array().empty()) || fail(here, "must be a non-empty array");
     case Operand::number: return operand.is_number() || fail(here, "must be a number");
     case Operand::count: return is_count(operand) || fail(here, "must be an integer of at least 0");
     default: return true;
@@ -245,12 +248,14 @@ private:
     }
   }
 
-  bool child(const Keyword& known, const json::value& operand, json::value& to, const std::string& parent, const std::string& here) {
+  bool child(const Keyword& known, const json::value& operand, json::value& to, const std::string& parent,
+             const std::string& here) {
     if (known.same_value) same_value_[parent].push_back(here);
     return walk(operand, to, here);
   }
 
-  bool list(const Keyword& known, const json::value& operand, json::value& to, const std::string& parent, const std::string& here) {
+  bool list(const Keyword& known, const json::value& operand, json::value& to, const std::string& parent,
+            const std::string& here) {
     json::array& result = to.emplace_array();
     for (const json::value& item : operand.get_array()) {
       const std::string place = json_pointer(here, result.size());
@@ -259,7 +264,8 @@ private:
     return true;
   }
 
-  bool map(const Keyword& known, const json::value& operand, json::value& to, const std::string& parent, const std::string& here) {
+  bool map(const Keyword& known, const json::value& operand, json::value& to, const std::string& parent,
+           const std::string& here) {
     if (!operand.is_object()) return fail(here, "must be an object");
     json::object& result = to.emplace_object();
     for (const auto& member : operand.get_object()) {

@@ -20,15 +20,15 @@ inline constexpr std::string_view unique_items_keyword = "crank-uniqueItems";
 inline constexpr std::string_view multiple_of_keyword = "crank-multipleOf";
 
 struct CheckedSchema {
-  // The schema with assertions only: no titles, defaults, identifiers or formats (draft 7 leaves formats to the implementation; here
-  // they are for people).
+  // The schema with assertions only: no titles, defaults, identifiers or formats (draft 7 leaves formats to the
+  // implementation; here they are for people).
   boost::json::value schema;
   std::map<std::string, Pattern, std::less<>> patterns; // every expression that stands under pattern_keyword
 };
 
-// Refused, with one sentence that begins with the place, e.g. "#/properties/x/type: ...": unknown keywords (but not x-...), operands of the
-// wrong type, patterns that do not compile, references that leave the document or miss, and references that lead back to the same
-// value, which would never end.
+// Refused, with one sentence that begins with the place, e.g. "#/properties/x/type: ...": unknown keywords (but not
+// x-...), operands of the wrong type, patterns that do not compile, references that leave the document or miss, and
+// references that lead back to the same value, which would never end.
 [[nodiscard]] Result<CheckedSchema, std::string> check_dialect(const boost::json::value& schema);
 
 } // namespace crank

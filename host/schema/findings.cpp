@@ -1,4 +1,5 @@
-// A table from the beginning of each complaint to a short sentence, and a look into the schema where the complaint says too little.
+// A table from the beginning of each complaint to a short sentence, and a look into the schema where the complaint says
+// too little.
 #include "schema/findings.hpp"
 
 #include "json/json.hpp"
@@ -17,15 +18,15 @@ namespace json = boost::json;
 
 enum class Tail {
   none,
-  number,      // the complaint ends in a number as std::to_string wrote it
-  count,       // a count precedes the last word
-  name,        // the complaint names a member in single quotes; the finding is about that member
-  wrapped,     // names a member whose own complaints came before; speaks only if there were none
-  dropped,     // says nothing that another complaint does not
-  types,       // the schema names the types
-  allowed,     // the schema lists the values
-  exactly,     // the schema names the value
-  expression   // our own pattern constraint put the pattern in
+  number,    // the complaint ends in a number as std::to_string wrote it
+  count,     // a count precedes the last word
+  name,      // the complaint names a member in single quotes; the finding is about that member
+  wrapped,   // names a member whose own complaints came before; speaks only if there were none
+  dropped,   // says nothing that another complaint does not
+  types,     // the schema names the types
+  allowed,   // the schema lists the values
+  exactly,   // the schema names the value
+  expression // our own pattern constraint put the pattern in
 };
 
 struct Wording {
@@ -37,8 +38,9 @@ struct Wording {
 constexpr Wording wordings[] = {
     {"Missing required property '", Tail::name, "is required"},
     {"Missing dependency '", Tail::name, "is required beside the other fields"},
-    {"Object contains a property that could not be validated using 'properties' or 'additionalProperties' constraints: '", Tail::name,
-     "is not a known field"},
+    {"Object contains a property that could not be validated using 'properties' or 'additionalProperties' constraints: "
+     "'",
+     Tail::name, "is not a known field"},
     {"Value type not permitted by 'type' constraint.", Tail::types, ""},
     {"Expected number less than or equal to ", Tail::number, "must be at most %"},
     {"Expected number greater than or equal to ", Tail::number, "must be at least %"},
@@ -55,12 +57,16 @@ constexpr Wording wordings[] = {
     {"must match the pattern ", Tail::expression, ""},
     {"must not hold the same item twice", Tail::none, "must not hold the same item twice"},
     {"must be a multiple of ", Tail::expression, ""},
-    {"Failed to any values against subschema in 'contains' constraint.", Tail::none, "lacks an item of the required form"},
+    {"Failed to any values against subschema in 'contains' constraint.", Tail::none,
+     "lacks an item of the required form"},
     {"Array contains more items than allowed by items constraint.", Tail::none, "has too many items"},
-    {"Failed to validate against any schemas allowed by anyOf constraint.", Tail::none, "has none of the allowed forms"},
-    {"Failed to validate against any child schemas allowed by oneOf constraint.", Tail::none, "has none of the allowed forms"},
+    {"Failed to validate against any schemas allowed by anyOf constraint.", Tail::none,
+     "has none of the allowed forms"},
+    {"Failed to validate against any child schemas allowed by oneOf constraint.", Tail::none,
+     "has none of the allowed forms"},
     {"Failed to validate against exactly one child schema.", Tail::none, "has more than one of the allowed forms"},
-    {"Target should not validate against schema specified in 'not' constraint.", Tail::none, "has a form that is not allowed"},
+    {"Target should not validate against schema specified in 'not' constraint.", Tail::none,
+     "has a form that is not allowed"},
     {"Failed to validate against schema associated with property name '", Tail::wrapped, "is not allowed"},
     {"Cannot validate item #", Tail::dropped, ""},
     {"Failed to validate", Tail::dropped, ""},
@@ -192,7 +198,9 @@ public:
 
   std::vector<FieldError> take(std::size_t most) {
     if (findings_.empty()) add("", "is not as the schema asks");
-    const auto depth = [](const FieldError& finding) { return std::count(finding.pointer.begin(), finding.pointer.end(), '/'); };
+    const auto depth = [](const FieldError& finding) {
+      return std::count(finding.pointer.begin(), finding.pointer.end(), '/');
+    };
     std::stable_sort(findings_.begin(), findings_.end(),
                      [&depth](const FieldError& a, const FieldError& b) { return depth(a) > depth(b); });
     if (findings_.size() > most) findings_.resize(most);
@@ -213,9 +221,12 @@ private:
     case Tail::none: return add(pointer, std::string(wording.says));
     case Tail::dropped: return;
     case Tail::expression: return add(pointer, complaint.description);
-    case Tail::number: return add(pointer, replaced(wording.says, short_number(complaint.description.substr(wording.begins.size()))));
+    case Tail::number:
+      return add(pointer, replaced(wording.says, short_number(complaint.description.substr(wording.begins.size()))));
     case Tail::count: return add_count(pointer, complaint, wording);
-    case Tail::name: return add(json_pointer(pointer, quoted_name(complaint.description, wording.begins.size())), std::string(wording.says));
+    case Tail::name:
+      return add(json_pointer(pointer, quoted_name(complaint.description, wording.begins.size())),
+                 std::string(wording.says));
     case Tail::wrapped:
       return add_wrapped(json_pointer(pointer, quoted_name(complaint.description, wording.begins.size())), wording);
     case Tail::types: return add(pointer, expected_type(lookup_.at(complaint.context)));
@@ -227,7 +238,8 @@ private:
   void add_count(const std::string& pointer, const Complaint& complaint, const Wording& wording) {
     const std::string tail = complaint.description.substr(wording.begins.size());
     const std::string count = tail.substr(0, tail.find(' '));
-    if (count == "1" && wording.says.find("at least") != std::string_view::npos) return add(pointer, "must not be empty");
+    if (count == "1" && wording.says.find("at least") != std::string_view::npos)
+      return add(pointer, "must not be empty");
     add(pointer, replaced(wording.says, count));
   }
 

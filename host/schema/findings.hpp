@@ -16,9 +16,9 @@ struct Complaint {
   std::string description;
 };
 
-// `schema` is where the expected types and values are looked up. Never empty, no duplicates, the most specific member first, at most
-// `most`.
-[[nodiscard]] std::vector<FieldError> explain(const std::vector<Complaint>& complaints, const boost::json::value& schema,
-                                              std::size_t most);
+// `schema` is where the expected types and values are looked up. Never empty, no duplicates, the most specific member
+// first, at most `most`.
+[[nodiscard]] std::vector<FieldError> explain(const std::vector<Complaint>& complaints,
+                                              const boost::json::value& schema, std::size_t most);
 
 } // namespace crank

@@ -1,6 +1,6 @@
 // Valijson's view of a boost::json::value.
-// Why not Valijson's own adapter: it cuts strings at a NUL (so that "a\u0000..." equals "a"), and it takes neither integers above 2^63 nor
-// 1.0 as integers (draft 7 section 4.2.1 does). Included by schema.cpp alone.
+// Why not Valijson's own adapter: it cuts strings at a NUL (so that "a\u0000..." equals "a"), and it takes neither
+// integers above 2^63 nor 1.0 as integers (draft 7 section 4.2.1 does). Included by schema.cpp alone.
 #pragma once
 
 #include <boost/json.hpp>
@@ -76,7 +76,9 @@ using JsonObjectView = JsonRange<boost::json::object, JsonMember>;
 class JsonFrozenValue final : public valijson::adapters::FrozenValue {
 public:
   explicit JsonFrozenValue(boost::json::value value) : value_(std::move(value)) {}
-  FrozenValue* clone() const override { return new JsonFrozenValue(value_); } // the interface's contract: the caller owns it
+  FrozenValue* clone() const override {
+    return new JsonFrozenValue(value_);
+  } // the interface's contract: the caller owns it
   bool equalTo(const valijson::adapters::Adapter& other, bool strict) const override;
 
 private:

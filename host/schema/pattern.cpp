@@ -1,5 +1,5 @@
-// Why Boost.Regex: std::regex in libstdc++ recurses once per character, so that a long text overflows the stack; Boost.Regex keeps its
-// state on the heap, within bounds, and gives up on expressions that backtrack without end.
+// Why Boost.Regex: std::regex in libstdc++ recurses once per character, so that a long text overflows the stack;
+// Boost.Regex keeps its state on the heap, within bounds, and gives up on expressions that backtrack without end.
 #include "schema/pattern.hpp"
 
 #include <boost/regex.hpp>
@@ -23,7 +23,8 @@ std::wstring code_points(const std::string& text) {
       following = 1;
     }
     auto point = static_cast<wchar_t>(following == 0 ? lead : lead & (0x3fu >> following));
-    for (; following > 0 && i < text.size(); --following) point = (point << 6) | (static_cast<unsigned char>(text[i++]) & 0x3f);
+    for (; following > 0 && i < text.size(); --following)
+      point = (point << 6) | (static_cast<unsigned char>(text[i++]) & 0x3f);
     result.push_back(point);
   }
   return result;

@@ -14,8 +14,8 @@ public:
   // Nothing when `expression` (UTF-8; the ECMA-262 subset that Perl shares) is malformed.
   static std::optional<Pattern> compile(const std::string& expression);
 
-  // Whether the expression matches anywhere in `text` (UTF-8), one code point being one character. False also when the match would take
-  // too long.
+  // Whether the expression matches anywhere in `text` (UTF-8), one code point being one character. False also when the
+  // match would take too long.
   [[nodiscard]] bool found_in(const std::string& text) const;
 
 private:

@@ -1,13 +1,14 @@
 // The only translation unit that includes Valijson.
-// What Valijson 1.0 does badly is done here as constraints of our own: patterns (std::regex can overflow the stack, and it is compiled per
-// call), uniqueItems (quadratic), multipleOf (drops fractions).
+// What Valijson 1.0 does badly is done here as constraints of our own: patterns (std::regex can overflow the stack, and
+// it is compiled per call), uniqueItems (quadratic), multipleOf (drops fractions).
 #include "schema/schema.hpp"
 
 #include "schema/dialect.hpp"
 #include "schema/findings.hpp"
 
 #if defined(__GNUC__) && !defined(__clang__)
-#pragma GCC diagnostic ignored "-Wmaybe-uninitialized" // false in <regex> under -fsanitize (GCC bug 105562), which Valijson includes
+#pragma GCC diagnostic ignored                                                                                         \
+    "-Wmaybe-uninitialized" // false in <regex> under -fsanitize (GCC bug 105562), which Valijson includes
 #endif
 #define VALIJSON_USE_EXCEPTIONS 1
 #include "schema/json_adapter.hpp"
@@ -26,7 +27,8 @@ namespace {
 
 namespace json = boost::json;
 
-// Longest member name that is matched against patternProperties, in bytes: Valijson uses std::regex there, which recurses per character.
+// Longest member name that is matched against patternProperties, in bytes: Valijson uses std::regex there, which
+// recurses per character.
 constexpr std::size_t longest_patterned_name = 256;
 
 // What our constraints share: Valijson copies constraints into memory of its own.
@@ -42,14 +44,19 @@ public:
   }
 
 private:
-  valijson::constraints::Constraint* cloneInto(void* memory) const final { return ::new (memory) Self(static_cast<const Self&>(*this)); }
+  valijson::constraints::Constraint* cloneInto(void* memory) const final {
+    return ::new (memory) Self(static_cast<const Self&>(*this));
+  }
   std::size_t sizeOf() const final { return sizeof(Self); }
 };
 
 class PatternConstraint final : public OwnConstraint<PatternConstraint> {
 public:
-  PatternConstraint(std::string expression, Pattern pattern) : expression_(std::move(expression)), pattern_(std::move(pattern)) {}
-  bool holds(const valijson::adapters::Adapter& target) const { return !target.isString() || pattern_.found_in(target.asString()); }
+  PatternConstraint(std::string expression, Pattern pattern)
+      : expression_(std::move(expression)), pattern_(std::move(pattern)) {}
+  bool holds(const valijson::adapters::Adapter& target) const {
+    return !target.isString() || pattern_.found_in(target.asString());
+  }
   std::string complaint() const { return "must match the pattern " + expression_; }
 
 private:
@@ -97,7 +104,9 @@ template <class Make>
 class Builder final : public valijson::ConstraintBuilder {
 public:
   explicit Builder(Make make) : make_(std::move(make)) {}
-  valijson::constraints::Constraint* make(const valijson::adapters::Adapter& operand) const override { return make_(operand).release(); }
+  valijson::constraints::Constraint* make(const valijson::adapters::Adapter& operand) const override {
+    return make_(operand).release();
+  }
 
 private:
   Make make_;
@@ -123,7 +132,8 @@ void add_own_keywords(valijson::SchemaParser& parser, const std::map<std::string
 
 bool mentions(const json::value& schema, std::string_view keyword) {
   if (const json::array* items = schema.if_array()) {
-    return std::any_of(items->begin(), items->end(), [keyword](const json::value& item) { return mentions(item, keyword); });
+    return std::any_of(items->begin(), items->end(),
+                       [keyword](const json::value& item) { return mentions(item, keyword); });
   }
   const json::object* members = schema.if_object();
   return members && std::any_of(members->begin(), members->end(), [keyword](const auto& member) {
@@ -172,7 +182,8 @@ Result<Schema, std::string> Schema::compile(const json::value& schema) {
 bool Schema::accepts(const json::value& value) const {
   if (compiled_->bounds_names && has_long_name(value)) return false;
   try {
-    valijson::Validator validator(valijson::Validator::kStrongTypes); // holds a cache and is not thread-safe; making one is free
+    valijson::Validator validator(
+        valijson::Validator::kStrongTypes); // holds a cache and is not thread-safe; making one is free
     return validator.validate(compiled_->rules, JsonAdapter(value), nullptr);
   } catch (const std::exception&) {
     return false; // std::regex_error "complexity"

@@ -89,7 +89,7 @@ class Connection:
     """A connection that sends exactly the bytes it is told to, and reads responses strictly (RFC 9112)."""
 
     def __init__(self, sock):
-        self.sock, self.pending = sock, b""
+        self.sock, self.pending = sock, bytearray()
         self.sock.settimeout(BOUND)
 
     def __enter__(self):
@@ -110,15 +110,17 @@ class Connection:
         return bool(data)
 
     def read_until(self, mark):
-        while mark not in self.pending:
-            assert self._more(), f"closed before {mark!r} came: {self.pending[:300]!r}"
-        found, self.pending = self.pending.split(mark, 1)
+        while (at := self.pending.find(mark)) < 0:
+            assert self._more(), f"closed before {mark!r} came: {bytes(self.pending[:300])!r}"
+        found = bytes(self.pending[:at])
+        del self.pending[:at + len(mark)]
         return found
 
     def read_exactly(self, count):
         while len(self.pending) < count:
             assert self._more(), f"closed after {len(self.pending)} of {count} bytes"
-        found, self.pending = self.pending[:count], self.pending[count:]
+        found = bytes(self.pending[:count])
+        del self.pending[:count]
         return found
 
     def read_head(self):
@@ -141,8 +143,7 @@ class Connection:
         if method == "HEAD" or status in (204, 304) or status < 200:
             return answer
         if (answer.header("transfer-encoding") or "").lower() == "chunked":
-            while chunk := self.read_chunk():
-                answer.body += chunk
+            answer.body = b"".join(iter(self.read_chunk, b""))
         elif (length := answer.header("content-length")) is not None:
             answer.body = self.read_exactly(int(length))
         else:
@@ -156,7 +157,8 @@ class Connection:
                 pass
         except (ConnectionResetError, ssl.SSLError):
             pass
-        found, self.pending = self.pending, b""
+        found = bytes(self.pending)
+        self.pending.clear()
         return found
 
     def closed(self):

@@ -23,23 +23,36 @@ def test_idle_worker_ends_with_0(start_worker, number):
     assert idle.rest() == b""
 
 
+def start_upload(worker):
+    """A call that runs until finish_upload(): it reads a body of which the last byte is missing."""
+    connection = worker.connect()
+    connection.send(b"POST /upload HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/plain\r\nContent-Length: 10\r\n\r\n123456789")
+    until(lambda: active(worker, "test.upload") == 1, "the call runs")
+    return connection
+
+
+def finish_upload(connection):
+    connection.send(b"0")
+    return connection.response()
+
+
 def test_running_call_finishes_and_new_ones_are_refused(start_worker):
     worker = start_worker("echo", args=["--management-port", "0"])
-    running = start_call(worker, "test.slow", {"ms": 1500})
+    running = start_upload(worker)
     kept_alive = worker.connect()
     kept_alive.send(b"GET /keys/x HTTP/1.1\r\nHost: localhost\r\n\r\n")
     assert kept_alive.response().status == 200
-    until(lambda: active(worker, "test.slow") == 1, "the call runs")
     worker.signal()
     until(lambda: not accepts(worker), "new connections are refused")
+    assert worker.process.poll() is None, "it ended although a call runs"
     try:
         kept_alive.send(b"GET /keys/x HTTP/1.1\r\nHost: localhost\r\n\r\n")
         rest = kept_alive.rest()
     except ConnectionError:
         rest = b""
     assert rest == b"" or b" 503 " in rest.split(b"\r\n")[0]
-    answer = running.response()
-    assert answer.status == 200 and answer.json() == {"done": True}
+    answer = finish_upload(running)
+    assert answer.status == 200 and answer.json()["bytes"] == 10
     assert answer.header("connection").lower() == "close"
     assert worker.wait() == 0
 
@@ -54,14 +67,13 @@ def accepts(worker):
 
 def test_not_ready_while_it_drains(start_worker):
     worker = start_worker("echo", args=["--management-port", "0"])
-    with start_call(worker, "test.slow", {"ms": 3000}) as running:
-        until(lambda: active(worker, "test.slow") == 1, "the call runs")
+    with start_upload(worker) as running:
         worker.signal()
         until(lambda: worker.get("/readyz", base=worker.management_url).status == 503, "readiness is gone")
         assert worker.get("/livez", base=worker.management_url).status == 200
         health = worker.get("/health", base=worker.management_url)
         assert health.status == 503 and health.json()["status"] == "stopping"
-        assert running.response().status == 200
+        assert finish_upload(running).status == 200
     assert worker.wait() == 0
 
 
@@ -90,7 +102,7 @@ def test_second_signal_ends_at_once(start_worker):
     running = start_call(worker, "test.slow", {"ms": 600000})
     until(lambda: active(worker, "test.slow") == 1, "the call runs")
     worker.signal()
-    until(lambda: not accepts(worker), "it drains")
+    worker.wait_log("draining")
     worker.signal()
     assert worker.wait() != 0
     worker.ended_on_purpose = True

@@ -13,12 +13,12 @@ def framed(body=BODY):
 
 
 def test_get_and_head_agree(plain):
-    got = plain.get("/health")
+    got = plain.get("/livez")
     with plain.connect() as connection:
-        connection.send(b"HEAD /health HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        connection.send(b"HEAD /livez HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
         head = connection.response("HEAD")
         assert connection.closed(), "a body came"
-    assert got.status == head.status == plain.get("/health", "--head").status == 200
+    assert got.status == head.status == plain.get("/livez", "--head").status == 200
     assert head.header("content-length") == str(len(got.body))
     assert head.header("content-type") == got.header("content-type")
     assert got.header("date")
@@ -173,7 +173,7 @@ def test_media_type(plain):
 
 
 def test_malformed_percent_encoding(plain):
-    for path in ("/livez%zz", "/livez%", "/keys/%4", "/livez%00"):
+    for path in ("/livez%zz", "/livez%", "/livez%00"):
         answer = plain.get(path)
         assert answer.status in (400, 404), path
         answer.problem(answer.status)

@@ -79,7 +79,7 @@ def test_deadline(start_worker):
 
 
 def test_plugin_that_never_returns(start_worker):
-    worker = start_worker("never_returns")
+    worker = start_worker("never_returns", args=["--drain-timeout-ms", "100"])
     answers = [worker.call("test.call", {}) for _ in range(2)]
     for answer in answers:
         answer.problem(504)
@@ -87,11 +87,7 @@ def test_plugin_that_never_returns(start_worker):
     assert answers[0].header("x-request-id") in worker.log()
     assert worker.get("/health").status in (200, 503)
     assert worker.get("/livez").status == 200
-    worker.call("test.call", {}).problem(worker.call("test.call", {}).status)  # 429 or 504: an answer in any case
-    worker.signal()
-    worker.signal()
-    worker.wait()
-    worker.ended_on_purpose = True
+    assert worker.call("test.call", {}).status in (429, 504)  # both slots are taken for good
 
 
 @pytest.mark.parametrize("plugin, value, statuses", [
@@ -110,19 +106,20 @@ def test_misbehaving_call_is_answered_and_the_host_lives(start_worker, plugin, v
         assert answer.status in statuses, answer
         if answer.status == 500:
             answer.problem(500)
-            assert answer.header("x-request-id") in worker.log()
-    assert plugin in worker.log()
+            assert re.search(rf"{plugin}.*{answer.header('x-request-id')}", worker.log())
     assert worker.get("/livez").status == 200
 
 
 def test_flooding_plugin_meets_the_response_limit(start_worker, tmp_path):
+    """Its client reads nothing: what waits for it is bounded, the call ends, and the file it waited in goes."""
     worker = start_worker("floods", args=["--set", "limits.response_bytes=3000000", "--set", "limits.spool_threshold_bytes=100000",
                                           "--spool-dir", tmp_path])
-    answer = worker.curl("/v1/capabilities/test.call", "--data-binary", "{}", "--header", "Content-Type: application/json", check=False)
-    assert answer is None or answer.status in (200, 413, 500)
-    assert answer is None or len(answer.body) <= 3000000
-    assert worker.get("/livez").status == 200
-    until(lambda: list(tmp_path.iterdir()) == [], "the spool is gone")
+    with start_call(worker, "test.call", {}) as connection:
+        until(lambda: worker.metric("worker_requests_total", capability="test.call", status="exhausted"), "the host refused the flood")
+        assert active(worker, "test.call") == 0
+        with pytest.raises(AssertionError, match="closed"):  # a cut response must not look like a whole one
+            connection.response()
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_client_that_leaves_cancels_its_call(start_worker):
@@ -138,11 +135,11 @@ def test_client_that_leaves_cancels_its_call(start_worker):
 
 def test_slow_reader_of_a_big_response_holds_no_pool_thread(start_worker):
     worker = start_worker("echo", args=["--pool-threads", "1"])
-    with start_call(worker, "test.big", {"bytes": 100_000_000}) as slow:
+    with start_call(worker, "test.big", {"bytes": 50_000_000}) as slow:
         until(lambda: active(worker, "test.big") == 0, "the plugin is done although nobody reads")
         assert worker.call("test.echo", {"text": "served by the only thread"}).status == 200
         answer = slow.response()
-    assert answer.status == 200 and len(answer.body) == 100_000_000
+    assert answer.status == 200 and len(answer.body) == 50_000_000
 
 
 def test_slow_upload_of_a_buffered_body_holds_no_pool_thread(start_worker):
@@ -157,9 +154,9 @@ def test_slow_upload_of_a_buffered_body_holds_no_pool_thread(start_worker):
 
 def test_peer_that_takes_nothing_is_dropped(start_worker):
     worker = start_worker("echo", args=["--set", "limits.idle_timeout_ms=200"])
-    with start_call(worker, "test.big", {"bytes": 100_000_000}) as stuck:
+    with start_call(worker, "test.big", {"bytes": 50_000_000}) as stuck:
         until(lambda: worker.metric("crank_connections_open") <= 1, "only the metrics client is left")
-        assert len(stuck.rest()) < 100_000_000
+        assert len(stuck.rest()) < 50_000_000
 
 
 def raise_file_limit():

@@ -128,7 +128,7 @@ TEST_CASE("call: what the plugin is given") {
         add(call->content_type);
         add(call->request_id);
         seen += std::to_string(call->body_size) + "|" + (call->deadline_ms <= 3'600'000 && call->deadline_ms > 0 ? "deadline" : "?") + "|";
-        seen += call->plugin_data ? "data" : "no data";
+        seen += call->plugin_data ? "data|" : "no data|";
         found = call->get(call, "query.a", &value);
         add(value);
         missing = call->get(call, "query.b", &value);
@@ -140,7 +140,7 @@ TEST_CASE("call: what the plugin is given") {
         return CRANK_OK;
       },
       "{\"x\":1}");
-  CHECK(seen == "a.b|{\"x\":1}|application/json|request-1|7|deadline|no data1|{\":}!");
+  CHECK(seen == "a.b|{\"x\":1}|application/json|request-1|7|deadline|no data|1|{\"}!");
   CHECK(found == CRANK_OK);
   CHECK(missing == CRANK_NOT_FOUND);
   CHECK(no_key == CRANK_INVALID);

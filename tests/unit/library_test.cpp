@@ -5,9 +5,9 @@
 #include "commands/child.hpp"
 #include "commands/describe.hpp"
 #include "commands/verify.hpp"
-#include "json/json.hpp"
 #include "plugin/library.hpp"
 #include "plugin/object_file.hpp"
+#include "json/json.hpp"
 
 #include <boost/json.hpp>
 
@@ -157,7 +157,8 @@ TEST_CASE("an ELF file of the wrong kind is refused in words") {
   CHECK(patched(5, 2) == "is for a big-endian machine");
   CHECK(patched(16, 1) == "is not a shared library but another kind of ELF file: link it with -shared");
   CHECK(patched(18, 22) == "is for s390x, this host is " + std::string(host_machine()));
-  CHECK(inspection_error(directory.file("cut.so", good.substr(0, good.size() / 2))) == "is cut off: copy or build it again");
+  CHECK(inspection_error(directory.file("cut.so", good.substr(0, good.size() / 2))) ==
+        "is cut off: copy or build it again");
   CHECK(inspection_error(directory.file("head.so", good.substr(0, 40))) == "is cut off: copy or build it again");
 }
 
@@ -196,7 +197,8 @@ TEST_CASE("a plugin that does not fit is refused with what to do") {
   CHECK(contains(load_error("short_table"), "bytes, at least 40 are needed"));
   CHECK(load_error("null_create") == "cannot make an instance: crank_entry.create is NULL");
   CHECK(contains(load_error("bad_manifest"), "has a faulty manifest: the manifest is not valid JSON"));
-  CHECK(contains(load_error("missing_library"), "libnowhere_to_be_found.so is missing: install it or add it to the image"));
+  CHECK(contains(load_error("missing_library"),
+                 "libnowhere_to_be_found.so is missing: install it or add it to the image"));
   CHECK(contains(load_error("undefined_symbol"), "nobody defines the symbol crank_host_symbol_that_never_was"));
 }
 

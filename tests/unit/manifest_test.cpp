@@ -129,7 +129,8 @@ TEST_CASE("members that begin with x- are ignored, but not those of the data") {
 
 TEST_CASE("a manifest's text must be JSON without doubts") {
   CHECK(error_of("") == "the manifest is not valid JSON: it is empty");
-  CHECK(error_of("{\n \"id\": \"a\",\n}") == "the manifest is not valid JSON: its structure is malformed (line 3, column 1)");
+  CHECK(error_of("{\n \"id\": \"a\",\n}") ==
+        "the manifest is not valid JSON: its structure is malformed (line 3, column 1)");
   CHECK(error_of(R"({"id":"a","id":"b","version":"1.0.0"})") ==
         "the manifest is not unambiguous JSON: the member \"id\" appears twice in one object");
   CHECK(error_of("\"\xff\"") == "the manifest is not valid JSON: it is not UTF-8 (line 1, column 2)");
@@ -168,11 +169,13 @@ TEST_CASE("one sentence per mistake, beginning with the member's pointer") {
       {with_capability(R"(,"body":"spool")"), "/capabilities/0/body must be one of \"buffer\", \"stream\""},
       {with_capability(R"(,"inline":true,"body":"stream")"),
        "/capabilities/0/inline cannot be true beside \"body\": \"stream\", because reading a stream blocks"},
-      {with_capability(R"(,"limits":{"max_concurrency":0})"), "/capabilities/0/limits/max_concurrency must be at least 1"},
+      {with_capability(R"(,"limits":{"max_concurrency":0})"),
+       "/capabilities/0/limits/max_concurrency must be at least 1"},
       {with_capability(R"(,"limits":{"timeout":1})"), "/capabilities/0/limits/timeout is not a known field"},
       {with_capability(R"(,"errors":[{"code":"a","status":400}])"),
        "/capabilities/0/errors/0/code must match the pattern ^[A-Z][A-Z0-9_]{0,63}$"},
-      {with_capability(R"(,"errors":[{"code":"A","status":200}])"), "/capabilities/0/errors/0/status must be at least 400"},
+      {with_capability(R"(,"errors":[{"code":"A","status":200}])"),
+       "/capabilities/0/errors/0/status must be at least 400"},
       {with_capability(R"(,"errors":[{"code":"A","status":400},{"code":"A","status":401}])"),
        "/capabilities/0/errors/1/code is the code of another error too"},
       {with_capability(R"(,"content_types":["text/html; charset=utf-8"])"),
@@ -182,15 +185,20 @@ TEST_CASE("one sentence per mistake, beginning with the member's pointer") {
       {with_routes(R"({"method":"get","path":"/a","call":"x"})"),
        "/routes/0/method must be one of \"GET\", \"POST\", \"PUT\", \"PATCH\", \"DELETE\""},
       {with_routes(R"({"method":"GET","path":"a","call":"x"})"), "/routes/0/path must match the pattern ^/"},
-      {with_routes(R"({"method":"GET","path":"/a"})"), "/routes/0 needs a target: capability, call, websocket or events"},
-      {with_routes(R"({"method":"GET","path":"/a","call":"x","events":"y"})"), "/routes/0 must have one target, not both call and events"},
-      {with_routes(R"({"method":"GET","path":"/a","capability":"b.c"})"), "/routes/0/capability is not the id of a capability here"},
+      {with_routes(R"({"method":"GET","path":"/a"})"),
+       "/routes/0 needs a target: capability, call, websocket or events"},
+      {with_routes(R"({"method":"GET","path":"/a","call":"x","events":"y"})"),
+       "/routes/0 must have one target, not both call and events"},
+      {with_routes(R"({"method":"GET","path":"/a","capability":"b.c"})"),
+       "/routes/0/capability is not the id of a capability here"},
       {with_routes(R"({"method":"GET","path":"/a","capability":"a.b","body":"stream"})"),
        "/routes/0/body does not apply to a route with \"capability\""},
       {with_routes(R"({"method":"GET","path":"/a","call":"x","slow_client":"drop"})"),
        "/routes/0/slow_client does not apply to a route with \"call\""},
-      {with_routes(R"({"method":"POST","path":"/ws","websocket":"w"})"), "/routes/0/method must be GET for a websocket"},
-      {with_routes(R"({"method":"POST","path":"/e","events":"w","body":"stream"})"), "/routes/0/body cannot be \"stream\" for events"},
+      {with_routes(R"({"method":"POST","path":"/ws","websocket":"w"})"),
+       "/routes/0/method must be GET for a websocket"},
+      {with_routes(R"({"method":"POST","path":"/e","events":"w","body":"stream"})"),
+       "/routes/0/body cannot be \"stream\" for events"},
       {with_routes(R"({"method":"GET","path":"/health","call":"x"})"), "/routes/0/path belongs to the host"},
       {with_routes(R"({"method":"GET","path":"/openapi.json","call":"x"})"), "/routes/0/path belongs to the host"},
       {with_routes(R"({"method":"GET","path":"/v1/x","call":"x"})"), "/routes/0/path belongs to the host"},
@@ -201,9 +209,11 @@ TEST_CASE("one sentence per mistake, beginning with the member's pointer") {
        "/routes/0/path has a character that does not belong in a path, or a {name} that is not a whole segment"},
       {with_routes(R"({"method":"GET","path":"/a{b}","call":"x"})"),
        "/routes/0/path has a character that does not belong in a path, or a {name} that is not a whole segment"},
-      {with_routes(R"({"method":"GET","path":"/{a-b}","call":"x"})"), "/routes/0/path has a {} whose name is not an identifier"},
+      {with_routes(R"({"method":"GET","path":"/{a-b}","call":"x"})"),
+       "/routes/0/path has a {} whose name is not an identifier"},
       {with_routes(R"({"method":"GET","path":"/{a}/{a}","call":"x"})"), "/routes/0/path has two segments of one name"},
-      {with_routes(r + R"({"method":"GET","path":"/a","call":"y"})"), "/routes/1/path takes requests that /routes/0 takes too"},
+      {with_routes(r + R"({"method":"GET","path":"/a","call":"y"})"),
+       "/routes/1/path takes requests that /routes/0 takes too"},
       {with_routes(R"({"method":"GET","path":"/{a}","call":"x"},{"method":"POST","path":"/{b}","call":"y"})"),
        "/routes/1/path takes requests that /routes/0 takes too"},
       {with_routes(R"({"method":"GET","path":"/{a}/c","call":"x"},{"method":"GET","path":"/b/{d}","call":"y"})"),
@@ -219,11 +229,19 @@ TEST_CASE("one sentence per mistake, beginning with the member's pointer") {
 }
 
 TEST_CASE("what looks like a conflict and is none") {
-  CHECK(error_of(with_routes(R"({"method":"GET","path":"/a","call":"x"},{"method":"POST","path":"/a","call":"y"})")) == "accepted");
-  CHECK(error_of(with_routes(R"({"method":"GET","path":"/a/{b}","call":"x"},{"method":"PUT","path":"/a/{b}","call":"y"})")) == "accepted");
-  CHECK(error_of(with_routes(R"({"method":"GET","path":"/a/{b}","call":"x"},{"method":"GET","path":"/a/c","call":"y"})")) == "accepted");
-  CHECK(error_of(with_routes(R"({"method":"GET","path":"/a","call":"x"},{"method":"GET","path":"/b","call":"x","inline":true})")) == "accepted");
-  CHECK(error_of(with_routes(R"({"method":"GET","path":"/a","call":"x"},{"method":"GET","path":"/b","events":"x"})")) == "accepted");
-  CHECK(error_of(with_routes(R"({"method":"GET","path":"/v1","call":"x","x-a":1})")) == "/routes/0/path belongs to the host");
+  CHECK(error_of(with_routes(R"({"method":"GET","path":"/a","call":"x"},{"method":"POST","path":"/a","call":"y"})")) ==
+        "accepted");
+  CHECK(error_of(with_routes(
+            R"({"method":"GET","path":"/a/{b}","call":"x"},{"method":"PUT","path":"/a/{b}","call":"y"})")) ==
+        "accepted");
+  CHECK(error_of(with_routes(
+            R"({"method":"GET","path":"/a/{b}","call":"x"},{"method":"GET","path":"/a/c","call":"y"})")) == "accepted");
+  CHECK(error_of(with_routes(
+            R"({"method":"GET","path":"/a","call":"x"},{"method":"GET","path":"/b","call":"x","inline":true})")) ==
+        "accepted");
+  CHECK(error_of(with_routes(R"({"method":"GET","path":"/a","call":"x"},{"method":"GET","path":"/b","events":"x"})")) ==
+        "accepted");
+  CHECK(error_of(with_routes(R"({"method":"GET","path":"/v1","call":"x","x-a":1})")) ==
+        "/routes/0/path belongs to the host");
   CHECK(error_of(with_routes(R"({"method":"GET","path":"/v10","call":"x","x-a":1})")) == "accepted");
 }

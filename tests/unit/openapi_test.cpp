@@ -1,8 +1,9 @@
-// make_openapi: what a manifest becomes. That the document is valid OpenAPI is for a real validator, see tests/integration.
+// make_openapi: what a manifest becomes. That the document is valid OpenAPI is for a real validator, see
+// tests/integration.
 #include "catch.hpp"
 
-#include "json/json.hpp"
 #include "openapi/openapi.hpp"
+#include "json/json.hpp"
 
 #include <boost/json.hpp>
 
@@ -78,7 +79,8 @@ TEST_CASE("a document has the host's routes even without plugins") {
   CHECK(at(openapi, "/info/title") == "Crank Worker: w");
   CHECK(at(openapi, "/info/version") == "1.2.3");
   CHECK(at(openapi, "/servers/0/url") == "https://localhost:8500");
-  for (const char* path : {"~1health", "~1livez", "~1readyz", "~1status", "~1metrics", "~1version", "~1openapi.json", "~1capabilities"}) {
+  for (const char* path :
+       {"~1health", "~1livez", "~1readyz", "~1status", "~1metrics", "~1version", "~1openapi.json", "~1capabilities"}) {
     CHECK(has(openapi, std::string("/paths/") + path + "/get/responses/200"));
   }
   for (const char* member : {"type", "title", "status", "detail", "code", "retryable", "request_id", "errors"}) {
@@ -99,7 +101,8 @@ TEST_CASE("a capability becomes a POST with its schemas, examples and errors") {
   CHECK(at(post, "/responses/400/description") == "`TOO_DEEP`: Deeper than 9. The request is malformed.");
   CHECK(at(post, "/responses/410/description") == "`GONE`.");
   for (const char* status : {"413", "415", "422", "429", "503", "504"}) {
-    CHECK(at(post, std::string("/responses/") + status + "/content/application~1problem+json/schema/$ref") == "#/components/schemas/Problem");
+    CHECK(at(post, std::string("/responses/") + status + "/content/application~1problem+json/schema/$ref") ==
+          "#/components/schemas/Problem");
   }
   const auto& lines = at(openapi, "/paths/~1v1~1capabilities~1a.lines/post/responses/200/content");
   CHECK(has(lines, "/text~1event-stream"));
@@ -112,7 +115,8 @@ TEST_CASE("schemas are rewritten for the 2020-12 dialect") {
   const auto openapi = document({&manifest});
   const auto& schema = at(openapi, "/components/schemas/a.tree.input");
   CHECK_FALSE(has(schema, "/$schema"));
-  CHECK(at(schema, "/properties/node") == boost::json::object{{"$ref", "#/components/schemas/a.tree.input/definitions/node"}});
+  CHECK(at(schema, "/properties/node") ==
+        boost::json::object{{"$ref", "#/components/schemas/a.tree.input/definitions/node"}});
   CHECK(at(schema, "/properties/pair/prefixItems/0/type") == "string");
   CHECK(at(schema, "/properties/pair/items") == false);
   CHECK(at(schema, "/dependentRequired/node/0") == "pair");
@@ -123,7 +127,8 @@ TEST_CASE("schemas are rewritten for the 2020-12 dialect") {
 TEST_CASE("routes keep their method, parameters, media types and status") {
   const Manifest manifest = parsed(full);
   const auto openapi = document({&manifest});
-  CHECK(at(openapi, "/paths/~1tree/post/requestBody/content/application~1json/schema/$ref") == "#/components/schemas/a.tree.input");
+  CHECK(at(openapi, "/paths/~1tree/post/requestBody/content/application~1json/schema/$ref") ==
+        "#/components/schemas/a.tree.input");
   const auto& put = at(openapi, "/paths/~1files~1{name}~1parts~1{part}/put");
   CHECK(at(put, "/parameters/0/name") == "name");
   CHECK(at(put, "/parameters/1/name") == "part");

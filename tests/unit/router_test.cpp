@@ -11,7 +11,7 @@ namespace {
 
 class NamedHandler : public Handler {
 public:
-  explicit NamedHandler(std::string name) : name(std::move(name)) {}
+  explicit NamedHandler(const char* of) : name(of) {}
   std::variant<BodyPlan, Problem> plan(const RequestHead&) override { return BodyPlan{}; }
   void handle(std::shared_ptr<Exchange>, std::unique_ptr<crank::RequestBody>) override {}
   const std::string name;

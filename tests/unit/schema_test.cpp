@@ -1,8 +1,8 @@
 // Schema: what is accepted, and in which words and at which pointer a refusal comes.
 #include "catch.hpp"
 
-#include "json/json.hpp"
 #include "schema/schema.hpp"
+#include "json/json.hpp"
 
 #include <boost/json.hpp>
 
@@ -69,7 +69,8 @@ TEST_CASE("a finding names the member and says what is wrong") {
       {R"({"message":"hi","options":{"exclamations":-1}})", "/options/exclamations must be at least 0; "},
       {R"({"message":"hi","options":{"exclamations":1.5}})", "/options/exclamations must be an integer; "},
       {R"({"message":"hi","options":{"exclamations":"3"}})", "/options/exclamations must be an integer; "},
-      {R"({"message":"hi","options":{"exclamations":18446744073709551615}})", "/options/exclamations must be at most 10; "},
+      {R"({"message":"hi","options":{"exclamations":18446744073709551615}})",
+       "/options/exclamations must be at most 10; "},
       {R"({"message":"hi","options":{"uppercase":"true"}})", "/options/uppercase must be true or false; "},
       {R"({"message":"hi","options":{"shout":true}})", "/options/shout is not a known field; "},
       {R"({"message":"hi","options":{"mood":"gla"}})", "/options/mood must be one of \"glad\", \"grim\"; "},
@@ -114,10 +115,12 @@ TEST_CASE("every keyword that asserts has its own words") {
       {R"({"dependencies":{"a":["b"]}})", R"({"a":1})", "/b is required beside the other fields; "},
       {R"({"properties":{"a":false}})", R"({"a":1})", "/a is not allowed; "},
       {R"({"propertyNames":{"maxLength":1}})", R"({"ab":1})", " is not as the schema asks; "},
-      {R"({"anyOf":[{"type":"string"},{"type":"null"}]})", "1", " has the wrong type;  has none of the allowed forms; "},
+      {R"({"anyOf":[{"type":"string"},{"type":"null"}]})", "1",
+       " has the wrong type;  has none of the allowed forms; "},
       {R"({"oneOf":[{"type":"integer"},{"type":"number"}]})", "1", " has more than one of the allowed forms; "},
       {R"({"if":{"type":"string"},"then":{"minLength":3}})", R"("ab")", " must be at least 3 characters long; "},
-      {R"({"patternProperties":{"^x":{"type":"string"}},"additionalProperties":false})", R"({"xa":1})", "/xa has the wrong type; "},
+      {R"({"patternProperties":{"^x":{"type":"string"}},"additionalProperties":false})", R"({"xa":1})",
+       "/xa has the wrong type; "},
       {R"({"format":"date"})", R"("not a date")", ""},
       {R"({"type":"integer"})", "1.0", ""},
       {R"({"type":"string","pattern":"^.{2}$"})", R"("éé")", ""},
@@ -137,7 +140,8 @@ TEST_CASE("local references work, also recursive ones") {
   CHECK(tree.accepts(parsed(R"({"v":1,"next":{"v":2}})")));
   CHECK(findings(tree, R"({"v":1,"next":{"v":"2"}})") == "/next/v must be an integer; ");
 
-  const Schema defs = compiled(R"({"properties":{"a":{"$ref":"#/$defs/short"}},"$defs":{"short":{"type":"string","maxLength":1}}})");
+  const Schema defs =
+      compiled(R"({"properties":{"a":{"$ref":"#/$defs/short"}},"$defs":{"short":{"type":"string","maxLength":1}}})");
   CHECK(findings(defs, R"({"a":"xy"})") == "/a must be at most 1 character long; ");
 
   const Schema self = compiled(R"({"type":"array","items":{"$ref":"#"}})");
@@ -173,7 +177,8 @@ TEST_CASE("a schema that is not one is refused with its place") {
       {R"({"dependencies":{"a":[1]}})", "#/dependencies/a: must be an array of distinct strings"},
       {R"({"$schema":"https://json-schema.org/draft/2020-12/schema"})",
        "#/$schema: must be draft 7, \"http://json-schema.org/draft-07/schema#\""},
-      {R"({"$ref":"http://example.org/s.json"})", "#/$ref: must point into the same document, such as \"#/definitions/name\""},
+      {R"({"$ref":"http://example.org/s.json"})",
+       "#/$ref: must point into the same document, such as \"#/definitions/name\""},
       {R"({"$ref":"other.json#/a"})", "#/$ref: must point into the same document, such as \"#/definitions/name\""},
       {R"({"$ref":1})", "#/$ref: must be a string"},
       {R"({"items":{"$ref":"#/definitions/x"}})", "#/items/$ref: points to \"#/definitions/x\", where no schema is"},
@@ -188,7 +193,8 @@ TEST_CASE("a schema that is not one is refused with its place") {
     REQUIRE_FALSE(schema);
     CHECK(schema.error() == c.error);
   }
-  CHECK(Schema::compile(parsed(R"({"x-note":1,"$id":"http://example.org/a","$schema":"http://json-schema.org/draft-07/schema#"})")));
+  CHECK(Schema::compile(
+      parsed(R"({"x-note":1,"$id":"http://example.org/a","$schema":"http://json-schema.org/draft-07/schema#"})")));
 }
 
 TEST_CASE("values made to hurt are answered, not suffered") {
@@ -200,7 +206,8 @@ TEST_CASE("values made to hurt are answered, not suffered") {
   CHECK(compiled(R"({"pattern":"^(a|b)*$"})").check(parsed(long_text)).size() <= 1);
   CHECK_FALSE(compiled(R"({"pattern":"^(a+)+$"})").accepts(parsed("\"" + std::string(60, 'a') + "!\"")));
   const Schema names = compiled(R"({"patternProperties":{"^(a|b)*$":true}})");
-  CHECK(findings(names, "{\"" + std::string(1'000'000, 'a') + "\":1}") == " has a member whose name is longer than 256 bytes; ");
+  CHECK(findings(names, "{\"" + std::string(1'000'000, 'a') + "\":1}") ==
+        " has a member whose name is longer than 256 bytes; ");
   // uniqueItems is not quadratic: this would take minutes.
   std::string numbers = "[0";
   for (int i = 1; i < 200'000; ++i) numbers += "," + std::to_string(i);

@@ -46,7 +46,7 @@ private:
   struct Inside {
     Inside(Callbacks& callbacks, std::string what) : self(callbacks) {
       if (self.inside_.fetch_add(1) != 0) self.overlapped = true;
-      self.log.change([&](Log& log) { log.push_back(std::move(what)); });
+      self.log.change([&](Log& list) { list.push_back(std::move(what)); });
     }
     ~Inside() { self.inside_.fetch_sub(1); }
     Callbacks& self;
@@ -104,7 +104,7 @@ public:
 
 private:
   void note(std::string what) {
-    log.change([&](Log& log) { log.push_back(std::move(what)); });
+    log.change([&](Log& list) { list.push_back(std::move(what)); });
   }
   bool taking_ = false;
 };
@@ -205,11 +205,13 @@ TEST_CASE("a session from its opening to its end") {
 }
 
 TEST_CASE("a refused session hears of nothing more") {
-  SessionWorld world(GENERATE(false, true));
-  world.callbacks.on_opened = [](Session& session) {
+  const bool run_inline = GENERATE(false, true);
+  SessionWorld world(run_inline);
+  world.callbacks.on_opened = [&](Session& session) {
     session.send(text("not sent"));
     session.join("t");
     session.wake_after(0);
+    if (!run_inline) world.settle(); // the time to wake comes while the plugin still thinks
     return Problem::of(CRANK_NOT_FOUND, "no such thing");
   };
   auto transport = world.open_and_wait(world.session_operation());
@@ -414,7 +416,7 @@ TEST_CASE("a client too slow for publications is closed, once") {
   });
   REQUIRE(world.logged("closed 1013"));
   CHECK(transport->log.get() == Log{"accept", "close 1013 reads too slowly"});
-  CHECK(world.metric("crank_session_slow_total{operation=\"s\",policy=\"close\",worker_id=\"w\"}") == 1);
+  CHECK(world.metric("crank_session_slow_total{operation=\"s\",policy=\"close\"}") == 1);
 }
 
 TEST_CASE("where the route says so, messages are left out for a slow client instead") {
@@ -426,7 +428,7 @@ TEST_CASE("where the route says so, messages are left out for a slow client inst
   world.settle();
   for (const char* one : {"1234567a", "1234567b", "1234567c"}) world.registry.publish(world.worker, "t", text(one));
   world.settle();
-  CHECK(world.metric("crank_session_slow_total{operation=\"s\",policy=\"drop\",worker_id=\"w\"}") == 2);
+  CHECK(world.metric("crank_session_slow_total{operation=\"s\",policy=\"drop\"}") == 2);
   world.on_io([&] { transport->take_all(); });
   world.registry.publish(world.worker, "t", text("1234567d"));
   world.settle();

@@ -96,11 +96,11 @@ TEST_CASE("what a task held is let go outside the lock") {
       done.open();
     }
   };
-  auto done = std::make_shared<Gate>();
-  auto timers = std::make_shared<TimerQueue>();
-  const auto other = timers->schedule(now() + 10h, [] {});
-  timers->schedule(now(), [timers, done, held = std::shared_ptr<CancelsWhenGone>(new CancelsWhenGone{*timers, other, *done})] {});
-  CHECK(done->wait());
+  Gate done;
+  TimerQueue timers;
+  const auto other = timers.schedule(now() + 10h, [] {});
+  timers.schedule(now(), [held = std::shared_ptr<CancelsWhenGone>(new CancelsWhenGone{timers, other, done})] {});
+  CHECK(done.wait());
 }
 
 TEST_CASE("after stop() nothing fires and nothing can be scheduled") {
