@@ -193,7 +193,7 @@ void ServingWorker::build_routes() {
     for (const RouteSpec& route : worker->library.manifest.routes) owns_capabilities |= route.path == "/capabilities";
   }
   facts_ = {settings_.worker_id, settings_.service_name, workers_->manifests(), {}, started_};
-  facts_.openapi = make_openapi(facts_.manifests, {"Crank Worker: " + settings_.worker_id, host_version, url_});
+  facts_.openapi = make_openapi(facts_.manifests, {"Crank Worker: " + settings_.worker_id, host_version, url_, client_auth_ == ClientAuth::required});
   Router& router = management_listener_ ? management_router_ : main_router_;
   add_management_routes(router, facts_, engine_, metrics_, management_listener_ || !owns_capabilities);
 }
