@@ -102,7 +102,7 @@ struct crank_call {
 
   /* What is known about the caller, as text that lives as long as the call. Keys: "method", "path", "target",
    * "path.<name>" (a {name} of the route's template), "query.<name>", "header.<lower-case-name>", "identity"
-   * (certificate subject; absent if anonymous), "remote" (address), "traceparent" (W3C Trace Context).
+   * (certificate subject; absent if anonymous), "remote" (address), "traceparent" (W3C Trace Context), "worker_id".
    * CRANK_NOT_FOUND when there is none. [call-thread] */
   crank_status (*get)(const crank_call *call, const char *key, crank_str *out) CRANK_NOTHROW;
 
