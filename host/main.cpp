@@ -26,15 +26,18 @@ Result<int, Failure> find_then(const crank::CommandLine& command, int (*run)(con
 }
 
 Result<int, Failure> init_certificates(const crank::CommandLine& command) {
-  auto made = crank::make_development_certificates(command.settings.cert_dir, {command.names, command.days, command.force});
+  auto made =
+      crank::make_development_certificates(command.settings.cert_dir, {command.names, command.days, command.force});
   if (!made) return std::move(made).error();
   std::string names;
   for (const std::string& name : made->names) names += " " + name;
-  std::cout << (made->kept ? "kept the valid certificates in " : "made development certificates in ") << command.settings.cert_dir << " for" << names << '\n';
+  std::cout << (made->kept ? "kept the valid certificates in " : "made development certificates in ")
+            << command.settings.cert_dir << " for" << names << '\n';
   return 0;
 }
 
-Result<int, Failure> run(crank::CommandLine command, const crank::Environment& environment, std::chrono::steady_clock::time_point started) {
+Result<int, Failure> run(crank::CommandLine command, const crank::Environment& environment,
+                         std::chrono::steady_clock::time_point started) {
   switch (command.command) {
   case crank::Command::show: std::cout << command.text; return 0;
   case crank::Command::describe: return find_then(command, crank::run_describe);
@@ -52,12 +55,14 @@ Result<int, Failure> run(crank::CommandLine command, const crank::Environment& e
 int main(int argc, char** argv) {
   const auto started = std::chrono::steady_clock::now();
   const crank::Environment environment = crank::process_environment();
-  auto command = crank::parse_command_line({argv + 1, argv + argc}, environment, {crank::host_version, crank::plugin_search_path({})});
+  auto command = crank::parse_command_line({argv + 1, argv + argc}, environment,
+                                           {crank::host_version, crank::plugin_search_path({})});
   Failure failure;
   if (command) {
     auto code = run(*std::move(command), environment, started);
-    if (code) return *code;
-    failure = std::move(code).error();
+    if (code && std::cout.flush()) return *code;
+    failure = code ? Failure{"cannot write to standard output; is the disk full or the reader gone?", 1}
+                   : std::move(code).error();
   } else {
     failure = std::move(command).error();
   }

@@ -13,7 +13,9 @@ constexpr std::size_t longest_whole_response = 256 * 1024;
 
 crank_str abi_string(std::string_view text) { return {text.data(), text.size()}; }
 
-std::string_view view(const char* text, std::size_t len) { return text ? std::string_view(text, len) : std::string_view(); }
+std::string_view view(const char* text, std::size_t len) {
+  return text ? std::string_view(text, len) : std::string_view();
+}
 
 // Calls that ended after PENDING wait here for a while, so that a second finish() is recognised instead of corrupting memory.
 class Retired {
@@ -37,7 +39,7 @@ Retired& retired() {
 } // namespace
 
 PluginCall::PluginCall(std::shared_ptr<Invocation> invocation, Engine& engine)
-    : invocation_(std::move(invocation)), engine_(engine) {
+    : invocation_(std::move(invocation)), worker_(invocation_->operation().worker()), engine_(engine) {
   const auto whole = invocation_->body().whole();
   table_.size = sizeof table_;
   table_.host_data = this;
@@ -81,7 +83,8 @@ crank_status PluginCall::begin(crank_call* call, const char* media_type, std::si
   PluginCall& self = of(call);
   const std::string_view type = view(media_type, len);
   // The text goes into a header: nothing that could end the line.
-  if (self.wrote_ || type.empty() || type.find_first_of(std::string_view("\r\n\0", 3)) != std::string_view::npos) return CRANK_INVALID;
+  if (self.wrote_ || type.empty() || type.find_first_of(std::string_view("\r\n\0", 3)) != std::string_view::npos)
+    return CRANK_INVALID;
   self.media_type_ = type;
   return CRANK_OK;
 } catch (...) {
@@ -110,7 +113,8 @@ void PluginCall::log_line(crank_call* call, std::int32_t level, const char* text
   log(log_level_of(level), invocation ? invocation->log_context() : LogContext{}, view(text, len));
 }
 
-crank_status PluginCall::fail(crank_call* call, crank_status status, const char* code, const char* text, std::size_t len) noexcept try {
+crank_status PluginCall::fail(crank_call* call, crank_status status, const char* code, const char* text,
+                              std::size_t len) noexcept try {
   PluginCall& self = of(call);
   if (!self.invocation_) return CRANK_CANCELLED;
   const crank_status effective = status < 0 || status == CRANK_BUSY ? status : CRANK_INTERNAL;
@@ -139,7 +143,8 @@ void PluginCall::finish(crank_call* call, crank_status status) noexcept try {
   if (self.state_.compare_exchange_strong(expected, State::finished_early)) return; // returned() completes it
   expected = State::pending;
   if (!self.state_.compare_exchange_strong(expected, State::finished)) {
-    log(LogLevel::error, "a plugin called finish() twice on one call; the second was ignored");
+    log(LogLevel::error, LogContext{self.worker_.id(), {}, {}},
+        "plugin " + self.worker_.id() + " called finish() twice on one call; the second was ignored");
     return;
   }
   self.complete(status);
@@ -200,8 +205,10 @@ void PluginCall::complete(crank_status status) {
     invocation->fail(failure(status));
   } else if (!invocation->answered()) {
     if (streaming_out_ && !output_.empty()) invocation->sink().data(std::move(output_));
-    if (streaming_out_ || spec.streaming) invocation->end();
-    else invocation->reply({media_type_.empty() ? spec.response_type : std::move(media_type_), std::move(output_)});
+    if (streaming_out_ || spec.streaming)
+      invocation->end();
+    else
+      invocation->reply({media_type_.empty() ? spec.response_type : std::move(media_type_), std::move(output_)});
   }
   invocation_.reset();
   engine_.completed(*invocation);
@@ -210,7 +217,8 @@ void PluginCall::complete(crank_status status) {
 // The plugin says that all went well, but not all of its response could be taken.
 crank_status PluginCall::blame_write() {
   if (write_failure_ == CRANK_EXHAUSTED) {
-    failure_ = Problem::http(500, "LIMIT_EXCEEDED", invocation_->operation().spec().name + " produced a longer response than the host allows");
+    failure_ = Problem::http(500, "LIMIT_EXCEEDED",
+                             invocation_->operation().spec().name + " produced a longer response than the host allows");
   } else if (write_failure_ == CRANK_UNAVAILABLE) {
     failure_ = Problem::http(507, "INSUFFICIENT_STORAGE", "the host has no disk space for the response");
   }
@@ -222,12 +230,14 @@ Problem PluginCall::failure(crank_status status) const {
   const std::string& name = invocation_->operation().spec().name;
   const bool known = status == CRANK_BUSY || (status <= CRANK_INVALID && status >= CRANK_INTERNAL);
   if (!known) {
-    log(LogLevel::error, invocation_->log_context(), "plugin " + invocation_->operation().worker().id() + ": " + name +
-                                                         " returned the undefined status " + std::to_string(status));
+    log(LogLevel::error, invocation_->log_context(),
+        "plugin " + invocation_->operation().worker().id() + ": " + name + " returned the undefined status " +
+            std::to_string(status));
     return Problem::of(CRANK_INTERNAL, name + " failed in a way it did not explain");
   }
   if (status == CRANK_INTERNAL) {
-    log(LogLevel::error, invocation_->log_context(), "plugin " + invocation_->operation().worker().id() + ": " + name + " failed without a message");
+    log(LogLevel::error, invocation_->log_context(),
+        "plugin " + invocation_->operation().worker().id() + ": " + name + " failed without a message");
   }
   Problem problem = Problem::of(status, name + " failed");
   if (status == CRANK_BUSY) problem.retry_after = 1;

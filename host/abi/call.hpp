@@ -38,7 +38,8 @@ private:
   static void progress(crank_call* call, double fraction, const char* note, std::size_t len) noexcept;
   static std::int32_t cancelled(const crank_call* call) noexcept;
   static void log_line(crank_call* call, std::int32_t level, const char* text, std::size_t len) noexcept;
-  static crank_status fail(crank_call* call, crank_status status, const char* code, const char* text, std::size_t len) noexcept;
+  static crank_status fail(crank_call* call, crank_status status, const char* code, const char* text,
+                           std::size_t len) noexcept;
   static void finish(crank_call* call, crank_status status) noexcept;
 
   crank_status append(std::string_view data);
@@ -49,6 +50,7 @@ private:
 
   crank_call table_{};
   std::shared_ptr<Invocation> invocation_; // dropped with the answer
+  const Worker& worker_;
   Engine& engine_;
   std::atomic<State> state_{State::running};
   std::string media_type_;

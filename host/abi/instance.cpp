@@ -1,9 +1,9 @@
 #include "abi/instance.hpp"
 
-#include "log/log.hpp"
 #include "abi/call.hpp"
 #include "abi/session_bridge.hpp"
 #include "abi/timers.hpp"
+#include "log/log.hpp"
 #include "version.hpp"
 
 #include <cstring>
@@ -29,7 +29,8 @@ public:
   }
 
 private:
-  static crank_status publish(const crank_host* host, const char* topic, std::size_t len, const crank_message* message) noexcept;
+  static crank_status publish(const crank_host* host, const char* topic, std::size_t len,
+                              const crank_message* message) noexcept;
   static std::uint64_t count(const crank_host* host, const char* operation, std::size_t len) noexcept;
 };
 
@@ -80,17 +81,21 @@ std::optional<Failure> Instance::create() {
   const RawCreate raw = library_.entry->create;
   crank_status status = CRANK_INTERNAL;
   const std::string who = "plugin " + id() + " (" + library_.path.string() + ")";
-  if (!guarded("create()", [&] { status = raw(&host_, &plugin_); })) return Failure{who + " threw an exception in create()", 3};
+  if (!guarded("create()", [&] { status = raw(&host_, &plugin_); }))
+    return Failure{who + " threw an exception in create()", 3};
   if (status != CRANK_OK) {
     plugin_ = nullptr;
-    return Failure{who + " could not be created (status " + std::to_string(status) + "); its log lines above say why", 3};
+    return Failure{who + " could not be created (status " + std::to_string(status) + "); its log lines above say why",
+                   3};
   }
   if (!plugin_) return Failure{who + " is broken: create() succeeded without giving a plugin", 3};
   const crank_plugin& plugin = *plugin_;
   if (plugin.size < offsetof(crank_plugin, extension) || !plugin.start || !plugin.stop || !plugin.destroy) {
     const bool short_table = plugin.size < offsetof(crank_plugin, extension);
     plugin_ = nullptr;
-    return Failure{who + (short_table ? " is broken: its crank_plugin table is too short" : " is broken: start, stop and destroy must not be NULL"), 3};
+    return Failure{who + (short_table ? " is broken: its crank_plugin table is too short"
+                                      : " is broken: start, stop and destroy must not be NULL"),
+                   3};
   }
   check_sessions();
   return std::nullopt;
@@ -102,8 +107,11 @@ void Instance::check_sessions() {
   const void* found = nullptr;
   guarded("extension()", [&] { found = plugin_->extension(plugin_, CRANK_EXT_SESSION); });
   const auto* table = static_cast<const crank_plugin_session*>(found);
-  if (table && CRANK_HAS(crank_plugin_session, table, opened) && CRANK_HAS(crank_plugin_session, table, closed)) session_table_ = table;
-  else if (table) log(LogLevel::error, LogContext{id(), {}, {}}, "plugin " + id() + " offers crank.session/1 without opened() or closed(); its sessions are refused");
+  if (table && CRANK_HAS(crank_plugin_session, table, opened) && CRANK_HAS(crank_plugin_session, table, closed))
+    session_table_ = table;
+  else if (table)
+    log(LogLevel::error, LogContext{id(), {}, {}},
+        "plugin " + id() + " offers crank.session/1 without opened() or closed(); its sessions are refused");
 }
 
 std::optional<Failure> Instance::start(const std::string& config_json) {
@@ -112,7 +120,10 @@ std::optional<Failure> Instance::start(const std::string& config_json) {
   crank_status status = CRANK_INTERNAL;
   const bool fine = guarded("start()", [&] { status = raw(plugin_, config_json.data(), config_json.size()); });
   if (!fine || status != CRANK_OK) {
-    return Failure{"plugin " + id() + " did not start" + (fine ? " (status " + std::to_string(status) + "); its log lines above say why" : ": it threw an exception"), 3};
+    return Failure{"plugin " + id() + " did not start" +
+                       (fine ? " (status " + std::to_string(status) + "); its log lines above say why"
+                             : ": it threw an exception"),
+                   3};
   }
   started_ = true;
   timers_->open();
@@ -183,7 +194,8 @@ void Instance::closed(Session& session, int code) {
   guarded("closed()", [&] { raw(plugin_, PluginSession::attach(session).table(), code); });
 }
 
-crank_status SessionTable::publish(const crank_host* host, const char* topic, std::size_t len, const crank_message* message) noexcept try {
+crank_status SessionTable::publish(const crank_host* host, const char* topic, std::size_t len,
+                                   const crank_message* message) noexcept try {
   if (!host || !topic) return CRANK_INVALID;
   auto copied = message_from_abi(message);
   if (!copied) return CRANK_INVALID;

@@ -24,7 +24,8 @@ std::optional<Message> message_from_abi(const crank_message* message) {
 }
 
 crank_message message_to_abi(const Message& message) {
-  return {sizeof(crank_message), message.kind, 0, abi_string(message.data), abi_string(message.event), abi_string(message.id)};
+  return {sizeof(crank_message),     message.kind,          0, abi_string(message.data),
+          abi_string(message.event), abi_string(message.id)};
 }
 
 PluginSession::PluginSession(Session& session) : session_(session.weak_from_this()) {
@@ -109,7 +110,8 @@ crank_status PluginSession::wake_after(crank_session* session, std::uint64_t del
 
 void PluginSession::close(crank_session* session, std::int32_t code, const char* reason, std::size_t len) noexcept try {
   // 1004 to 1006 and 1015 must not appear on the wire (RFC 6455 7.4.1).
-  const bool usable = (code >= 1000 && code <= 1003) || (code >= 1007 && code <= 1014) || (code >= 3000 && code <= 4999);
+  const bool usable =
+      (code >= 1000 && code <= 1003) || (code >= 1007 && code <= 1014) || (code >= 3000 && code <= 4999);
   const auto live = of(session).session_.lock();
   if (live) live->close(usable ? code : CRANK_CLOSE_INTERNAL, reason ? std::string(reason, len) : std::string());
 } catch (...) {
@@ -117,10 +119,12 @@ void PluginSession::close(crank_session* session, std::int32_t code, const char*
 
 void PluginSession::log_line(crank_session* session, std::int32_t level, const char* text, std::size_t len) noexcept {
   const auto live = of(session).session_.lock();
-  log(log_level_of(level), live ? live->log_context() : LogContext{}, text ? std::string_view(text, len) : std::string_view());
+  log(log_level_of(level), live ? live->log_context() : LogContext{},
+      text ? std::string_view(text, len) : std::string_view());
 }
 
-crank_status PluginSession::fail(crank_session* session, crank_status status, const char* code, const char* text, std::size_t len) noexcept try {
+crank_status PluginSession::fail(crank_session* session, crank_status status, const char* code, const char* text,
+                                 std::size_t len) noexcept try {
   const crank_status effective = status < 0 || status == CRANK_BUSY ? status : CRANK_INTERNAL;
   Problem problem = Problem::of(effective, text ? std::string(text, len) : std::string());
   const auto live = of(session).session_.lock();

@@ -35,7 +35,8 @@ private:
   static crank_status wake_after(crank_session* session, std::uint64_t delay_ms) noexcept;
   static void close(crank_session* session, std::int32_t code, const char* reason, std::size_t len) noexcept;
   static void log_line(crank_session* session, std::int32_t level, const char* text, std::size_t len) noexcept;
-  static crank_status fail(crank_session* session, crank_status status, const char* code, const char* text, std::size_t len) noexcept;
+  static crank_status fail(crank_session* session, crank_status status, const char* code, const char* text,
+                           std::size_t len) noexcept;
   static void retain(crank_session* session) noexcept;
   static void release(crank_session* session) noexcept;
 

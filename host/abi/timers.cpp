@@ -1,7 +1,7 @@
 #include "abi/timers.hpp"
 
-#include "log/log.hpp"
 #include "abi/instance.hpp"
+#include "log/log.hpp"
 
 #include <algorithm>
 #include <thread>
@@ -105,8 +105,9 @@ void PluginTimers::cancel(const crank_host* host, crank_timer* handle) noexcept 
   std::shared_ptr<Timer> timer;
   {
     const std::lock_guard lock(self.mutex_);
-    const auto found = std::find_if(self.timers_.begin(), self.timers_.end(),
-                                    [&](const auto& one) { return reinterpret_cast<crank_timer*>(one.get()) == handle; });
+    const auto found = std::find_if(self.timers_.begin(), self.timers_.end(), [&](const auto& one) {
+      return reinterpret_cast<crank_timer*>(one.get()) == handle;
+    });
     if (found == self.timers_.end()) {
       log(LogLevel::error, "a plugin cancelled a timer that does not exist");
       return;

@@ -14,7 +14,8 @@ namespace {
 
 // The address of the worker that was started with the same settings: the management port where there is one.
 Result<std::string, Failure> default_url(const Settings& settings, const Environment& environment) {
-  if (settings.management_port && *settings.management_port != 0) return "http://localhost:" + std::to_string(*settings.management_port);
+  if (settings.management_port && *settings.management_port != 0)
+    return "http://localhost:" + std::to_string(*settings.management_port);
   std::uint16_t port = settings.port.value_or(0);
   if (port == 0 && !settings.plugins.empty()) { // the port may be the manifest's
     auto path = find_plugin(settings.plugins.front(), plugin_search_path(settings.plugin_path));
@@ -51,7 +52,8 @@ std::string ask(const std::string& url, const Settings& settings, std::uint64_t 
   if (!client->is_valid()) return "cannot use " + url + " with the certificates in " + settings.cert_dir;
   const auto answer = client->Get((path == std::string::npos ? std::string("/health") : url.substr(path)).c_str());
   if (!answer) return "no answer from " + url + ": " + httplib::to_string(answer.error());
-  if (answer->status != 200) return url + " answered " + std::to_string(answer->status) + ": " + answer->body.substr(0, 300);
+  if (answer->status != 200)
+    return url + " answered " + std::to_string(answer->status) + ": " + answer->body.substr(0, 300);
   return {};
 }
 

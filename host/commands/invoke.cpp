@@ -53,7 +53,8 @@ public:
   void progress(double fraction, std::string_view note) override {
     if (!terminal_) return;
     const std::lock_guard lock(mutex_);
-    std::fprintf(stderr, "\r\033[K%3.0f %% %.*s", fraction < 0 ? 0.0 : fraction * 100, static_cast<int>(std::min<std::size_t>(note.size(), 60)), note.data());
+    std::fprintf(stderr, "\r\033[K%3.0f %% %.*s", fraction < 0 ? 0.0 : fraction * 100,
+                 static_cast<int>(std::min<std::size_t>(note.size(), 60)), note.data());
     shown_ = true;
   }
 
@@ -93,7 +94,8 @@ Result<std::string, Failure> read_input(const std::string& source) {
 std::string known_capabilities(const WorkerSet& workers) {
   std::string list;
   for (const Manifest* manifest : workers.manifests()) {
-    for (const CapabilitySpec& capability : manifest->capabilities) list += (list.empty() ? "" : ", ") + capability.operation.name;
+    for (const CapabilitySpec& capability : manifest->capabilities)
+      list += (list.empty() ? "" : ", ") + capability.operation.name;
   }
   return list.empty() ? "none" : list;
 }
@@ -109,7 +111,10 @@ Result<int, Failure> run_invoke(const CommandLine& command, const Environment& e
   Engine engine(4);
   if (auto failure = workers->create(engine, metrics, 1)) return std::move(*failure);
   Operation* operation = workers->find_capability(command.capability);
-  if (!operation) return Failure{"there is no capability " + command.capability + "; the plugins given have: " + known_capabilities(*workers), 2};
+  if (!operation)
+    return Failure{"there is no capability " + command.capability +
+                       "; the plugins given have: " + known_capabilities(*workers),
+                   2};
   auto input = read_input(command.input);
   if (!input) return std::move(input).error();
   if (auto failure = workers->start()) return std::move(*failure);
@@ -120,13 +125,16 @@ Result<int, Failure> run_invoke(const CommandLine& command, const Environment& e
   body.append(*input);
   const auto reply = std::make_shared<TerminalReply>();
   auto exit_code = reply->exit_code();
-  auto invocation = std::make_shared<Invocation>(*operation, std::make_shared<TerminalAttributes>(settings.worker_id), std::make_unique<WholeBody>(std::move(body)),
-                                                 "application/json", "cli", "", reply);
+  auto invocation =
+      std::make_shared<Invocation>(*operation, std::make_shared<TerminalAttributes>(settings.worker_id),
+                                   std::make_unique<WholeBody>(std::move(body)), "application/json", "cli", "", reply);
   engine.invoke(invocation);
-  const bool in_time = !command.timeout_ms || exit_code.wait_for(std::chrono::milliseconds(*command.timeout_ms)) == std::future_status::ready;
+  const bool in_time = !command.timeout_ms ||
+                       exit_code.wait_for(std::chrono::milliseconds(*command.timeout_ms)) == std::future_status::ready;
   if (!in_time) {
     invocation->cancel(CancelReason::deadline);
-    invocation->fail(Problem::of(CRANK_DEADLINE, command.capability + " did not finish within " + std::to_string(*command.timeout_ms) + " ms"));
+    invocation->fail(Problem::of(CRANK_DEADLINE, command.capability + " did not finish within " +
+                                                     std::to_string(*command.timeout_ms) + " ms"));
   }
   const int code = exit_code.get();
   invocation.reset();

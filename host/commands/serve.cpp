@@ -21,6 +21,7 @@
 #include <algorithm>
 #include <csignal>
 #include <cstdio>
+#include <filesystem>
 #include <fstream>
 #include <iostream>
 #include <thread>
@@ -51,13 +52,16 @@ void raise_descriptor_limit() {
 std::string url_of(const ListenSocket& listener, const std::string& host, bool tls) {
   const auto address = listener.endpoint().address();
   std::string name = host;
-  if (address.is_unspecified() || address.is_loopback()) name = "localhost";
-  else if (address.is_v6()) name = "[" + address.to_string() + "]";
+  if (address.is_unspecified() || address.is_loopback())
+    name = "localhost";
+  else if (address.is_v6())
+    name = "[" + address.to_string() + "]";
   return (tls ? "https://" : "http://") + name + ":" + std::to_string(listener.endpoint().port());
 }
 
 std::string shell_quoted(const std::string& text) {
-  const bool plain = text.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-") == std::string::npos;
+  const bool plain =
+      text.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-") == std::string::npos;
   if (plain) return text;
   std::string quoted = "'";
   for (const char c : text) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
@@ -68,8 +72,8 @@ std::string shell_quoted(const std::string& text) {
 class ServingWorker {
 public:
   ServingWorker(CommandLine command, const Environment& environment, std::chrono::steady_clock::time_point started)
-      : settings_(std::move(command.settings)), print_config_(command.print_config), environment_(environment), started_(started),
-        metrics_(settings_.worker_id, host_version), engine_(pool_thread_count(settings_)) {}
+      : settings_(std::move(command.settings)), print_config_(command.print_config), environment_(environment),
+        started_(started), metrics_(settings_.worker_id, host_version), engine_(pool_thread_count(settings_)) {}
 
   Result<int, Failure> run();
 
@@ -182,7 +186,8 @@ void ServingWorker::add_plugin_routes(LoadedWorker& worker) {
   }
   for (std::size_t i = 0; i < manifest.routes.size(); ++i) {
     const RouteSpec& route = manifest.routes[i];
-    main_router_.add(route.method, route.path, route.capability ? capability_doors[*route.capability] : door(*worker.routes[i]));
+    main_router_.add(route.method, route.path,
+                     route.capability ? capability_doors[*route.capability] : door(*worker.routes[i]));
   }
 }
 
@@ -193,7 +198,8 @@ void ServingWorker::build_routes() {
     for (const RouteSpec& route : worker->library.manifest.routes) owns_capabilities |= route.path == "/capabilities";
   }
   facts_ = {settings_.worker_id, settings_.service_name, workers_->manifests(), {}, started_};
-  facts_.openapi = make_openapi(facts_.manifests, {"Crank Worker: " + settings_.worker_id, host_version, url_, client_auth_ == ClientAuth::required});
+  facts_.openapi = make_openapi(facts_.manifests, {"Crank Worker: " + settings_.worker_id, host_version, url_,
+                                                   client_auth_ == ClientAuth::required});
   Router& router = management_listener_ ? management_router_ : main_router_;
   add_management_routes(router, facts_, engine_, metrics_, management_listener_ || !owns_capabilities);
 }
@@ -215,7 +221,8 @@ Result<int, Failure> ServingWorker::run() {
   }
   sessions_ = std::make_unique<SessionRegistry>(io, engine_.pool(), settings_.limits.session_queue_bytes);
   for (const auto& worker : workers_->workers()) worker->instance->set_sessions(sessions_.get());
-  server_ = std::make_unique<Server>(io, metrics_, Server::Options{settings_.limits, settings_.spool_dir, settings_.worker_id});
+  server_ = std::make_unique<Server>(io, metrics_,
+                                     Server::Options{settings_.limits, settings_.spool_dir, settings_.worker_id});
   build_routes();
   server_->listen({&main_router_, tls_.get(), std::move(*main_listener_), false});
   if (management_listener_) server_->listen({&management_router_, nullptr, std::move(*management_listener_), true});
@@ -242,8 +249,10 @@ void ServingWorker::serve() {
     asio::post(control_, [this, failure = std::move(failure)] {
       start_over_ = true;
       start_failure_ = failure;
-      if (!start_failure_ && !draining_) became_ready();
-      else if (!draining_) drain();
+      if (!start_failure_ && !draining_)
+        became_ready();
+      else if (!draining_)
+        drain();
     });
   });
   control_.run();
@@ -254,9 +263,10 @@ void ServingWorker::became_ready() {
   engine_.set_state(EngineState::ready);
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started_).count();
   metrics_.start_seconds.Set(seconds);
-  log(LogLevel::info, "listening on " + url_ + " (ready after " + std::to_string(static_cast<int>(seconds * 1000)) + " ms)" +
-                          (management_url_.empty() ? "" : ", management on " + management_url_));
-  if (settings_.log_format == LogFormat::console) log(LogLevel::info, "try: " + curl_line(management_url_.empty() ? url_ : management_url_));
+  log(LogLevel::info, "listening on " + url_ + " (ready after " + std::to_string(static_cast<int>(seconds * 1000)) +
+                          " ms)" + (management_url_.empty() ? "" : ", management on " + management_url_));
+  if (settings_.log_format == LogFormat::console)
+    log(LogLevel::info, "try: " + curl_line(management_url_.empty() ? url_ : management_url_));
   if (auto failure = write_ready_file(url_)) {
     start_failure_ = std::move(failure);
     drain();
@@ -268,7 +278,8 @@ std::string ServingWorker::curl_line(const std::string& url) const {
   if (url == url_ && settings_.tls) {
     line += " --cacert " + shell_quoted(certificates_.authority.string());
     if (client_auth_ == ClientAuth::required) {
-      line += " --cert " + shell_quoted(certificates_.certificate.string()) + " --key " + shell_quoted(certificates_.key.string());
+      line += " --cert " + shell_quoted(certificates_.certificate.string()) + " --key " +
+              shell_quoted(certificates_.key.string());
     }
   }
   return line + " " + url + "/health";
@@ -277,6 +288,14 @@ std::string ServingWorker::curl_line(const std::string& url) const {
 // Appears whole or not at all: whoever waits for it may read it at once.
 std::optional<Failure> ServingWorker::write_ready_file(const std::string& url) const {
   if (settings_.ready_file.empty()) return std::nullopt;
+  std::error_code ec;
+  const auto kind = std::filesystem::status(settings_.ready_file, ec).type();
+  if (kind != std::filesystem::file_type::regular &&
+      kind != std::filesystem::file_type::not_found) { // e.g. /dev/null, as root
+    return Failure{"the ready file " + settings_.ready_file +
+                       " exists and is not a regular file; give --ready-file another path",
+                   2};
+  }
   const std::string temporary = settings_.ready_file + ".tmp" + std::to_string(getpid());
   std::ofstream file(temporary);
   file << url << '\n';
@@ -284,12 +303,14 @@ std::optional<Failure> ServingWorker::write_ready_file(const std::string& url) c
   file.close();
   if (file && std::rename(temporary.c_str(), settings_.ready_file.c_str()) == 0) return std::nullopt;
   std::remove(temporary.c_str());
-  return Failure{"cannot write the ready file " + settings_.ready_file + "; give --ready-file a path in a writable directory", 2};
+  return Failure{
+      "cannot write the ready file " + settings_.ready_file + "; give --ready-file a path in a writable directory", 2};
 }
 
 void ServingWorker::on_signal(int signal) {
   if (!draining_) {
-    log(LogLevel::info, std::string(signal == SIGTERM ? "SIGTERM" : "SIGINT") + ": draining; a second signal ends at once");
+    log(LogLevel::info,
+        std::string(signal == SIGTERM ? "SIGTERM" : "SIGINT") + ": draining; a second signal ends at once");
     return drain();
   }
   log(LogLevel::warn, "second signal: ending at once");
@@ -331,7 +352,9 @@ int ServingWorker::shut_down() {
   server_->abandon_all();
   const bool all_closed = server_->wait_until_idle(std::chrono::steady_clock::now() + std::chrono::seconds(3));
   const bool calls_over = engine_.in_flight() == 0;
-  if (!calls_over) log(LogLevel::warn, std::to_string(engine_.in_flight()) + " call(s) did not return within the drain period; ending without them");
+  if (!calls_over)
+    log(LogLevel::warn,
+        std::to_string(engine_.in_flight()) + " call(s) did not return within the drain period; ending without them");
   // Plugin code that is still inside a call would meet freed memory: then only _exit is safe.
   if (!calls_over || !all_closed) {
     stop_log();
@@ -351,7 +374,8 @@ int ServingWorker::shut_down() {
 
 } // namespace
 
-Result<int, Failure> run_serve(CommandLine command, const Environment& environment, std::chrono::steady_clock::time_point started) {
+Result<int, Failure> run_serve(CommandLine command, const Environment& environment,
+                               std::chrono::steady_clock::time_point started) {
   start_log(log_level_of(command.settings.log_level), command.settings.log_format, command.settings.worker_id);
   ServingWorker worker(std::move(command), environment, started);
   return worker.run();

@@ -10,6 +10,7 @@
 namespace crank {
 
 // Serves until SIGTERM or SIGINT. Returns the exit code, or the failure that kept it from serving. `started`: when main began.
-Result<int, Failure> run_serve(CommandLine command, const Environment& environment, std::chrono::steady_clock::time_point started);
+Result<int, Failure> run_serve(CommandLine command, const Environment& environment,
+                               std::chrono::steady_clock::time_point started);
 
 } // namespace crank

@@ -18,7 +18,8 @@ bool may_run_inline(const OperationSpec& spec, unsigned io_threads) {
 } // namespace
 
 Result<WorkerSet, Failure> WorkerSet::load(const Settings& settings, const Environment& environment) {
-  if (settings.plugins.empty()) return Failure{"no plugin given; say which worker to run, e.g. crank-host --plugin streaming (see --help)", 2};
+  if (settings.plugins.empty())
+    return Failure{"no plugin given; say which worker to run, e.g. crank-host --plugin streaming (see --help)", 2};
   const auto search_path = plugin_search_path(settings.plugin_path);
   WorkerSet set;
   for (const std::string& name : settings.plugins) {
@@ -69,12 +70,15 @@ std::optional<Failure> WorkerSet::create(Engine& engine, Metrics& metrics, unsig
     const auto operation = [&](const OperationSpec& spec) {
       const bool run_inline = may_run_inline(spec, io_threads);
       if (spec.run_inline && !run_inline) {
-        log(LogLevel::info, LogContext{manifest.id, {}, {}}, spec.name + " runs on the pool, not inline: its max_concurrency is below the number of I/O threads");
+        log(LogLevel::info, LogContext{manifest.id, {}, {}},
+            spec.name + " runs on the pool, not inline: its max_concurrency is below the number of I/O threads");
       }
       return std::make_unique<Operation>(spec, *worker->instance, metrics.operation(spec.name), run_inline);
     };
-    for (const CapabilitySpec& capability : manifest.capabilities) worker->capabilities.push_back(operation(capability.operation));
-    for (const RouteSpec& route : manifest.routes) worker->routes.push_back(route.operation ? operation(*route.operation) : nullptr);
+    for (const CapabilitySpec& capability : manifest.capabilities)
+      worker->capabilities.push_back(operation(capability.operation));
+    for (const RouteSpec& route : manifest.routes)
+      worker->routes.push_back(route.operation ? operation(*route.operation) : nullptr);
   }
   return std::nullopt;
 }

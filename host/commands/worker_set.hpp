@@ -2,10 +2,10 @@
 // Knows plugins and the engine; knows nothing of doors.
 #pragma once
 
+#include "abi/instance.hpp"
 #include "config/plugin_config.hpp"
 #include "engine/engine.hpp"
 #include "metrics/metrics.hpp"
-#include "abi/instance.hpp"
 #include "plugin/library.hpp"
 
 #include <functional>
@@ -19,8 +19,8 @@ struct LoadedWorker {
   PluginLibrary library;
   PluginConfig config;
   std::unique_ptr<Instance> instance;
-  std::vector<std::unique_ptr<Operation>> capabilities;          // index as in Manifest::capabilities
-  std::vector<std::unique_ptr<Operation>> routes;                // index as in Manifest::routes; nullptr where a capability serves
+  std::vector<std::unique_ptr<Operation>> capabilities; // index as in Manifest::capabilities
+  std::vector<std::unique_ptr<Operation>> routes; // index as in Manifest::routes; nullptr where a capability serves
 };
 
 class WorkerSet {

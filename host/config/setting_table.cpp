@@ -71,7 +71,7 @@ constexpr std::array settings_table = {
   limit("limits.header_bytes", &L::header_bytes, Unit::bytes, 1024, "of a request's header"),
   limit("limits.body_bytes", &L::body_bytes, Unit::bytes, 1,
         "of a request's body, unless the operation declares its own"),
-  limit("limits.response_bytes", &L::response_bytes, Unit::bytes, 1, "of one response, memory and spool together"),
+  limit("limits.response_bytes", &L::response_bytes, Unit::bytes, 1, "of one response that wait for the client, in memory and spool"),
   limit("limits.spool_threshold_bytes", &L::spool_threshold_bytes, Unit::bytes, 1,
         "above it a body or response goes to a file in spool_dir"),
   limit("limits.handshake_timeout_ms", &L::handshake_timeout_ms, Unit::milliseconds, 1, "for the TLS handshake"),

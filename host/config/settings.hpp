@@ -19,7 +19,7 @@ enum class LogFormat { console, json };
 struct Limits {
   std::uint64_t header_bytes = 16 * 1024;
   std::uint64_t body_bytes = 64 * 1024 * 1024;
-  std::uint64_t response_bytes = 1024ull * 1024 * 1024; // of one response, memory and spool together
+  std::uint64_t response_bytes = 1024ull * 1024 * 1024; // of one response that wait for the client, in memory and spool
   std::uint64_t spool_threshold_bytes = 1024 * 1024;    // above it a body or response goes to a file in spool_dir
   std::uint64_t handshake_timeout_ms = 10'000;          // TLS
   std::uint64_t header_timeout_ms = 10'000;             // from the first byte of a request to the end of its header

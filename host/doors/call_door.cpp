@@ -19,9 +19,11 @@ public:
 
   void handle(std::shared_ptr<Exchange> exchange, std::unique_ptr<RequestBody> body) override {
     const RequestHead& head = exchange->head();
-    auto reply = std::make_shared<CallReply>(exchange, operation_.spec(), choose_representation(operation_.spec(), head));
-    const auto invocation = std::make_shared<Invocation>(operation_, exchange->shared_head(), std::move(body), head.media_type(),
-                                                         head.request_id, head.traceparent, std::move(reply));
+    auto reply =
+        std::make_shared<CallReply>(exchange, operation_.spec(), choose_representation(operation_.spec(), head));
+    const auto invocation =
+        std::make_shared<Invocation>(operation_, exchange->shared_head(), std::move(body), head.media_type(),
+                                     head.request_id, head.traceparent, std::move(reply));
     engine_.invoke(invocation);
     if (invocation->answered()) return; // inline: no need to watch the client
     exchange->on_disconnect([&engine = engine_, weak = std::weak_ptr(invocation)] {
@@ -49,7 +51,8 @@ std::optional<Problem> check_head(const Engine& engine, const Operation& operati
   // Without a Content-Type the body counts as what the operation wants: old clients leave it out.
   if (type.empty() || operation.takes(type)) return std::nullopt;
   return Problem::http(415, "UNSUPPORTED_MEDIA_TYPE",
-                       operation.spec().name + " takes " + list_of(operation.spec().content_types) + ", not " + type.substr(0, 100));
+                       operation.spec().name + " takes " + list_of(operation.spec().content_types) + ", not " +
+                           type.substr(0, 100));
 }
 
 std::shared_ptr<Handler> make_call_door(Engine& engine, Operation& operation, const Limits& limits) {

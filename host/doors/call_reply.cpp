@@ -16,9 +16,11 @@ constexpr std::chrono::milliseconds progress_interval{100};
 Representation choose_representation(const OperationSpec& spec, const RequestHead& head) {
   const std::string_view accept = head.field("accept");
   const auto names = [&](std::string_view type) { return accept.find(type) != std::string_view::npos; };
-  if (names("text/event-stream")) return spec.streaming || spec.response_type == "application/json" ? Representation::events : Representation::plain;
+  if (names("text/event-stream"))
+    return spec.streaming || spec.response_type == "application/json" ? Representation::events : Representation::plain;
   if (!spec.streaming) return Representation::plain;
-  if (names("application/jsonl") || names("application/x-ndjson") || names("application/json-lines")) return Representation::lines;
+  if (names("application/jsonl") || names("application/x-ndjson") || names("application/json-lines"))
+    return Representation::lines;
   return Representation::array;
 }
 
@@ -59,7 +61,8 @@ void CallReply::begin_items() {
   if (std::exchange(begun_, true)) return;
   switch (representation_) {
   case Representation::events:
-    return exchange_->begin(spec_.success_status, "text/event-stream; charset=utf-8", "Cache-Control: no-store\r\nX-Accel-Buffering: no\r\n");
+    return exchange_->begin(spec_.success_status, "text/event-stream; charset=utf-8",
+                            "Cache-Control: no-store\r\nX-Accel-Buffering: no\r\n");
   case Representation::lines: return exchange_->begin(spec_.success_status, "application/jsonl");
   default: exchange_->begin(spec_.success_status, "application/json");
   }

@@ -1,7 +1,7 @@
 #include "doors/management.hpp"
 
-#include "http/exchange.hpp"
 #include "engine/request.hpp"
+#include "http/exchange.hpp"
 #include "version.hpp"
 
 #include <crank/crank.h>
@@ -21,7 +21,9 @@ class Endpoint : public Handler {
 public:
   explicit Endpoint(std::function<Response()> answer) : answer_(std::move(answer)) {}
   std::variant<BodyPlan, Problem> plan(const RequestHead&) override { return BodyPlan{false, 0}; }
-  void handle(std::shared_ptr<Exchange> exchange, std::unique_ptr<RequestBody>) override { exchange->respond(answer_()); }
+  void handle(std::shared_ptr<Exchange> exchange, std::unique_ptr<RequestBody>) override {
+    exchange->respond(answer_());
+  }
 
 private:
   std::function<Response()> answer_;
@@ -57,7 +59,8 @@ std::string utc_timestamp() {
 json::array capability_ids(const WorkerFacts& facts) {
   json::array ids;
   for (const Manifest* manifest : facts.manifests) {
-    for (const CapabilitySpec& capability : manifest->capabilities) ids.push_back(json::string(capability.operation.name));
+    for (const CapabilitySpec& capability : manifest->capabilities)
+      ids.push_back(json::string(capability.operation.name));
   }
   return ids;
 }
@@ -116,7 +119,8 @@ Response version(const WorkerFacts& facts) {
 
 } // namespace
 
-void add_management_routes(Router& router, const WorkerFacts& facts, const Engine& engine, const Metrics& metrics, bool capabilities) {
+void add_management_routes(Router& router, const WorkerFacts& facts, const Engine& engine, const Metrics& metrics,
+                           bool capabilities) {
   const auto add = [&](std::string_view path, std::function<Response()> answer) {
     router.add("GET", path, std::make_shared<Endpoint>(std::move(answer)));
   };
@@ -124,7 +128,9 @@ void add_management_routes(Router& router, const WorkerFacts& facts, const Engin
   add("/livez", [] { return as_json(json::object{{"status", "live"}}); });
   add("/readyz", [&] { return readiness(engine); });
   add("/status", [&] { return status(facts, engine); });
-  add("/metrics", [&] { return Response{200, std::string(Metrics::kContentType), metrics.text(), "Cache-Control: no-store\r\n"}; });
+  add("/metrics", [&] {
+    return Response{200, std::string(Metrics::kContentType), metrics.text(), "Cache-Control: no-store\r\n"};
+  });
   add("/openapi.json", [&] { return Response{200, "application/json", facts.openapi, {}}; });
   add("/version", [&] { return version(facts); });
   if (capabilities) add("/capabilities", [&] { return capability_list(facts); });

@@ -23,6 +23,7 @@ struct WorkerFacts {
 };
 
 // Adds GET /health, /livez, /readyz, /status, /metrics, /openapi.json and /version; with `capabilities`, GET /capabilities too.
-void add_management_routes(Router& router, const WorkerFacts& facts, const Engine& engine, const Metrics& metrics, bool capabilities);
+void add_management_routes(Router& router, const WorkerFacts& facts, const Engine& engine, const Metrics& metrics,
+                           bool capabilities);
 
 } // namespace crank

@@ -12,7 +12,8 @@ constexpr std::uint64_t default_body_bytes = 1024 * 1024;
 
 class SessionDoor : public Handler {
 public:
-  SessionDoor(Engine& engine, SessionRegistry& registry, Operation& operation, SessionMetrics metrics, const Settings& settings)
+  SessionDoor(Engine& engine, SessionRegistry& registry, Operation& operation, SessionMetrics metrics,
+              const Settings& settings)
       : engine_(engine), registry_(registry), operation_(operation), metrics_(metrics), settings_(settings) {}
 
   std::variant<BodyPlan, Problem> plan(const RequestHead& head) override {
@@ -20,7 +21,8 @@ public:
       if (auto problem = check_websocket_request(head)) return std::move(*problem);
     }
     if (auto problem = check_head(engine_, operation_, head)) return std::move(*problem);
-    const std::uint64_t limit = operation_.spec().limits.max_body_bytes.value_or(std::min(default_body_bytes, settings_.limits.body_bytes));
+    const std::uint64_t limit =
+        operation_.spec().limits.max_body_bytes.value_or(std::min(default_body_bytes, settings_.limits.body_bytes));
     return BodyPlan{false, limit};
   }
 
@@ -35,12 +37,15 @@ public:
   }
 
 private:
-  std::shared_ptr<SessionTransport> transport(const std::shared_ptr<Exchange>& exchange, const std::shared_ptr<Session>& session) const {
+  std::shared_ptr<SessionTransport> transport(const std::shared_ptr<Exchange>& exchange,
+                                              const std::shared_ptr<Session>& session) const {
     const Limits& limits = settings_.limits;
     if (operation_.spec().kind == OperationKind::events) {
       return std::make_shared<EventStream>(exchange, session, std::chrono::milliseconds(limits.event_keepalive_ms));
     }
-    return make_websocket(exchange, session, {limits.websocket_message_bytes, std::chrono::milliseconds(limits.websocket_ping_ms), settings_.websocket_deflate});
+    return make_websocket(exchange, session,
+                          {limits.websocket_message_bytes, std::chrono::milliseconds(limits.websocket_ping_ms),
+                           settings_.websocket_deflate});
   }
 
   Engine& engine_;
@@ -52,8 +57,8 @@ private:
 
 } // namespace
 
-std::shared_ptr<Handler> make_session_door(Engine& engine, SessionRegistry& registry, Operation& operation, SessionMetrics metrics,
-                                           const Settings& settings) {
+std::shared_ptr<Handler> make_session_door(Engine& engine, SessionRegistry& registry, Operation& operation,
+                                           SessionMetrics metrics, const Settings& settings) {
   return std::make_shared<SessionDoor>(engine, registry, operation, metrics, settings);
 }
 

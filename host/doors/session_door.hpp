@@ -11,7 +11,7 @@
 namespace crank {
 
 // A handler for `operation`, whose kind must be websocket or events; the references must outlive it.
-std::shared_ptr<Handler> make_session_door(Engine& engine, SessionRegistry& registry, Operation& operation, SessionMetrics metrics,
-                                           const Settings& settings);
+std::shared_ptr<Handler> make_session_door(Engine& engine, SessionRegistry& registry, Operation& operation,
+                                           SessionMetrics metrics, const Settings& settings);
 
 } // namespace crank

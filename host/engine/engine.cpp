@@ -1,7 +1,7 @@
 #include "engine/engine.hpp"
 
-#include "json/json.hpp"
 #include "log/log.hpp"
+#include "json/json.hpp"
 
 namespace crank {
 namespace {
@@ -69,15 +69,16 @@ void Engine::invoke(const std::shared_ptr<Invocation>& invocation) {
   case Operation::Admission::refuse: break;
   }
   timers_.cancel(invocation->deadline_timer);
-  Problem problem = Problem::of(CRANK_BUSY, "too many requests for " + invocation->operation().spec().name +
-                                                " are waiting already");
+  Problem problem =
+      Problem::of(CRANK_BUSY, "too many requests for " + invocation->operation().spec().name + " are waiting already");
   problem.retry_after = invocation->operation().retry_after();
   in_flight_.fetch_sub(1, std::memory_order_acq_rel);
   invocation->fail(problem);
 }
 
 void Engine::run_inline(const std::shared_ptr<Invocation>& invocation) {
-  if (const auto problem = check_input(invocation->operation(), invocation->content_type(), invocation->body().whole())) {
+  if (const auto problem =
+          check_input(invocation->operation(), invocation->content_type(), invocation->body().whole())) {
     in_flight_.fetch_sub(1, std::memory_order_acq_rel);
     invocation->fail(*problem);
     return;
@@ -92,8 +93,10 @@ void Engine::submit(std::shared_ptr<Invocation> invocation) {
 
 void Engine::run_pooled(const std::shared_ptr<Invocation>& invocation) {
   std::optional<Problem> problem;
-  if (invocation->cancelled()) problem = Problem::of(CRANK_CANCELLED, "the caller went away");
-  else problem = check_input(invocation->operation(), invocation->content_type(), invocation->body().whole());
+  if (invocation->cancelled())
+    problem = Problem::of(CRANK_CANCELLED, "the caller went away");
+  else
+    problem = check_input(invocation->operation(), invocation->content_type(), invocation->body().whole());
   if (problem || invocation->answered()) {
     if (problem) invocation->fail(*problem);
     return completed(*invocation);
@@ -112,9 +115,12 @@ void Engine::watch_deadline(const std::shared_ptr<Invocation>& invocation) {
     if (waiting) in_flight_.fetch_sub(1, std::memory_order_acq_rel);
     const std::string& name = late->operation().spec().name;
     const std::string allowed = std::to_string(late->operation().spec().limits.timeout_ms) + " ms";
-    if (!late->fail(Problem::of(CRANK_DEADLINE, name + (waiting ? " found no free slot within " : " did not finish within ") + allowed))) return;
+    if (!late->fail(Problem::of(
+            CRANK_DEADLINE, name + (waiting ? " found no free slot within " : " did not finish within ") + allowed)))
+      return;
     log(LogLevel::warn, late->log_context(),
-        "plugin " + late->operation().worker().id() + ": " + name + (waiting ? " found no free slot within " : " did not answer within ") + allowed);
+        "plugin " + late->operation().worker().id() + ": " + name +
+            (waiting ? " found no free slot within " : " did not answer within ") + allowed);
   });
 }
 

@@ -63,6 +63,7 @@ private:
 };
 
 // The input of an invocation against the operation's schema: nullopt when it passes or is not to be checked.
-std::optional<Problem> check_input(const Operation& operation, std::string_view media_type, std::optional<std::string_view> body);
+std::optional<Problem> check_input(const Operation& operation, std::string_view media_type,
+                                   std::optional<std::string_view> body);
 
 } // namespace crank

@@ -8,8 +8,9 @@ namespace crank {
 Invocation::Invocation(Operation& operation, std::shared_ptr<const RequestAttributes> attributes,
                        std::unique_ptr<RequestBody> body, std::string content_type, std::string request_id,
                        std::string traceparent, std::shared_ptr<ReplySink> sink)
-    : operation_(operation), attributes_(std::move(attributes)), body_(std::move(body)), content_type_(std::move(content_type)),
-      request_id_(std::move(request_id)), traceparent_(std::move(traceparent)), sink_(std::move(sink)), started_(Clock::now()),
+    : operation_(operation), attributes_(std::move(attributes)), body_(std::move(body)),
+      content_type_(std::move(content_type)), request_id_(std::move(request_id)), traceparent_(std::move(traceparent)),
+      sink_(std::move(sink)), started_(Clock::now()),
       deadline_(started_ + std::chrono::milliseconds(operation.spec().limits.timeout_ms)) {}
 
 Invocation::~Invocation() {
@@ -17,9 +18,7 @@ Invocation::~Invocation() {
   if (!answered()) fail(Problem::of(CRANK_INTERNAL, "the request was dropped inside the host"));
 }
 
-LogContext Invocation::log_context() const {
-  return LogContext{operation_.worker().id(), request_id_, traceparent_};
-}
+LogContext Invocation::log_context() const { return LogContext{operation_.worker().id(), request_id_, traceparent_}; }
 
 std::uint64_t Invocation::milliseconds_left() const {
   const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline_ - Clock::now()).count();
@@ -34,8 +33,10 @@ void Invocation::begin_call() {
 bool Invocation::win(crank_status outcome) {
   if (answered_.exchange(true, std::memory_order_acq_rel)) return false;
   OperationMetrics& metrics = operation_.metrics();
-  if (called_) metrics.finished(outcome, std::chrono::duration<double>(Clock::now() - started_).count());
-  else metrics.refused(outcome);
+  if (called_)
+    metrics.finished(outcome, std::chrono::duration<double>(Clock::now() - started_).count());
+  else
+    metrics.refused(outcome);
   return true;
 }
 

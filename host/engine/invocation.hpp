@@ -46,8 +46,9 @@ class Invocation : public std::enable_shared_from_this<Invocation> {
 public:
   using Clock = std::chrono::steady_clock;
 
-  Invocation(Operation& operation, std::shared_ptr<const RequestAttributes> attributes, std::unique_ptr<RequestBody> body,
-             std::string content_type, std::string request_id, std::string traceparent, std::shared_ptr<ReplySink> sink);
+  Invocation(Operation& operation, std::shared_ptr<const RequestAttributes> attributes,
+             std::unique_ptr<RequestBody> body, std::string content_type, std::string request_id,
+             std::string traceparent, std::shared_ptr<ReplySink> sink);
   ~Invocation();
 
   Operation& operation() const { return operation_; }

@@ -53,7 +53,8 @@ std::shared_ptr<Invocation> Operation::release() {
 
 bool Operation::withdraw(const Invocation& invocation) {
   const std::lock_guard lock(mutex_);
-  const auto found = std::find_if(waiting_.begin(), waiting_.end(), [&](const auto& one) { return one.get() == &invocation; });
+  const auto found =
+      std::find_if(waiting_.begin(), waiting_.end(), [&](const auto& one) { return one.get() == &invocation; });
   if (found == waiting_.end()) return false;
   waiting_.erase(found);
   metrics_.dequeued();

@@ -217,8 +217,10 @@ void Session::close(int code, std::string reason) {
 
 void Session::callback(std::function<void()> task) {
   // Every path of an inline operation starts on its I/O thread.
-  if (operation_.run_inline()) callback_inline(task);
-  else callback_pooled(std::move(task));
+  if (operation_.run_inline())
+    callback_inline(task);
+  else
+    callback_pooled(std::move(task));
 }
 
 void Session::callback_inline(const std::function<void()>& task) {

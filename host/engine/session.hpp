@@ -38,9 +38,9 @@ using SharedMessage = std::shared_ptr<const Message>; // one copy for all receiv
 class SessionTransport {
 public:
   virtual ~SessionTransport() = default;
-  virtual void accept() = 0;                  // the plugin said yes: send the response head
-  virtual void refuse(const Problem&) = 0;    // it said no; the session is over
-  virtual void wake() = 0;                    // Session::next has something
+  virtual void accept() = 0;                            // the plugin said yes: send the response head
+  virtual void refuse(const Problem&) = 0;              // it said no; the session is over
+  virtual void wake() = 0;                              // Session::next has something
   virtual void close(int code, std::string reason) = 0; // after what is queued; then call Session::disconnected
 };
 

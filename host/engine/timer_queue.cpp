@@ -11,8 +11,10 @@ TimerQueue::Handle TimerQueue::schedule(Clock::time_point when, Task task) {
   if (stopping_) return {};
   entry->position = entries_.emplace(when, entry);
   entry->filed = true;
-  if (!thread_.joinable()) thread_ = std::thread([this] { run(); });
-  else if (entry->position == entries_.begin()) changed_.notify_one();
+  if (!thread_.joinable())
+    thread_ = std::thread([this] { run(); });
+  else if (entry->position == entries_.begin())
+    changed_.notify_one();
   return entry;
 }
 

@@ -22,7 +22,8 @@ bool WorkerPool::stop(std::chrono::milliseconds grace) {
   stopping_ = true;
   work_.notify_all();
   const auto all_ended = [this] { return live_ == 0; };
-  if (grace == std::chrono::milliseconds::max()) ended_.wait(lock, all_ended);
+  if (grace == std::chrono::milliseconds::max())
+    ended_.wait(lock, all_ended);
   else if (!ended_.wait_for(lock, grace, all_ended)) {
     for (std::thread& thread : threads_) thread.detach();
     threads_.clear();

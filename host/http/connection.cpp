@@ -68,14 +68,19 @@ void Connection::answer_plain_text() {
   Problem problem = Problem::http(400, "PLAIN_HTTP", "this port speaks HTTPS: use https:// in the URL");
   const Response response = problem_response(problem, {});
   std::string text;
-  append_head(text, {.status = response.status, .content_type = response.content_type, .content_length = response.body.size(),
-                     .keep_alive = false, .request_id = {}, .date = owner_.io().http_date(), .extra = {}});
+  append_head(text, {.status = response.status,
+                     .content_type = response.content_type,
+                     .content_length = response.body.size(),
+                     .keep_alive = false,
+                     .request_id = {},
+                     .date = owner_.io().http_date(),
+                     .extra = {}});
   text += response.body;
   error_code ignored;
   stream_.socket().non_blocking(true, ignored);
   auto& scratch = owner_.io().input_scratch();
   stream_.socket().read_some(asio::buffer(scratch), ignored); // unread bytes would turn the close into a reset
-  stream_.socket().write_some(asio::buffer(text), ignored); // it fits an empty send buffer
+  stream_.socket().write_some(asio::buffer(text), ignored);   // it fits an empty send buffer
   phase_ = Phase::lingering;
   stream_.socket().shutdown(Socket::shutdown_send, ignored);
   close();
@@ -109,8 +114,10 @@ void Connection::step_handshake() {
   identity_ = peer_identity(stream_.ssl());
   phase_ = Phase::header;
   owner_.io().set_deadline(*this, milliseconds(owner_.server().limits().header_timeout_ms));
-  if (stream_.has_pending()) on_readable();
-  else arm_read();
+  if (stream_.has_pending())
+    on_readable();
+  else
+    arm_read();
 }
 
 // ---- input ----
@@ -227,7 +234,8 @@ void Connection::begin_request(std::string_view block) {
   head_ = RequestHead();
   if (const auto bad = parser_.parse_header(block, head_)) return reject(*bad);
   // Origin form, or absolute form, which the head has turned into it (RFC 9112 3.2). The others are for proxies and OPTIONS.
-  if (head_.target().empty() || head_.target().front() != '/') return reject({400, "malformed", "the request target must begin with a slash"});
+  if (head_.target().empty() || head_.target().front() != '/')
+    return reject({400, "malformed", "the request target must begin with a slash"});
   keep_alive_ = parser_.keep_alive() && !draining_;
   complete_head(head_);
   choose_handler();
@@ -240,9 +248,11 @@ void Connection::complete_head(RequestHead& head) {
   head.worker_id = owner_.server().worker_id();
   const std::string_view wanted_id = head.field("x-request-id");
   // The caller's id is kept where it is harmless in headers, logs and file names.
-  const bool usable = !wanted_id.empty() && wanted_id.size() <= 64 && std::all_of(wanted_id.begin(), wanted_id.end(), [](char c) {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '_' || c == '.';
-  });
+  const bool usable =
+      !wanted_id.empty() && wanted_id.size() <= 64 && std::all_of(wanted_id.begin(), wanted_id.end(), [](char c) {
+        return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '_' ||
+               c == '.';
+      });
   head.request_id = usable ? std::string(wanted_id) : owner_.server().make_request_id();
   const std::string_view trace = head.field("traceparent");
   if (is_traceparent(trace)) head.traceparent = trace;
@@ -273,7 +283,8 @@ void Connection::begin_body(const BodyPlan& plan) {
   body_problem_.reset();
   const auto length = parser_.content_length();
   if (length && *length > body_limit_) {
-    return refuse(Problem::http(413, "LIMIT_EXCEEDED", "the body is longer than " + std::to_string(body_limit_) + " bytes"));
+    return refuse(
+        Problem::http(413, "LIMIT_EXCEEDED", "the body is longer than " + std::to_string(body_limit_) + " bytes"));
   }
   if (!parser_.has_body()) return dispatch(std::make_unique<WholeBody>(Spool(owner_.server().body_spool())));
   if (head_.field_has_token("expect", "100-continue") && head_.version() >= 11) out_ += "HTTP/1.1 100 Continue\r\n\r\n";
@@ -285,11 +296,12 @@ void Connection::begin_body(const BodyPlan& plan) {
     phase_ = Phase::body;
     return;
   }
-  streamed_body_ = std::make_shared<StreamedBody>(length.value_or(CRANK_UNKNOWN), [weak = weak_from_this(), &io = owner_.io()] {
-    io.post([weak] {
-      if (const auto self = weak.lock()) self->resume_body();
-    });
-  });
+  streamed_body_ =
+      std::make_shared<StreamedBody>(length.value_or(CRANK_UNKNOWN), [weak = weak_from_this(), &io = owner_.io()] {
+        io.post([weak] {
+          if (const auto self = weak.lock()) self->resume_body();
+        });
+      });
   body_arriving_ = true;
   dispatch(std::make_unique<StreamedBodyReader>(streamed_body_));
 }
@@ -317,11 +329,13 @@ void Connection::on_body(std::string_view part) {
   body_received_ += part.size();
   if (body_problem_) return;
   if (body_received_ > body_limit_) {
-    body_problem_ = Problem::http(413, "LIMIT_EXCEEDED", "the body is longer than " + std::to_string(body_limit_) + " bytes");
+    body_problem_ =
+        Problem::http(413, "LIMIT_EXCEEDED", "the body is longer than " + std::to_string(body_limit_) + " bytes");
   } else if (streamed_body_) {
     if (!streamed_body_->append(part)) input_paused_ = true;
   } else if (body_->append(part) != Spool::Outcome::ok) {
-    body_problem_ = Problem::http(507, "INSUFFICIENT_STORAGE", "the host has no disk space for the body of the request");
+    body_problem_ =
+        Problem::http(507, "INSUFFICIENT_STORAGE", "the host has no disk space for the body of the request");
     body_problem_->retryable = true;
   }
 }
@@ -340,7 +354,8 @@ void Connection::dispatch(std::unique_ptr<RequestBody> body) {
   phase_ = Phase::handling;
   if (!body_arriving_) owner_.io().clear_deadline(*this);
   body_.reset();
-  exchange_ = std::make_shared<Exchange>(owner_.io(), shared_from_this(), std::exchange(head_, {}), owner_.server().response_spool());
+  exchange_ = std::make_shared<Exchange>(owner_.io(), shared_from_this(), std::exchange(head_, {}),
+                                         owner_.server().response_spool());
   const auto exchange = exchange_; // handle() may complete the response and with it exchange_
   handler_->handle(exchange, std::move(body));
 }
@@ -349,7 +364,9 @@ void Connection::dispatch(std::unique_ptr<RequestBody> body) {
 void Connection::resume_body() {
   if (phase_ == Phase::closed || !std::exchange(input_paused_, false)) return;
   // The time the plugin took is not the client's.
-  body_started_ = std::chrono::steady_clock::now() - std::chrono::seconds(body_received_ / std::max<std::uint64_t>(owner_.server().limits().body_min_rate, 1));
+  body_started_ =
+      std::chrono::steady_clock::now() -
+      std::chrono::seconds(body_received_ / std::max<std::uint64_t>(owner_.server().limits().body_min_rate, 1));
   if (!in_.empty()) {
     const std::string held = std::exchange(in_, {});
     process(held);
@@ -366,7 +383,8 @@ void Connection::input_ended() {
 // A request that cannot be understood: nothing after it can be trusted to begin where it seems to.
 void Connection::reject(const BadRequest& bad) {
   owner_.server().metrics().bad_requests(bad.reason).Increment();
-  Problem problem = Problem::http(bad.http_status, bad.http_status == 431 ? "LIMIT_EXCEEDED" : "BAD_REQUEST", bad.detail);
+  Problem problem =
+      Problem::http(bad.http_status, bad.http_status == 431 ? "LIMIT_EXCEEDED" : "BAD_REQUEST", bad.detail);
   if (head_.request_id.empty()) head_.request_id = owner_.server().make_request_id();
   keep_alive_ = false;
   refuse(problem);
@@ -398,9 +416,15 @@ void Connection::queue_head(int status, std::string_view content_type, Framing f
                             std::string_view extra) {
   const RequestHead& head = exchange_ ? exchange_->head() : head_;
   if (out_.empty()) out_.swap(owner_.io().output_scratch());
-  append_head(out_, {.status = status, .content_type = content_type, .framing = framing, .content_length = length,
-                     .keep_alive = keep_alive_, .http_1_0 = head.version() == 10, .request_id = head.request_id,
-                     .date = owner_.io().http_date(), .extra = extra});
+  append_head(out_, {.status = status,
+                     .content_type = content_type,
+                     .framing = framing,
+                     .content_length = length,
+                     .keep_alive = keep_alive_,
+                     .http_1_0 = head.version() == 10,
+                     .request_id = head.request_id,
+                     .date = owner_.io().http_date(),
+                     .extra = extra});
   owner_.server().metrics().response(status);
 }
 
@@ -482,7 +506,8 @@ bool Connection::flush() {
 
 void Connection::arm_write() {
   if (std::exchange(write_armed_, true)) return;
-  if (phase_ == Phase::handling) owner_.io().set_deadline(*this, milliseconds(owner_.server().limits().idle_timeout_ms));
+  if (phase_ == Phase::handling)
+    owner_.io().set_deadline(*this, milliseconds(owner_.server().limits().idle_timeout_ms));
   stream_.wait_writable([self = shared_from_this()](error_code ec) {
     self->write_armed_ = false;
     if (ec || self->phase_ == Phase::closed || !self->flush() || self->has_unsent()) return;
@@ -521,16 +546,19 @@ void Connection::expired() {
   }
   if (phase_ == Phase::header && !in_.empty() && !has_unsent()) {
     head_ = RequestHead();
-    reject({408, "timeout", "the request header did not arrive within " + std::to_string(limits.header_timeout_ms) + " ms"});
+    reject({408, "timeout",
+            "the request header did not arrive within " + std::to_string(limits.header_timeout_ms) + " ms"});
     flush();
     return;
   }
   if ((phase_ == Phase::body || body_arriving_) && !has_unsent()) {
-    const auto elapsed = std::chrono::duration_cast<std::chrono::seconds>(std::chrono::steady_clock::now() - body_started_).count();
+    const auto elapsed =
+        std::chrono::duration_cast<std::chrono::seconds>(std::chrono::steady_clock::now() - body_started_).count();
     if (input_paused_ || body_received_ >= static_cast<std::uint64_t>(elapsed) * limits.body_min_rate) {
       return owner_.io().set_deadline(*this, Milliseconds(1000));
     }
-    reject({408, "timeout", "the body arrives more slowly than " + std::to_string(limits.body_min_rate) + " bytes per second"});
+    reject({408, "timeout",
+            "the body arrives more slowly than " + std::to_string(limits.body_min_rate) + " bytes per second"});
     flush();
     return;
   }

@@ -74,7 +74,8 @@ private:
   // Output.
   void reject(const BadRequest& bad);
   void refuse(const Problem& problem, std::string_view extra = {});
-  void queue_head(int status, std::string_view content_type, Framing framing, std::uint64_t length, std::string_view extra);
+  void queue_head(int status, std::string_view content_type, Framing framing, std::uint64_t length,
+                  std::string_view extra);
   void response_complete();
   bool flush();
   void arm_write();
@@ -98,15 +99,15 @@ private:
   bool processing_ = false;
   bool keep_alive_ = true;
   bool draining_ = false;
-  bool input_paused_ = false;   // the plugin does not keep up with a streamed body
-  bool body_arriving_ = false;  // of a streamed body, while phase_ is handling
-  bool header_begun_ = false;   // part of a request header is there
-  bool in_handshake_ = false;   // counted by the owner
+  bool input_paused_ = false;  // the plugin does not keep up with a streamed body
+  bool body_arriving_ = false; // of a streamed body, while phase_ is handling
+  bool header_begun_ = false;  // part of a request header is there
+  bool in_handshake_ = false;  // counted by the owner
   Framing framing_ = Framing::length;
 
-  std::string in_;              // bytes that wait for more, or for the response before them
+  std::string in_; // bytes that wait for more, or for the response before them
   std::string out_;
-  std::size_t unsent_ = 0;      // offset into out_
+  std::size_t unsent_ = 0; // offset into out_
 
   HeaderScanner scanner_;
   RequestParser parser_;

@@ -39,7 +39,8 @@ EventStream::~EventStream() { exchange_->io().forget(*this); }
 void EventStream::accept() {
   accepted_ = true;
   // The two headers keep intermediaries from storing or collecting what is meant to arrive now.
-  exchange_->begin_live(200, "text/event-stream; charset=utf-8", "Cache-Control: no-store\r\nX-Accel-Buffering: no\r\n");
+  exchange_->begin_live(200, "text/event-stream; charset=utf-8",
+                        "Cache-Control: no-store\r\nX-Accel-Buffering: no\r\n");
   exchange_->io().set_deadline(*this, keepalive_);
 }
 

@@ -19,7 +19,8 @@ void append_event(std::string& out, std::string_view data, std::string_view even
 class EventStream : public SessionTransport, public std::enable_shared_from_this<EventStream>, private Expiring {
 public:
   // `keepalive`: time without an event after which a comment line is sent.
-  EventStream(std::shared_ptr<Exchange> exchange, std::shared_ptr<Session> session, std::chrono::milliseconds keepalive);
+  EventStream(std::shared_ptr<Exchange> exchange, std::shared_ptr<Session> session,
+              std::chrono::milliseconds keepalive);
   ~EventStream() override;
 
   void accept() override;

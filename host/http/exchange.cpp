@@ -7,7 +7,8 @@
 
 namespace crank {
 
-Exchange::Exchange(IoThread& io, std::shared_ptr<Connection> connection, RequestHead head, const SpoolLimits& spool_limits)
+Exchange::Exchange(IoThread& io, std::shared_ptr<Connection> connection, RequestHead head,
+                   const SpoolLimits& spool_limits)
     : io_(io), connection_(std::move(connection)), head_(std::move(head)), spool_(spool_limits) {}
 
 void Exchange::respond(Response response) {
@@ -119,8 +120,10 @@ void Exchange::completed() {
 }
 
 void Exchange::drained() {
-  if (on_drained_) on_drained_();
-  else pump();
+  if (on_drained_)
+    on_drained_();
+  else
+    pump();
 }
 
 } // namespace crank

@@ -9,7 +9,8 @@ namespace {
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
 
 bool equal_ignoring_case(std::string_view a, std::string_view b) {
-  return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(), [](char x, char y) { return lower(x) == lower(y); });
+  return a.size() == b.size() &&
+         std::equal(a.begin(), a.end(), b.begin(), [](char x, char y) { return lower(x) == lower(y); });
 }
 
 std::string_view trim(std::string_view text) {
@@ -51,7 +52,8 @@ std::string percent_decode(std::string_view text, bool plus_is_space) {
 bool is_traceparent(std::string_view text) {
   if (text.size() != 55 || text.substr(0, 3) != "00-" || text[35] != '-' || text[52] != '-') return false;
   const auto hex = [](std::string_view part) {
-    return std::all_of(part.begin(), part.end(), [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
+    return std::all_of(part.begin(), part.end(),
+                       [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
   };
   const auto zero = [](std::string_view part) { return part.find_first_not_of('0') == std::string_view::npos; };
   const auto trace = text.substr(3, 32), parent = text.substr(36, 16);
@@ -129,7 +131,8 @@ std::optional<std::string_view> RequestHead::query_parameter(std::string_view na
     const std::string_view pair = rest.substr(0, end);
     const std::size_t equals = pair.find('=');
     if (percent_decode(pair.substr(0, equals), true) == name) {
-      decoded_.push_back(equals == std::string_view::npos ? std::string() : percent_decode(pair.substr(equals + 1), true));
+      decoded_.push_back(equals == std::string_view::npos ? std::string()
+                                                          : percent_decode(pair.substr(equals + 1), true));
       return decoded_.back();
     }
     rest = end == std::string_view::npos ? std::string_view() : rest.substr(end + 1);

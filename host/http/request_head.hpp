@@ -41,10 +41,10 @@ public:
   std::optional<std::string_view> get(std::string_view key) const override;
 
   // Filled in by the connection.
-  std::string identity;    // of the peer; empty: anonymous
-  std::string remote;      // address
+  std::string identity; // of the peer; empty: anonymous
+  std::string remote;   // address
   std::string request_id;
-  std::string traceparent; // W3C Trace Context, the caller's if it was well-formed
+  std::string traceparent;    // W3C Trace Context, the caller's if it was well-formed
   std::string_view worker_id; // lives as long as the host
 
 private:

@@ -81,8 +81,10 @@ void append_head(std::string& out, const ResponseHead& head) {
     out += "Transfer-Encoding: chunked\r\n";
   }
   if (!head.request_id.empty()) append_field(out, "X-Request-Id: ", head.request_id);
-  if (!head.keep_alive) out += "Connection: close\r\n";
-  else if (head.http_1_0) out += "Connection: keep-alive\r\n";
+  if (!head.keep_alive)
+    out += "Connection: close\r\n";
+  else if (head.http_1_0)
+    out += "Connection: keep-alive\r\n";
   out += head.extra;
   out += "\r\n";
 }

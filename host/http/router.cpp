@@ -16,7 +16,9 @@ std::vector<std::string> split(std::string_view path) {
   return segments;
 }
 
-bool is_parameter(std::string_view segment) { return segment.size() > 2 && segment.front() == '{' && segment.back() == '}'; }
+bool is_parameter(std::string_view segment) {
+  return segment.size() > 2 && segment.front() == '{' && segment.back() == '}';
+}
 
 bool fits(const std::vector<std::string>& pattern, const std::vector<std::string>& segments) {
   if (pattern.size() != segments.size()) return false;
@@ -50,7 +52,8 @@ const Router::Route* Router::match(std::string_view path, RequestHead& head) con
     if (!fits(route.segments, segments)) continue;
     for (std::size_t i = 0; i < segments.size(); ++i) {
       const std::string_view pattern = route.segments[i];
-      if (is_parameter(pattern)) head.add_path_parameter(std::string(pattern.substr(1, pattern.size() - 2)), segments[i]);
+      if (is_parameter(pattern))
+        head.add_path_parameter(std::string(pattern.substr(1, pattern.size() - 2)), segments[i]);
     }
     return &route;
   }

@@ -19,8 +19,8 @@ class Exchange;
 class RequestBody;
 
 struct BodyPlan {
-  bool stream = false;           // start before the body is complete
-  std::uint64_t max_bytes = 0;   // longer ones get 413
+  bool stream = false;         // start before the body is complete
+  std::uint64_t max_bytes = 0; // longer ones get 413
 };
 
 // Serves the requests of a route. All members on I/O threads, concurrently.

@@ -11,8 +11,8 @@ namespace crank {
 
 // ---- ServerThread ----
 
-void ServerThread::listen(const Site& site) {
-  auto loop = std::make_shared<AcceptLoop>(io_, site.listener,
+void ServerThread::listen(const Site& site, ListenSocket listener) {
+  auto loop = std::make_shared<AcceptLoop>(io_, std::move(listener),
                                            [this, &site](Socket socket) { return accepted(site, std::move(socket)); });
   loops_.push_back({loop, site.management});
   loop->start();
@@ -23,8 +23,9 @@ bool ServerThread::accepted(const Site& site, Socket socket) {
   const auto peer = socket.remote_endpoint(ec);
   if (ec) return true; // it left before we looked
   socket.set_option(asio::ip::tcp::no_delay(true), ec);
-  auto connection = std::make_shared<Connection>(*this, *site.router, Stream(std::move(socket), site.tls),
-                                                 peer.address().to_string(), site.management, take_slot(site.management));
+  auto connection =
+      std::make_shared<Connection>(*this, *site.router, Stream(std::move(socket), site.tls), peer.address().to_string(),
+                                   site.management, take_slot(site.management));
   server_.metrics_.connections_accepted.Increment();
   connection->start();
   if (site.management || server_.connections() < server_.limits().max_connections) return true;
@@ -85,8 +86,8 @@ void ServerThread::abandon_all() {
 // ---- Server ----
 
 Server::Server(std::vector<IoThread*> threads, Metrics& metrics, Options options)
-    : metrics_(metrics), options_(std::move(options)),
-      body_spool_{options_.spool_dir, options_.limits.spool_threshold_bytes, UINT64_MAX},
+    : metrics_(metrics),
+      options_(std::move(options)), body_spool_{options_.spool_dir, options_.limits.spool_threshold_bytes, UINT64_MAX},
       response_spool_{options_.spool_dir, options_.limits.spool_threshold_bytes, options_.limits.response_bytes} {
   std::uint64_t seed = 0;
   RAND_bytes(reinterpret_cast<unsigned char*>(&seed), sizeof seed);
@@ -98,8 +99,12 @@ Server::~Server() = default;
 
 void Server::listen(Site site) {
   sites_.push_back(std::make_unique<Site>(std::move(site)));
+  // Each thread gets a hold of its own, taken here: a drain may close ours before the thread gets to it.
   for (const auto& thread : threads_) {
-    thread->io().post([thread = thread.get(), site = sites_.back().get()] { thread->listen(*site); });
+    thread->io().post(
+        [thread = thread.get(), site = sites_.back().get(), listener = sites_.back()->listener.duplicate()]() mutable {
+          thread->listen(*site, std::move(listener));
+        });
   }
 }
 

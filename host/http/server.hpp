@@ -39,7 +39,7 @@ public:
   Server& server() { return server_; }
   IoThread& io() { return io_; }
 
-  void listen(const Site& site);
+  void listen(const Site& site, ListenSocket listener);
   // Stops accepting; with `management`, there too.
   void stop_accepting(bool management);
   void drain();

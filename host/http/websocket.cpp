@@ -24,7 +24,8 @@ class StreamAdapter {
 public:
   using executor_type = IoExecutor;
 
-  StreamAdapter(std::unique_ptr<Stream> stream, std::string unread) : stream_(std::move(stream)), unread_(std::move(unread)) {}
+  StreamAdapter(std::unique_ptr<Stream> stream, std::string unread)
+      : stream_(std::move(stream)), unread_(std::move(unread)) {}
 
   executor_type get_executor() { return stream_->socket().get_executor(); }
   Stream& stream() { return *stream_; }
@@ -32,8 +33,8 @@ public:
   template <class Buffers, class Token>
   auto async_read_some(const Buffers& buffers, Token&& token) {
     const asio::mutable_buffer buffer = first<asio::mutable_buffer>(buffers);
-    return transfer([this, buffer] { return read(static_cast<char*>(buffer.data()), buffer.size()); }, buffer.size() == 0,
-                    std::forward<Token>(token));
+    return transfer([this, buffer] { return read(static_cast<char*>(buffer.data()), buffer.size()); },
+                    buffer.size() == 0, std::forward<Token>(token));
   }
 
   template <class Buffers, class Token>
@@ -139,7 +140,8 @@ void async_teardown(beast::role_type, StreamAdapter& adapter, Handler&& handler)
     error_code ignored;
     if (!ec) adapter.stream().socket().cancel(ignored);
   });
-  asio::post(adapter.get_executor(), LingerOperation<std::decay_t<Handler>>{adapter, std::forward<Handler>(handler), timer});
+  asio::post(adapter.get_executor(),
+             LingerOperation<std::decay_t<Handler>>{adapter, std::forward<Handler>(handler), timer});
 }
 
 // Beast calls this when its idle time-out strikes.
@@ -151,7 +153,8 @@ http::request<http::empty_body> beast_request(const RequestHead& head) {
   request.target(boost::core::string_view(head.target().data(), head.target().size()));
   request.version(11);
   head.each_field([&](std::string_view name, std::string_view value) {
-    request.insert(boost::core::string_view(name.data(), name.size()), boost::core::string_view(value.data(), value.size()));
+    request.insert(boost::core::string_view(name.data(), name.size()),
+                   boost::core::string_view(value.data(), value.size()));
   });
   return request;
 }
@@ -178,7 +181,7 @@ private:
   std::shared_ptr<Exchange> exchange_; // until the socket is ours
   std::shared_ptr<Session> session_;   // until it is over
   const WebSocketOptions options_;
-  std::shared_ptr<void> slot_;         // the server counts us while we hold it
+  std::shared_ptr<void> slot_; // the server counts us while we hold it
   std::optional<Socket> socket_;
   beast::flat_buffer input_;
   bool open_ = false;
@@ -214,10 +217,11 @@ void WebSocket::configure() {
   timeout.idle_timeout = options_.ping_interval * 2;
   timeout.keep_alive_pings = true; // Beast pings at half the idle time
   socket_->set_option(timeout);
-  socket_->set_option(websocket::stream_base::decorator([id = exchange_->head().request_id](websocket::response_type& response) {
-    response.set(http::field::server, "crank-host");
-    response.set("X-Request-Id", id);
-  }));
+  socket_->set_option(
+      websocket::stream_base::decorator([id = exchange_->head().request_id](websocket::response_type& response) {
+        response.set(http::field::server, "crank-host");
+        response.set("X-Request-Id", id);
+      }));
   if (options_.deflate) {
     websocket::permessage_deflate deflate;
     deflate.server_enable = true;
@@ -239,7 +243,9 @@ void WebSocket::read() {
     }
     const auto data = self->input_.data();
     Message message{self->socket_->got_text() ? CRANK_TEXT : CRANK_BINARY,
-                    std::string(static_cast<const char*>(data.data()), data.size()), {}, {}};
+                    std::string(static_cast<const char*>(data.data()), data.size()),
+                    {},
+                    {}};
     self->input_.consume(self->input_.size());
     if (self->input_.capacity() > 4096) self->input_.shrink_to_fit();
     if (self->session_) self->session_->received(std::move(message));

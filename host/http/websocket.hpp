@@ -14,7 +14,7 @@ namespace crank {
 struct WebSocketOptions {
   std::uint64_t message_bytes; // a longer message closes the session with 1009
   std::chrono::milliseconds ping_interval;
-  bool deflate;                // offer permessage-deflate (RFC 7692)
+  bool deflate; // offer permessage-deflate (RFC 7692)
 };
 
 // What is wrong with a request that should open a WebSocket (RFC 6455 4.2.1); nullopt when nothing is.

@@ -38,8 +38,10 @@ public:
   // Runs `task` on this thread: at once if this is it, else soon. [any thread]
   template <class Task>
   void dispatch(Task&& task) {
-    if (is_current()) task();
-    else asio::post(context_, std::forward<Task>(task));
+    if (is_current())
+      task();
+    else
+      asio::post(context_, std::forward<Task>(task));
   }
   template <class Task>
   void post(Task&& task) {

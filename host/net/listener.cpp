@@ -18,7 +18,9 @@ Result<asio::ip::tcp::endpoint, Failure> resolve(const std::string& host, std::u
   asio::ip::tcp::resolver resolver(context);
   const auto found = resolver.resolve(host, std::to_string(port), asio::ip::tcp::resolver::passive, ec);
   if (ec || found.empty()) {
-    return Failure{"cannot resolve the listen address '" + host + "' (" + ec.message() + "); give --host an address of this machine", 2};
+    return Failure{"cannot resolve the listen address '" + host + "' (" + ec.message() +
+                       "); give --host an address of this machine",
+                   2};
   }
   for (const auto& entry : found) {
     if (entry.endpoint().address().is_v4()) return entry.endpoint(); // "localhost" is 127.0.0.1 for every client
@@ -44,9 +46,10 @@ Result<ListenSocket, Failure> ListenSocket::bind(const std::string& host, std::u
   // The kernel caps the backlog at net.core.somaxconn.
   if (!ec) acceptor.listen(4096, ec);
   if (ec) {
-    std::string advice = ec == asio::error::address_in_use ? "; stop what listens there or choose another --port (0 picks a free one)"
-                         : ec == asio::error::access_denied ? "; ports below 1024 need privileges, choose another --port"
-                                                            : "; give --host an address of this machine";
+    std::string advice =
+        ec == asio::error::address_in_use  ? "; stop what listens there or choose another --port (0 picks a free one)"
+        : ec == asio::error::access_denied ? "; ports below 1024 need privileges, choose another --port"
+                                           : "; give --host an address of this machine";
     return Failure{"cannot listen on " + describe(*endpoint) + ": " + ec.message() + advice, 2};
   }
   const auto bound = acceptor.local_endpoint();
@@ -66,16 +69,18 @@ Result<ListenSocket, Failure> ListenSocket::adopt(int descriptor) {
   return ListenSocket(descriptor, endpoint);
 }
 
+ListenSocket ListenSocket::duplicate() const { return ListenSocket(fcntl(descriptor_, F_DUPFD_CLOEXEC, 0), endpoint_); }
+
 ListenSocket::~ListenSocket() { close(); }
 
 void ListenSocket::close() {
   if (descriptor_ >= 0) ::close(std::exchange(descriptor_, -1));
 }
 
-AcceptLoop::AcceptLoop(IoThread& io, const ListenSocket& listener, OnAccept on_accept)
+AcceptLoop::AcceptLoop(IoThread& io, ListenSocket listener, OnAccept on_accept)
     : io_(io), acceptor_(io.executor()), retry_(io.executor()), on_accept_(std::move(on_accept)) {
-  const int copy = fcntl(listener.descriptor(), F_DUPFD_CLOEXEC, 0);
-  acceptor_.assign(listener.endpoint().protocol(), copy);
+  const auto protocol = listener.endpoint().protocol();
+  acceptor_.assign(protocol, listener.release());
 }
 
 void AcceptLoop::start() { accept_next(); }
@@ -106,7 +111,8 @@ void AcceptLoop::accept_next() {
 }
 
 void AcceptLoop::retry_later() {
-  log(LogLevel::warn, "cannot accept connections for the moment: out of file descriptors or memory (raise `ulimit -n`)");
+  log(LogLevel::warn,
+      "cannot accept connections for the moment: out of file descriptors or memory (raise `ulimit -n`)");
   retry_.expires_after(std::chrono::milliseconds(100));
   retry_.async_wait([self = shared_from_this()](error_code ec) {
     if (!ec && !self->stopped_) self->accept_next();

@@ -20,11 +20,16 @@ public:
   // Takes over a descriptor that already listens, e.g. from a supervisor.
   static Result<ListenSocket, Failure> adopt(int descriptor);
 
-  ListenSocket(ListenSocket&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)), endpoint_(other.endpoint_) {}
+  ListenSocket(ListenSocket&& other) noexcept
+      : descriptor_(std::exchange(other.descriptor_, -1)), endpoint_(other.endpoint_) {}
   ListenSocket& operator=(ListenSocket&&) = delete;
   ~ListenSocket();
 
   int descriptor() const { return descriptor_; }
+  // A second hold on the same socket.
+  ListenSocket duplicate() const;
+  // Gives the descriptor away.
+  int release() { return std::exchange(descriptor_, -1); }
   // Gives up this process's hold on the socket; when it was the last, new clients are refused.
   void close();
   const asio::ip::tcp::endpoint& endpoint() const { return endpoint_; }
@@ -37,13 +42,13 @@ private:
   asio::ip::tcp::endpoint endpoint_;
 };
 
-// Accepts on one I/O thread from a duplicate of a listening descriptor. All members on that thread.
+// Accepts on one I/O thread. All members on that thread.
 class AcceptLoop : public std::enable_shared_from_this<AcceptLoop> {
 public:
   // Takes the connection. Returns false when no more may come for now; then resume() goes on.
   using OnAccept = std::function<bool(Socket)>;
 
-  AcceptLoop(IoThread& io, const ListenSocket& listener, OnAccept on_accept);
+  AcceptLoop(IoThread& io, ListenSocket listener, OnAccept on_accept);
 
   void start();
   void resume();

@@ -13,8 +13,8 @@
 namespace crank {
 namespace {
 
-constexpr int record_header = 5;                      // RFC 8446 5.1
-constexpr int largest_record = 16 * 1024 + 256 + 5;   // TLSCiphertext with its header
+constexpr int record_header = 5;                    // RFC 8446 5.1
+constexpr int largest_record = 16 * 1024 + 256 + 5; // TLSCiphertext with its header
 constexpr unsigned char handshake_record = 22;
 
 IoStatus status_of_errno(IoStatus would_block) {
@@ -31,7 +31,8 @@ FirstBytes Stream::look_at_first_bytes() {
   unsigned char head[record_header];
   const ssize_t got = recv(socket_.native_handle(), head, sizeof head, MSG_PEEK | MSG_DONTWAIT);
   if (got == 0) return FirstBytes::ended;
-  if (got < 0) return status_of_errno(IoStatus::want_read) == IoStatus::failed ? FirstBytes::ended : FirstBytes::incomplete;
+  if (got < 0)
+    return status_of_errno(IoStatus::want_read) == IoStatus::failed ? FirstBytes::ended : FirstBytes::incomplete;
   if (head[0] != handshake_record) return std::isalpha(head[0]) ? FirstBytes::plain_text : FirstBytes::garbage;
   if (got < record_header) {
     set_low_water_mark(record_header);

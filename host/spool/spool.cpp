@@ -24,7 +24,8 @@ Spool::~Spool() {
 // Unlinked at once: nothing is left behind whatever happens to the process.
 bool Spool::open_file() {
   std::error_code ec;
-  std::string path = limits_->directory.empty() ? std::filesystem::temp_directory_path(ec).string() : limits_->directory;
+  std::string path =
+      limits_->directory.empty() ? std::filesystem::temp_directory_path(ec).string() : limits_->directory;
   path += "/crank-spool-XXXXXX";
   file_ = mkostemp(path.data(), O_CLOEXEC);
   if (file_ < 0) return false;

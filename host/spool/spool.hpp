@@ -10,9 +10,9 @@
 namespace crank {
 
 struct SpoolLimits {
-  std::string directory;                     // empty: the system's temporary directory
-  std::uint64_t threshold_bytes = 1 << 20;   // kept in memory
-  std::uint64_t limit_bytes = UINT64_MAX;    // unread bytes in memory and file together
+  std::string directory;                   // empty: the system's temporary directory
+  std::uint64_t threshold_bytes = 1 << 20; // kept in memory
+  std::uint64_t limit_bytes = UINT64_MAX;  // unread bytes in memory and file together
 };
 
 class Spool {

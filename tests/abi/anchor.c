@@ -4,8 +4,8 @@
 #include <crank/ext/session.h>
 #include <crank/ext/timer.h>
 
-#define ANCHOR(type)                                      \
-  CRANK_EXPORT void crank_anchor_##type(const type *value); \
+#define ANCHOR(type)                                                                                                   \
+  CRANK_EXPORT void crank_anchor_##type(const type *value);                                                            \
   void crank_anchor_##type(const type *value) { (void)value; }
 
 ANCHOR(crank_str)

@@ -99,9 +99,8 @@ static int make_call(const char *operation, const char *body, const char *expect
 }
 
 static int make_session(const char *operation, const char *text, const char *expected) {
-  const crank_plugin_session *table = CRANK_HAS(crank_plugin, instance, extension)
-                                          ? instance->extension(instance, CRANK_EXT_SESSION)
-                                          : NULL;
+  const crank_plugin_session *table =
+      CRANK_HAS(crank_plugin, instance, extension) ? instance->extension(instance, CRANK_EXT_SESSION) : NULL;
   const char *response;
   int failed;
   if (table == NULL) die("the plugin has no sessions");
@@ -158,8 +157,8 @@ int main(int argc, char **argv) {
   make_host();
   entry = load(argv[1]);
   printf("plugin compiled with %u.%u, needs 0.%u; this host is %u.%u%s\n", (unsigned)entry->abi_major,
-         (unsigned)entry->abi_minor, (unsigned)entry->needs_minor, (unsigned)CRANK_ABI_MAJOR,
-         (unsigned)CRANK_ABI_MINOR, use_short_tables ? " with short tables" : "");
+         (unsigned)entry->abi_minor, (unsigned)entry->needs_minor, (unsigned)CRANK_ABI_MAJOR, (unsigned)CRANK_ABI_MINOR,
+         use_short_tables ? " with short tables" : "");
   status = entry->create(&host, &instance);
   if (status != CRANK_OK || instance == NULL) die("create() said %d", (int)status);
   status = instance->start(instance, config, strlen(config));

@@ -70,7 +70,8 @@ void check_head(const RequestHead& head, const RequestParser& parser) {
     hosts += name == "host";
     lengths += name == "content-length";
     codings += name == "transfer-encoding";
-    if (name == "content-length") must(!value.empty() && value.find_first_not_of("0123456789") == std::string_view::npos);
+    if (name == "content-length")
+      must(!value.empty() && value.find_first_not_of("0123456789") == std::string_view::npos);
   });
   must(head.version() == 10 || head.version() == 11);
   must(hosts <= 1 && (head.version() == 10 || hosts == 1));
@@ -94,7 +95,9 @@ Outcome parse(std::string_view wire, std::size_t step) {
   }
   check_head(head, parser);
   outcome.target = head.target();
-  head.each_field([&](std::string_view name, std::string_view value) { outcome.fields += std::string(name) + ":" + std::string(value) + "\n"; });
+  head.each_field([&](std::string_view name, std::string_view value) {
+    outcome.fields += std::string(name) + ":" + std::string(value) + "\n";
+  });
   read_body(parser, wire.substr(size), step, outcome);
   if (parser.content_length() && outcome.done) must(outcome.body.size() == *parser.content_length());
   return outcome;

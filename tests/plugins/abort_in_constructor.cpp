@@ -4,12 +4,10 @@
 #include <cstdlib>
 
 namespace {
-__attribute__((constructor)) void on_load() {
-  std::abort();
-}
+__attribute__((constructor)) void on_load() { std::abort(); }
 
 constinit crank_plugin instance = kit::table();
-}  // namespace
+} // namespace
 
 constinit const crank_entry crank_entry_v0 =
     kit::entry(KIT_MANIFEST("abort_in_constructor", ""), kit::create<&instance>);

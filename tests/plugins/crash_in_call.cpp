@@ -9,7 +9,6 @@ crank_status call(crank_plugin *, crank_call *) noexcept {
 }
 
 constinit crank_plugin instance = kit::table(call);
-}  // namespace
+} // namespace
 
-constinit const crank_entry crank_entry_v0 =
-    kit::entry(KIT_MANIFEST("crash_in_call", ""), kit::create<&instance>);
+constinit const crank_entry crank_entry_v0 = kit::entry(KIT_MANIFEST("crash_in_call", ""), kit::create<&instance>);

@@ -4,12 +4,10 @@
 #include <cstdlib>
 
 namespace {
-__attribute__((constructor)) void on_load() {
-  std::_Exit(0);
-}
+__attribute__((constructor)) void on_load() { std::_Exit(0); }
 
 constinit crank_plugin instance = kit::table();
-}  // namespace
+} // namespace
 
 constinit const crank_entry crank_entry_v0 =
     kit::entry(KIT_MANIFEST("exit_in_constructor", ""), kit::create<&instance>);

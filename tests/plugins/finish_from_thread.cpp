@@ -49,7 +49,6 @@ void stop(crank_plugin *) noexcept {
 }
 
 constinit crank_plugin instance = {sizeof(crank_plugin), nullptr, start, call, stop, kit::destroy, nullptr};
-}  // namespace
+} // namespace
 
-constinit const crank_entry crank_entry_v0 =
-    kit::entry(KIT_MANIFEST("finish_from_thread", ""), kit::create<&instance>);
+constinit const crank_entry crank_entry_v0 = kit::entry(KIT_MANIFEST("finish_from_thread", ""), kit::create<&instance>);

@@ -15,7 +15,7 @@ crank_status call(crank_plugin *, crank_call *call) noexcept {
 }
 
 constinit crank_plugin instance = kit::table(call);
-}  // namespace
+} // namespace
 
-constinit const crank_entry crank_entry_v0 = kit::entry(
-    KIT_MANIFEST("floods", R"(,"response_type":"application/octet-stream")"), kit::create<&instance>);
+constinit const crank_entry crank_entry_v0 =
+    kit::entry(KIT_MANIFEST("floods", R"(,"response_type":"application/octet-stream")"), kit::create<&instance>);

@@ -9,7 +9,7 @@ __attribute__((constructor)) void on_load() {
 }
 
 constinit crank_plugin instance = kit::table();
-}  // namespace
+} // namespace
 
 constinit const crank_entry crank_entry_v0 =
     kit::entry(KIT_MANIFEST("hang_in_constructor", ""), kit::create<&instance>);

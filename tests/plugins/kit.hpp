@@ -58,9 +58,9 @@ inline std::int64_t integer(std::string_view json, std::string_view name, std::i
   return negative ? -value : value;
 }
 
-}  // namespace kit
+} // namespace kit
 
 // A manifest with one capability, `test.call`. `more` is further members of the capability, each with a leading comma.
-#define KIT_MANIFEST(id, more)                                                                             \
-  "{\"id\":\"" id "\",\"version\":\"1.0.0\",\"description\":\"test plugin: " id "\",\"capabilities\":[{" \
+#define KIT_MANIFEST(id, more)                                                                                         \
+  "{\"id\":\"" id "\",\"version\":\"1.0.0\",\"description\":\"test plugin: " id "\",\"capabilities\":[{"               \
   "\"id\":\"test.call\",\"verb\":\"test\",\"version\":\"1.0.0\"" more "}]}"

@@ -7,7 +7,6 @@ namespace {
 crank_status call(crank_plugin *, crank_call *) noexcept { return nowhere_to_be_found(); }
 
 constinit crank_plugin instance = kit::table(call);
-}  // namespace
+} // namespace
 
-constinit const crank_entry crank_entry_v0 =
-    kit::entry(KIT_MANIFEST("missing_library", ""), kit::create<&instance>);
+constinit const crank_entry crank_entry_v0 = kit::entry(KIT_MANIFEST("missing_library", ""), kit::create<&instance>);

@@ -10,8 +10,8 @@ crank_status call(crank_plugin *, crank_call *) noexcept {
 }
 
 constinit crank_plugin instance = kit::table(call);
-}  // namespace
+} // namespace
 
-constinit const crank_entry crank_entry_v0 = kit::entry(
-    KIT_MANIFEST("never_returns", R"(,"limits":{"timeout_ms":500,"max_concurrency":2,"queue":1})"),
-    kit::create<&instance>);
+constinit const crank_entry crank_entry_v0 =
+    kit::entry(KIT_MANIFEST("never_returns", R"(,"limits":{"timeout_ms":500,"max_concurrency":2,"queue":1})"),
+               kit::create<&instance>);

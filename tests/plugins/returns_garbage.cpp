@@ -7,9 +7,8 @@ crank_status call(crank_plugin *, crank_call *call) noexcept {
 }
 
 constinit crank_plugin instance = kit::table(call);
-}  // namespace
+} // namespace
 
 constinit const crank_entry crank_entry_v0 = kit::entry(
-    KIT_MANIFEST("returns_garbage",
-                 R"(,"input_schema":{"type":"object","properties":{"status":{"type":"integer"}}})"),
+    KIT_MANIFEST("returns_garbage", R"(,"input_schema":{"type":"object","properties":{"status":{"type":"integer"}}})"),
     kit::create<&instance>);

@@ -55,7 +55,7 @@ const void *extension(crank_plugin *, const char *id) noexcept {
 }
 
 constinit crank_plugin instance = {sizeof(crank_plugin), nullptr, kit::start, call, stop, kit::destroy, extension};
-}  // namespace
+} // namespace
 
 constinit const crank_entry crank_entry_v0 = kit::entry(
     R"({"id":"send_after_close","version":"1.0.0","capabilities":[{"id":"test.call","verb":"test","version":"1.0.0"}],)"

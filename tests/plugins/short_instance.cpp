@@ -8,7 +8,6 @@ crank_status trap_call(crank_plugin *, crank_call *) noexcept { std::abort(); }
 void trap(crank_plugin *) noexcept { std::abort(); }
 
 constinit crank_plugin instance = {offsetof(crank_plugin, call), nullptr, kit::start, trap_call, trap, trap, nullptr};
-}  // namespace
+} // namespace
 
-constinit const crank_entry crank_entry_v0 =
-    kit::entry(KIT_MANIFEST("short_instance", ""), kit::create<&instance>);
+constinit const crank_entry crank_entry_v0 = kit::entry(KIT_MANIFEST("short_instance", ""), kit::create<&instance>);

@@ -21,7 +21,7 @@ crank_status call(crank_plugin *, crank_call *call) noexcept {
 }
 
 constinit crank_plugin instance = kit::table(call);
-}  // namespace
+} // namespace
 
 constinit const crank_entry crank_entry_v0 = kit::entry(
     KIT_MANIFEST("slow", R"(,"input_schema":{"type":"object","properties":{"ms":{"type":"integer","minimum":0}},)"

@@ -7,7 +7,6 @@ namespace {
 crank_status call(crank_plugin *, crank_call *call) noexcept { return crank_host_symbol_that_never_was(call); }
 
 constinit crank_plugin instance = kit::table(call);
-}  // namespace
+} // namespace
 
-constinit const crank_entry crank_entry_v0 =
-    kit::entry(KIT_MANIFEST("undefined_symbol", ""), kit::create<&instance>);
+constinit const crank_entry crank_entry_v0 = kit::entry(KIT_MANIFEST("undefined_symbol", ""), kit::create<&instance>);

@@ -5,7 +5,5 @@ namespace {
 constinit crank_plugin instance = kit::table();
 }
 
-constinit const crank_entry crank_entry_v0 = {CRANK_MAGIC,           7,
-                                              CRANK_ABI_MINOR,       1,
-                                              sizeof(crank_entry),   KIT_MANIFEST("wrong_major", ""),
-                                              kit::create<&instance>};
+constinit const crank_entry crank_entry_v0 = {
+    CRANK_MAGIC, 7, CRANK_ABI_MINOR, 1, sizeof(crank_entry), KIT_MANIFEST("wrong_major", ""), kit::create<&instance>};

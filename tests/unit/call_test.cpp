@@ -26,7 +26,12 @@ public:
     table_.stop = [](crank_plugin*) noexcept {};
     table_.destroy = [](crank_plugin*) noexcept {};
     current_ = &table_;
-    entry_ = {CRANK_MAGIC, CRANK_ABI_MAJOR, CRANK_ABI_MINOR, CRANK_ABI_MINOR, sizeof(crank_entry), "{}",
+    entry_ = {CRANK_MAGIC,
+              CRANK_ABI_MAJOR,
+              CRANK_ABI_MINOR,
+              CRANK_ABI_MINOR,
+              sizeof(crank_entry),
+              "{}",
               [](const crank_host*, crank_plugin** out) noexcept -> crank_status {
                 *out = current_;
                 return CRANK_OK;
@@ -127,7 +132,8 @@ TEST_CASE("call: what the plugin is given") {
         add(call->body);
         add(call->content_type);
         add(call->request_id);
-        seen += std::to_string(call->body_size) + "|" + (call->deadline_ms <= 3'600'000 && call->deadline_ms > 0 ? "deadline" : "?") + "|";
+        seen += std::to_string(call->body_size) + "|" +
+                (call->deadline_ms <= 3'600'000 && call->deadline_ms > 0 ? "deadline" : "?") + "|";
         seen += call->plugin_data ? "data|" : "no data|";
         found = call->get(call, "query.a", &value);
         add(value);
@@ -150,15 +156,20 @@ TEST_CASE("call: what the plugin is given") {
 TEST_CASE("call: begin() names the media type, before the first write and only as one line") {
   CallWorld world;
   world.spec.response_type = "text/csv";
-  const auto begin = [](crank_call* call, std::string_view type) { return call->begin(call, type.data(), type.size()); };
+  const auto begin = [](crank_call* call, std::string_view type) {
+    return call->begin(call, type.data(), type.size());
+  };
   CHECK(world.answer_of([](crank_call* call) { return write(call, "x"); }).reply->content_type == "text/csv");
-  CHECK(world.answer_of([&](crank_call* call) {
-    begin(call, "text/html");
-    return write(call, "x");
-  }).reply->content_type == "text/html");
+  CHECK(world
+            .answer_of([&](crank_call* call) {
+              begin(call, "text/html");
+              return write(call, "x");
+            })
+            .reply->content_type == "text/html");
   std::vector<crank_status> refused;
   const Answer answer = world.answer_of([&](crank_call* call) {
-    for (const std::string_view bad : {std::string_view(""), std::string_view("a\r\nX: y"), std::string_view("a\nb"), std::string_view("a\0b", 3)}) {
+    for (const std::string_view bad :
+         {std::string_view(""), std::string_view("a\r\nX: y"), std::string_view("a\nb"), std::string_view("a\0b", 3)}) {
       refused.push_back(begin(call, bad));
     }
     refused.push_back(call->begin(call, nullptr, 4));
@@ -173,10 +184,22 @@ TEST_CASE("call: begin() names the media type, before the first write and only a
 TEST_CASE("call: every status becomes its problem") {
   CallWorld world;
   const std::pair<crank_status, int> cases[] = {
-      {CRANK_BUSY, 429}, {CRANK_INVALID, 422}, {CRANK_NOT_FOUND, 404}, {CRANK_CANCELLED, 499}, {CRANK_DEADLINE, 504},
-      {CRANK_EXHAUSTED, 413}, {CRANK_UNAVAILABLE, 503}, {CRANK_UNSUPPORTED, 415}, {CRANK_INTERNAL, 500},
+      {CRANK_BUSY, 429},
+      {CRANK_INVALID, 422},
+      {CRANK_NOT_FOUND, 404},
+      {CRANK_CANCELLED, 499},
+      {CRANK_DEADLINE, 504},
+      {CRANK_EXHAUSTED, 413},
+      {CRANK_UNAVAILABLE, 503},
+      {CRANK_UNSUPPORTED, 415},
+      {CRANK_INTERNAL, 500},
       // Undefined ones are the plugin's fault.
-      {-9, 500}, {-4242, 500}, {3, 500}, {4242, 500}, {INT32_MIN, 500}, {INT32_MAX, 500},
+      {-9, 500},
+      {-4242, 500},
+      {3, 500},
+      {4242, 500},
+      {INT32_MIN, 500},
+      {INT32_MAX, 500},
   };
   for (const auto& [status, http_status] : cases) {
     INFO(status);
@@ -197,9 +220,8 @@ TEST_CASE("call: fail() gives the sentence, and a declared code its own status")
   world.spec.errors = {{"TOO_SHORT", 400, true, ""}};
   const auto failing = [&](crank_status status, const char* code, std::string_view sentence) {
     crank_status returned = 0;
-    Answer answer = world.answer_of([&](crank_call* call) {
-      return returned = call->fail(call, status, code, sentence.data(), sentence.size());
-    });
+    Answer answer = world.answer_of(
+        [&](crank_call* call) { return returned = call->fail(call, status, code, sentence.data(), sentence.size()); });
     CHECK(returned == (status < 0 || status == CRANK_BUSY ? status : CRANK_INTERNAL));
     return answer;
   };
@@ -269,8 +291,10 @@ TEST_CASE("call: PENDING is answered by finish(), from whatever thread") {
   other.join();
   CHECK(answer.terminals == 1);
   CHECK(world.idle);
-  if (status == CRANK_OK) CHECK(answer.reply->body == "later");
-  else CHECK(problem_status(answer) == 404);
+  if (status == CRANK_OK)
+    CHECK(answer.reply->body == "later");
+  else
+    CHECK(problem_status(answer) == 404);
 }
 
 TEST_CASE("call: finish() may come before call() has returned") {
@@ -286,9 +310,9 @@ TEST_CASE("call: finish() may come before call() has returned") {
   CHECK(answer.terminals == 1);
   CHECK(world.idle);
   CHECK(problem_status(world.answer_of([&](crank_call* call) {
-    call->finish(call, call->fail(call, CRANK_NOT_FOUND, nullptr, "x", 1));
-    return CRANK_PENDING;
-  })) == 404);
+          call->finish(call, call->fail(call, CRANK_NOT_FOUND, nullptr, "x", 1));
+          return CRANK_PENDING;
+        })) == 404);
 }
 
 TEST_CASE("call: finish() from another thread may overtake the return of call()") {
@@ -372,8 +396,9 @@ TEST_CASE("call: a response up to 256 KiB is one piece") {
 
 TEST_CASE("call: a response that the door does not take whole is no success") {
   CallWorld world;
-  const std::tuple<crank_status, int, const char*> cases[] = {
-      {CRANK_EXHAUSTED, 500, "LIMIT_EXCEEDED"}, {CRANK_UNAVAILABLE, 507, "INSUFFICIENT_STORAGE"}, {CRANK_CANCELLED, 499, "CANCELLED"}};
+  const std::tuple<crank_status, int, const char*> cases[] = {{CRANK_EXHAUSTED, 500, "LIMIT_EXCEEDED"},
+                                                              {CRANK_UNAVAILABLE, 507, "INSUFFICIENT_STORAGE"},
+                                                              {CRANK_CANCELLED, 499, "CANCELLED"}};
   for (const auto& [refusal, http_status, code] : cases) {
     INFO(code);
     crank_status told = CRANK_OK;
@@ -452,7 +477,8 @@ TEST_CASE("call: NULL where bytes were promised") {
   CallWorld world;
   std::vector<crank_status> statuses;
   const Answer answer = world.answer_of([&](crank_call* call) {
-    statuses = {call->write(call, nullptr, 3), call->write(call, nullptr, 0), call->fail(call, CRANK_INVALID, nullptr, nullptr, 5)};
+    statuses = {call->write(call, nullptr, 3), call->write(call, nullptr, 0),
+                call->fail(call, CRANK_INVALID, nullptr, nullptr, 5)};
     return CRANK_OK;
   });
   CHECK(statuses == std::vector<crank_status>{CRANK_INVALID, CRANK_OK, CRANK_INVALID});

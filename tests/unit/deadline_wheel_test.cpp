@@ -31,9 +31,7 @@ void advance(DeadlineWheel& wheel, unsigned ticks) {
 }
 
 // The current tick is under way already, so the whole ones begin behind it.
-unsigned ticks_for(std::chrono::milliseconds after) {
-  return static_cast<unsigned>((after.count() + 249) / 250) + 1;
-}
+unsigned ticks_for(std::chrono::milliseconds after) { return static_cast<unsigned>((after.count() + 249) / 250) + 1; }
 
 } // namespace
 
@@ -148,8 +146,10 @@ TEST_CASE("many deadlines, set and cleared at random, expire exactly when they s
         wheel.set(model.entry, after);
         model.due = now + ticks_for(after);
       } else {
-        if (what < 9) wheel.clear(model.entry);
-        else wheel.remove(model.entry);
+        if (what < 9)
+          wheel.clear(model.entry);
+        else
+          wheel.remove(model.entry);
         model.due = none;
       }
     }

@@ -182,9 +182,11 @@ public:
   Call prepare(Operation& operation, std::string body = "", std::string content_type = "", bool in_memory = true) {
     auto sink = std::make_shared<RecordingSink>();
     auto aborted = std::make_shared<Watched<std::int32_t>>();
-    auto attributes = std::make_shared<Attributes>(std::map<std::string, std::string, std::less<>>{{"path", "/p"}, {"query.a", "1"}});
-    auto invocation = std::make_shared<Invocation>(operation, attributes, std::make_unique<Body>(std::move(body), in_memory, aborted),
-                                                   std::move(content_type), "request-1", "", sink);
+    auto attributes =
+        std::make_shared<Attributes>(std::map<std::string, std::string, std::less<>>{{"path", "/p"}, {"query.a", "1"}});
+    auto invocation =
+        std::make_shared<Invocation>(operation, attributes, std::make_unique<Body>(std::move(body), in_memory, aborted),
+                                     std::move(content_type), "request-1", "", sink);
     return {std::move(invocation), std::move(sink), std::move(aborted)};
   }
   Call invoke(Operation& operation, std::string body = "", std::string content_type = "", bool in_memory = true) {

@@ -37,8 +37,8 @@ OperationSpec narrow(unsigned slots, unsigned queue, std::uint64_t timeout_ms = 
 }
 
 bool has_count(World& world, const char* status, int count) {
-  return world.metrics.text().find("worker_requests_total{capability=\"a.b\",status=\"" + std::string(status) + "\",worker_id=\"w\"} " +
-                                   std::to_string(count) + "\n") != std::string::npos;
+  return world.metrics.text().find("worker_requests_total{capability=\"a.b\",status=\"" + std::string(status) +
+                                   "\",worker_id=\"w\"} " + std::to_string(count) + "\n") != std::string::npos;
 }
 
 } // namespace
@@ -105,7 +105,8 @@ TEST_CASE("an engine that is not ready refuses without calling the worker") {
   CHECK(answer.problem->http_status == 503);
   CHECK(answer.problem->retryable);
   CHECK(answer.problem->retry_after == 1u);
-  CHECK(answer.problem->detail == (state == EngineState::starting ? "the worker is still starting" : "the worker is shutting down"));
+  CHECK(answer.problem->detail ==
+        (state == EngineState::starting ? "the worker is still starting" : "the worker is shutting down"));
   CHECK(world.engine.in_flight() == 0);
   CHECK(called == 0);
   CHECK(has_count(world, "unavailable", 1));
@@ -317,7 +318,8 @@ TEST_CASE("callers that leave, deadlines and answers that race leave nothing beh
   world.gate.open();
   CHECK(world.wait_idle());
   CHECK(world.metrics.text().find("worker_queue_depth{capability=\"a.b\",worker_id=\"w\"} 0\n") != std::string::npos);
-  CHECK(world.metrics.text().find("worker_active_requests{capability=\"a.b\",worker_id=\"w\"} 0\n") != std::string::npos);
+  CHECK(world.metrics.text().find("worker_active_requests{capability=\"a.b\",worker_id=\"w\"} 0\n") !=
+        std::string::npos);
 }
 
 // ---- input ----
@@ -358,7 +360,8 @@ TEST_CASE("input that is wrong is refused before the worker sees it, and its slo
     // completed() gives the slot back just after the count; the pool's one task is over when the next call gets through.
   }
   CHECK(called == 0);
-  CHECK(world.metrics.text().find("worker_active_requests{capability=\"a.b\",worker_id=\"w\"} 0\n") != std::string::npos);
+  CHECK(world.metrics.text().find("worker_active_requests{capability=\"a.b\",worker_id=\"w\"} 0\n") !=
+        std::string::npos);
 }
 
 TEST_CASE("what of an input is checked") {
@@ -389,7 +392,8 @@ TEST_CASE("what of an input is checked") {
 
 TEST_CASE("every field at fault is named") {
   World world;
-  const auto problem = check_input(world.operation(with_schema()), "application/json", R"({"text":1,"options":{"count":"x"},"other":1})");
+  const auto problem = check_input(world.operation(with_schema()), "application/json",
+                                   R"({"text":1,"options":{"count":"x"},"other":1})");
   REQUIRE(problem);
   std::string pointers;
   for (const FieldError& field : problem->fields) pointers += field.pointer + " ";

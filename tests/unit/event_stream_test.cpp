@@ -20,8 +20,10 @@ std::vector<std::string> lines_of(std::string_view text) {
   std::vector<std::string> lines(1);
   for (std::size_t i = 0; i < text.size(); ++i) {
     if (text[i] == '\r' && i + 1 < text.size() && text[i + 1] == '\n') continue;
-    if (text[i] == '\r' || text[i] == '\n') lines.emplace_back();
-    else lines.back() += text[i];
+    if (text[i] == '\r' || text[i] == '\n')
+      lines.emplace_back();
+    else
+      lines.back() += text[i];
   }
   lines.pop_back(); // a line that is not ended does not count
   return lines;
@@ -73,9 +75,23 @@ TEST_CASE("an event on the wire") {
 
 TEST_CASE("an event is read back as it was, with line feeds for line breaks") {
   const std::pair<std::string, std::string> cases[] = {
-      {"", ""}, {"a", "a"}, {" a", " a"}, {"a: b", "a: b"}, {":", ":"}, {"a\nb", "a\nb"}, {"a\r\nb", "a\nb"}, {"a\rb", "a\nb"},
-      {"a\n", "a\n"}, {"a\r", "a\n"}, {"\n", "\n"}, {"\n\n", "\n\n"}, {"\r\r", "\n\n"}, {"\n\r", "\n\n"}, {"\r\n\r\n", "\n\n"},
-      {"data: x\n\nevent: y", "data: x\n\nevent: y"}, {"\xc3\xa4", "\xc3\xa4"},
+      {"", ""},
+      {"a", "a"},
+      {" a", " a"},
+      {"a: b", "a: b"},
+      {":", ":"},
+      {"a\nb", "a\nb"},
+      {"a\r\nb", "a\nb"},
+      {"a\rb", "a\nb"},
+      {"a\n", "a\n"},
+      {"a\r", "a\n"},
+      {"\n", "\n"},
+      {"\n\n", "\n\n"},
+      {"\r\r", "\n\n"},
+      {"\n\r", "\n\n"},
+      {"\r\n\r\n", "\n\n"},
+      {"data: x\n\nevent: y", "data: x\n\nevent: y"},
+      {"\xc3\xa4", "\xc3\xa4"},
   };
   for (const auto& [data, expected] : cases) {
     CAPTURE(data);

@@ -65,9 +65,11 @@ TEST_CASE("the depth of the queue is what the metrics show") {
   World world;
   Operation& operation = world.operation(narrow(1, 3));
   const auto depth = [&](const char* expected) {
-    return world.metrics.text().find("worker_queue_depth{capability=\"a.b\",worker_id=\"w\"} " + std::string(expected) + "\n") != std::string::npos;
+    return world.metrics.text().find("worker_queue_depth{capability=\"a.b\",worker_id=\"w\"} " + std::string(expected) +
+                                     "\n") != std::string::npos;
   };
-  const auto one = world.prepare(operation).invocation, two = world.prepare(operation).invocation, three = world.prepare(operation).invocation;
+  const auto one = world.prepare(operation).invocation, two = world.prepare(operation).invocation,
+             three = world.prepare(operation).invocation;
   static_cast<void>(operation.admit(one));
   static_cast<void>(operation.admit(two));
   static_cast<void>(operation.admit(three));

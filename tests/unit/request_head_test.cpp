@@ -54,7 +54,9 @@ TEST_CASE("fields are found without regard to case, and the first of a name coun
   CHECK(get(head, "header.x-empty") == "");
   CHECK(get(head, "header.x-absent") == "(none)");
   std::string all;
-  head.each_field([&](std::string_view name, std::string_view value) { all += std::string(name) + "=" + std::string(value) + ";"; });
+  head.each_field([&](std::string_view name, std::string_view value) {
+    all += std::string(name) + "=" + std::string(value) + ";";
+  });
   CHECK(all == "accept=text/html;x-empty=;accept=*/*;");
 }
 

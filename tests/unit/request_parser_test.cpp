@@ -21,7 +21,7 @@ public:
 // One request as a connection would read it.
 struct Parsed {
   std::optional<BadRequest> bad;
-  bool complete = false;      // head and body
+  bool complete = false; // head and body
   bool head_complete = false;
   RequestHead head;
   std::string body;
@@ -120,7 +120,8 @@ TEST_CASE("a request with a length") {
 }
 
 TEST_CASE("a request in chunks; extensions and trailers are read and forgotten") {
-  const std::string body = "5\r\nhello\r\n1;name=value;other=\"quoted\"\r\n \r\nA\r\n0123456789\r\n00000\r\nHost: evil\r\nX-Late: 1\r\n\r\nGET";
+  const std::string body = "5\r\nhello\r\n1;name=value;other=\"quoted\"\r\n \r\nA\r\n0123456789\r\n00000\r\nHost: "
+                           "evil\r\nX-Late: 1\r\n\r\nGET";
   for (const std::size_t step : {std::size_t{1}, std::size_t{3}, std::size_t{1000}}) {
     const Parsed parsed = parse(request("Transfer-Encoding: chunked\r\n", body), step);
     REQUIRE_FALSE(parsed.bad);
@@ -160,7 +161,8 @@ TEST_CASE("a parser serves one request after the other") {
 TEST_CASE("a handshake of a WebSocket is an upgrade") {
   RequestParser parser;
   RequestHead head;
-  REQUIRE_FALSE(parser.parse_header("GET /ws HTTP/1.1\r\nHost: h\r\nConnection: keep-alive, Upgrade\r\nUpgrade: websocket\r\n\r\n", head));
+  REQUIRE_FALSE(parser.parse_header(
+      "GET /ws HTTP/1.1\r\nHost: h\r\nConnection: keep-alive, Upgrade\r\nUpgrade: websocket\r\n\r\n", head));
   CHECK(parser.upgrade());
   CHECK_FALSE(parser.has_body());
   RequestHead plain;
@@ -302,6 +304,9 @@ TEST_CASE("chunks are what RFC 9112 says or the request is refused") {
     int verdict;
   };
   const Case cases[] = {
+      {"no chunk but the last", "0\r\n\r\n", 0},
+      {"no chunk but the last, with a trailer", "0\r\nX: y\r\n\r\n", 0},
+      {"no chunk but the last, unfinished", "0\r\nX", -1},
       {"a proper body", "5\r\nhello\r\n0\r\n\r\n", 0},
       {"upper and lower case", "a\r\n0123456789\r\nA\r\n0123456789\r\n0\r\n\r\n", 0},
       {"a size with 0x", "0x5\r\nhello\r\n0\r\n\r\n", 400},
@@ -345,7 +350,8 @@ TEST_CASE("chunks are what RFC 9112 says or the request is refused") {
 TEST_CASE("trailers decide nothing") {
   for (const char* trailer : {"Host: other", "Transfer-Encoding: chunked", "Content-Length: 3", "Connection: close"}) {
     INFO(trailer);
-    const Parsed parsed = parse(request("Transfer-Encoding: chunked\r\n", "1\r\nx\r\n0\r\n"s + trailer + "\r\n\r\nrest"));
+    const Parsed parsed =
+        parse(request("Transfer-Encoding: chunked\r\n", "1\r\nx\r\n0\r\n"s + trailer + "\r\n\r\nrest"));
     // Refusing is fine, too; obeying is not.
     if (parsed.bad) continue;
     REQUIRE(parsed.complete);
@@ -383,7 +389,8 @@ TEST_CASE("the scanner finds the end of a header wherever the pieces are cut") {
     HeaderScanner scanner;
     const std::size_t first = scanner.scan(std::string_view(wire).substr(0, cut));
     CHECK_FALSE(scanner.error());
-    if (cut >= end) CHECK(first == end);
+    if (cut >= end)
+      CHECK(first == end);
     else {
       CHECK(first == 0);
       CHECK(scanner.scan(wire) == end);

@@ -10,8 +10,12 @@ using namespace crank;
 
 TEST_CASE("a head with a length") {
   std::string out = "before";
-  append_head(out, {.status = 200, .content_type = "application/json", .content_length = 12, .request_id = "r1",
-                    .date = "Fri, 07 Jun 2024 10:00:00 GMT", .extra = "X-A: b\r\n"});
+  append_head(out, {.status = 200,
+                    .content_type = "application/json",
+                    .content_length = 12,
+                    .request_id = "r1",
+                    .date = "Fri, 07 Jun 2024 10:00:00 GMT",
+                    .extra = "X-A: b\r\n"});
   CHECK(out == "beforeHTTP/1.1 200 OK\r\nServer: crank-host\r\nDate: Fri, 07 Jun 2024 10:00:00 GMT\r\n"
                "Content-Type: application/json\r\nContent-Length: 12\r\nX-Request-Id: r1\r\nX-A: b\r\n\r\n");
 }
@@ -28,7 +32,8 @@ TEST_CASE("the framing and persistence lines of a head") {
   SECTION("chunked") {
     wanted.framing = Framing::chunked;
     CHECK(has("Transfer-Encoding: chunked\r\n"));
-    for (const char* absent : {"Content-Length", "Connection", "Content-Type", "X-Request-Id"}) CHECK_FALSE(has(absent));
+    for (const char* absent : {"Content-Length", "Connection", "Content-Type", "X-Request-Id"})
+      CHECK_FALSE(has(absent));
   }
   SECTION("until the connection closes") {
     wanted.framing = Framing::until_close;
@@ -58,7 +63,8 @@ TEST_CASE("chunks begin with their size in hexadecimal") {
 }
 
 TEST_CASE("every status that the host sends has a reason") {
-  for (const int status : {101, 200, 400, 404, 405, 408, 413, 415, 417, 422, 426, 429, 431, 499, 500, 501, 503, 504, 505, 507}) {
+  for (const int status :
+       {101, 200, 400, 404, 405, 408, 413, 415, 417, 422, 426, 429, 431, 499, 500, 501, 503, 504, 505, 507}) {
     INFO(status);
     CHECK(reason_phrase(status) != "Unknown");
     CHECK_FALSE(reason_phrase(status).empty());

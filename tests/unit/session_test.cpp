@@ -1,8 +1,8 @@
 // Session and SessionRegistry on a real I/O thread, with a transport and callbacks that only record.
 #include "catch.hpp"
 
-#include "engine_fixture.hpp"
 #include "engine/session.hpp"
+#include "engine_fixture.hpp"
 
 #include <future>
 
@@ -82,7 +82,8 @@ public:
   }
   void take_all() {
     if (std::exchange(taking_, true)) return;
-    while (take()) {}
+    while (take()) {
+    }
     taking_ = false;
   }
   void leave(int code) {
@@ -130,7 +131,9 @@ public:
     spec.kind = OperationKind::websocket;
     return operation(spec, run_inline_);
   }
-  SessionMetrics session_metrics(const Operation& operation) { return metrics.session(operation.spec().name, SessionKind::websocket); }
+  SessionMetrics session_metrics(const Operation& operation) {
+    return metrics.session(operation.spec().name, SessionKind::websocket);
+  }
 
   // Runs it on the I/O thread and waits.
   template <class Task>
@@ -151,7 +154,8 @@ public:
     auto transport = std::make_shared<Transport>();
     if (adjust) adjust(*transport);
     Session::Request request{std::make_shared<Attributes>(), nullptr, "request-1", ""};
-    transport->session = std::make_shared<Session>(registry, io, operation, session_metrics(operation), std::move(request));
+    transport->session =
+        std::make_shared<Session>(registry, io, operation, session_metrics(operation), std::move(request));
     transports_.push_back(transport);
     on_io([&] { transport->session->open(transport); });
     return transport;
@@ -321,7 +325,8 @@ TEST_CASE("a plugin that sends until it is busy and goes on when writable loses 
   const Log texts = transport->texts();
   REQUIRE(texts.size() == last);
   for (int i = 0; i < last; ++i) {
-    if (texts[static_cast<std::size_t>(i)] != std::to_string(i)) FAIL("message " << i << " is " << texts[static_cast<std::size_t>(i)]);
+    if (texts[static_cast<std::size_t>(i)] != std::to_string(i))
+      FAIL("message " << i << " is " << texts[static_cast<std::size_t>(i)]);
   }
   CHECK_FALSE(world.callbacks.overlapped);
 }
@@ -329,7 +334,8 @@ TEST_CASE("a plugin that sends until it is busy and goes on when writable loses 
 TEST_CASE("a publication reaches those who joined its topic, as one copy") {
   SessionWorld world(GENERATE(false, true));
   Operation& operation = world.session_operation();
-  auto first = world.open_and_wait(operation), second = world.open_and_wait(operation), third = world.open_and_wait(operation);
+  auto first = world.open_and_wait(operation), second = world.open_and_wait(operation),
+       third = world.open_and_wait(operation);
   first->session->join("t");
   first->session->join("t"); // twice is once
   second->session->join("t");
@@ -389,9 +395,12 @@ TEST_CASE("a session may end, join or leave while a publication is being handed 
     transports.push_back(world.open_and_wait(operation, [i](Transport& t) {
       t.on_wake = [i, self = &t] {
         if (!self->session) return;
-        if (i % 4 == 0) self->leave(CRANK_CLOSE_ABNORMAL);
-        else if (i % 4 == 1) self->session->leave("t");
-        else if (i % 4 == 2) for (int j = 0; j < 50; ++j) self->session->join("t" + std::to_string(j));
+        if (i % 4 == 0)
+          self->leave(CRANK_CLOSE_ABNORMAL);
+        else if (i % 4 == 1)
+          self->session->leave("t");
+        else if (i % 4 == 2)
+          for (int j = 0; j < 50; ++j) self->session->join("t" + std::to_string(j));
       };
     }));
     transports.back()->session->join("t");
@@ -492,9 +501,8 @@ TEST_CASE("closed() comes last and outside every other callback, even when sendi
     sent.change([](int& count) { ++count; });
     returned = true;
   };
-  auto transport = world.open_and_wait(world.session_operation(), [](Transport& t) {
-    t.on_wake = [self = &t] { self->leave(CRANK_CLOSE_ABNORMAL); };
-  });
+  auto transport = world.open_and_wait(
+      world.session_operation(), [](Transport& t) { t.on_wake = [self = &t] { self->leave(CRANK_CLOSE_ABNORMAL); }; });
   world.on_io([&] { transport->session->received(text("a")); });
   REQUIRE(world.logged("closed 1006"));
   CHECK(returned);
@@ -548,8 +556,10 @@ TEST_CASE("a client that goes while the plugin still thinks about it") {
   auto transport = world.open(world.session_operation());
   world.on_io([&] { transport->leave(CRANK_CLOSE_ABNORMAL); });
   world.gate.open();
-  if (!refuses) CHECK(world.logged("closed 1006"));
-  else REQUIRE(world.engine.pool().stop(patience));
+  if (!refuses)
+    CHECK(world.logged("closed 1006"));
+  else
+    REQUIRE(world.engine.pool().stop(patience));
   world.settle();
   CHECK(world.callbacks.log.get() == (refuses ? Log{"opened"} : Log{"opened", "closed 1006"}));
   CHECK(transport->log.get().empty()); // nobody is there to be told

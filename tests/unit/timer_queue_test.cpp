@@ -38,7 +38,8 @@ TEST_CASE("timers of one time fire in the order of their making") {
   Watched<std::vector<int>> fired;
   TimerQueue timers;
   const auto when = now() + 1ms;
-  for (int i = 0; i < 20; ++i) timers.schedule(when, [&fired, i] { fired.change([&](auto& list) { list.push_back(i); }); });
+  for (int i = 0; i < 20; ++i)
+    timers.schedule(when, [&fired, i] { fired.change([&](auto& list) { list.push_back(i); }); });
   REQUIRE(fired.wait([](const auto& list) { return list.size() == 20; }));
   const auto list = fired.get();
   CHECK(std::is_sorted(list.begin(), list.end()));

@@ -47,4 +47,4 @@ crank_status write(crank_call *call, std::string_view text);
 /* The value of `key`, or false where the host has none. */
 bool get(const crank_call *call, const char *key, std::string_view &out);
 
-}  // namespace echo
+} // namespace echo

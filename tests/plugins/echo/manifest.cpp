@@ -158,4 +158,4 @@ const char manifest[] = R"json({
   ]
 })json";
 
-}  // namespace echo
+} // namespace echo

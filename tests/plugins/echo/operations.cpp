@@ -123,10 +123,10 @@ crank_status upload(Instance &, crank_call *call) {
     }
   }
   std::array<char, 160> text;
-  const int length = std::snprintf(text.data(), text.size(),
-                                   "{\"bytes\":%llu,\"sum\":%llu,\"fnv1a\":\"%016llx\",\"body_size\":%s}",
-                                   static_cast<unsigned long long>(bytes), static_cast<unsigned long long>(sum),
-                                   static_cast<unsigned long long>(hash), count_or_null(call->body_size).c_str());
+  const int length =
+      std::snprintf(text.data(), text.size(), "{\"bytes\":%llu,\"sum\":%llu,\"fnv1a\":\"%016llx\",\"body_size\":%s}",
+                    static_cast<unsigned long long>(bytes), static_cast<unsigned long long>(sum),
+                    static_cast<unsigned long long>(hash), count_or_null(call->body_size).c_str());
   return write(call, std::string_view(text.data(), static_cast<std::size_t>(length)));
 }
 
@@ -136,13 +136,13 @@ struct Operation {
 };
 
 constexpr Operation operations[] = {
-    {"test.echo", echo_back}, {"test.inline", echo_back}, {"test.config", config},   {"test.slow", slow},
-    {"test.deadline", slow},  {"test.items", items},      {"test.fail", failure},    {"test.pending", pending},
-    {"test.timer", timer},    {"test.big", big},          {"test.upload", upload},   {"test.raw", raw},
+    {"test.echo", echo_back}, {"test.inline", echo_back}, {"test.config", config}, {"test.slow", slow},
+    {"test.deadline", slow},  {"test.items", items},      {"test.fail", failure},  {"test.pending", pending},
+    {"test.timer", timer},    {"test.big", big},          {"test.upload", upload}, {"test.raw", raw},
     {"test.keys", keys},
 };
 
-}  // namespace
+} // namespace
 
 crank_status serve(Instance &instance, crank_call *call) {
   for (const Operation &operation : operations) {
@@ -158,4 +158,4 @@ crank_status pending(Instance &instance, crank_call *call) {
   return CRANK_PENDING;
 }
 
-}  // namespace echo
+} // namespace echo

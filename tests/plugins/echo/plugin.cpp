@@ -5,9 +5,7 @@
 
 namespace echo {
 
-bool cancelled(const crank_call *call) {
-  return CRANK_HAS(crank_call, call, cancelled) && call->cancelled(call) != 0;
-}
+bool cancelled(const crank_call *call) { return CRANK_HAS(crank_call, call, cancelled) && call->cancelled(call) != 0; }
 
 void progress(crank_call *call, double fraction, std::string_view note) {
   if (CRANK_HAS(crank_call, call, progress)) call->progress(call, fraction, note.data(), note.size());
@@ -69,8 +67,8 @@ crank_status create(const crank_host *host, crank_plugin **out) noexcept {
   return CRANK_OK;
 }
 
-}  // namespace
-}  // namespace echo
+} // namespace
+} // namespace echo
 
-constinit const crank_entry crank_entry_v0 = {
-    CRANK_MAGIC, CRANK_ABI_MAJOR, CRANK_ABI_MINOR, 1, sizeof(crank_entry), echo::manifest, echo::create};
+constinit const crank_entry crank_entry_v0 = {CRANK_MAGIC,         CRANK_ABI_MAJOR, CRANK_ABI_MINOR, 1,
+                                              sizeof(crank_entry), echo::manifest,  echo::create};

@@ -27,7 +27,7 @@ std::string_view get(const crank_session *session, const char *key) {
 
 crank_message message_of(std::string_view data, std::string_view event = {}, std::string_view id = {},
                          std::int32_t kind = CRANK_TEXT) {
-  return {sizeof(crank_message), kind,       0, {data.data(), data.size()}, {event.data(), event.size()},
+  return {sizeof(crank_message), kind, 0, {data.data(), data.size()}, {event.data(), event.size()},
           {id.data(), id.size()}};
 }
 
@@ -100,9 +100,7 @@ void publish(Instance &instance, crank_session *session, std::string_view rest) 
 void count(Instance &instance, crank_session *session) {
   const auto operation = view(session->operation);
   const std::uint64_t n =
-      instance.sessions == nullptr
-          ? 0
-          : instance.sessions->count(instance.host, operation.data(), operation.size());
+      instance.sessions == nullptr ? 0 : instance.sessions->count(instance.host, operation.data(), operation.size());
   send(session, "count:" + std::to_string(n));
 }
 
@@ -147,9 +145,8 @@ void closed(crank_plugin *plugin, crank_session *session, std::int32_t code) noe
   log(instance_of(plugin), "session closed with " + std::to_string(code));
 }
 
-}  // namespace
+} // namespace
 
-const crank_plugin_session session_callbacks = {
-    sizeof(crank_plugin_session), opened, message, writable, wake, closed};
+const crank_plugin_session session_callbacks = {sizeof(crank_plugin_session), opened, message, writable, wake, closed};
 
-}  // namespace echo
+} // namespace echo

@@ -36,7 +36,7 @@ std::string_view trimmed(std::string_view text) {
   return text;
 }
 
-}  // namespace
+} // namespace
 
 std::string quoted(std::string_view text) {
   static constexpr char digits[] = "0123456789abcdef";
@@ -87,4 +87,4 @@ std::string_view cut(std::string_view &text, char separator) {
   return head;
 }
 
-}  // namespace echo
+} // namespace echo

@@ -26,4 +26,4 @@ std::string_view unquoted(std::string_view text);
 /* Cuts `text` at the first `separator`: returns what is before it and leaves what is after it. */
 std::string_view cut(std::string_view &text, char separator);
 
-}  // namespace echo
+} // namespace echo

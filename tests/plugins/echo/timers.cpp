@@ -35,7 +35,7 @@ struct Count {
   }
 };
 
-}  // namespace
+} // namespace
 
 crank_status timer(Instance &instance, crank_call *call) {
   if (instance.timers == nullptr || !CRANK_HAS(crank_call, call, finish)) {
@@ -55,4 +55,4 @@ crank_status timer(Instance &instance, crank_call *call) {
   return CRANK_PENDING;
 }
 
-}  // namespace echo
+} // namespace echo

@@ -49,4 +49,4 @@ void Worker::run() {
   }
 }
 
-}  // namespace echo
+} // namespace echo

@@ -12,7 +12,7 @@
 namespace echo {
 
 class Worker {
- public:
+public:
   Worker() : thread_([this] { run(); }) {}
   ~Worker();
   Worker(const Worker &) = delete;
@@ -21,7 +21,7 @@ class Worker {
   /* Takes over a PENDING call, to end it after `delay` or soon after a cancel. [any-thread] */
   void finish_after(crank_call *call, std::chrono::milliseconds delay);
 
- private:
+private:
   using Clock = std::chrono::steady_clock;
   struct Job {
     crank_call *call;
@@ -38,4 +38,4 @@ class Worker {
   std::thread thread_; /* last: it uses all of the above */
 };
 
-}  // namespace echo
+} // namespace echo
