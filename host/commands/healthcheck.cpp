@@ -49,6 +49,7 @@ std::string ask(const std::string& url, const Settings& settings, std::uint64_t 
   client->set_connection_timeout(seconds, micros);
   client->set_read_timeout(seconds, micros);
   client->set_write_timeout(seconds, micros);
+  client->set_hostname_addr_map({{"localhost", "127.0.0.1"}}); // RFC 6761 6.3, also without a hosts file
   if (!client->is_valid()) return "cannot use " + url + " with the certificates in " + settings.cert_dir;
   const auto answer = client->Get((path == std::string::npos ? std::string("/health") : url.substr(path)).c_str());
   if (!answer) return "no answer from " + url + ": " + httplib::to_string(answer.error());

@@ -45,8 +45,9 @@ void TimerQueue::run() {
       continue;
     }
     const auto first = entries_.begin();
-    if (first->first > Clock::now()) {
-      changed_.wait_until(lock, first->first);
+    const Clock::time_point when = first->first; // a copy: wait_until looks at it again when the entry may be gone
+    if (when > Clock::now()) {
+      changed_.wait_until(lock, when);
       continue;
     }
     const auto entry = first->second;

@@ -14,6 +14,8 @@ Result<asio::ip::tcp::endpoint, Failure> resolve(const std::string& host, std::u
   error_code ec;
   const auto address = asio::ip::make_address(host, ec);
   if (!ec) return asio::ip::tcp::endpoint(address, port);
+  // RFC 6761 6.3: this name means loopback, whatever a hosts file says or does not say.
+  if (host == "localhost") return asio::ip::tcp::endpoint(asio::ip::address_v4::loopback(), port);
   asio::io_context context;
   asio::ip::tcp::resolver resolver(context);
   const auto found = resolver.resolve(host, std::to_string(port), asio::ip::tcp::resolver::passive, ec);

@@ -187,10 +187,11 @@ class Worker:
         until(lambda: self._ready() or self.process.poll() is not None, f"ready file; log:\n{self.log()}")
         assert self._ready(), f"ended with {self.process.returncode} before it was ready:\n{self.log()}"
         lines = self.ready_file.read_text().splitlines()
-        self.url = lines[0].rstrip("/")
+        # By address: a minimal system may have no hosts file, and not every client knows what localhost means by itself.
+        self.url = lines[0].rstrip("/").replace("//localhost:", "//127.0.0.1:")
         self.address = urllib.parse.urlsplit(self.url)
         named = dict(line.split(" ", 1) for line in lines[1:] if " " in line)
-        self.management_url = named.get("management", self.url).rstrip("/")
+        self.management_url = named.get("management", self.url).rstrip("/").replace("//localhost:", "//127.0.0.1:")
         return self
 
     def _ready(self):
@@ -216,7 +217,7 @@ class Worker:
         return ssl.create_default_context(cafile=str(self.certificates / "ca.crt"))
 
     def socket(self):
-        return socket.create_connection(("localhost", self.port), timeout=BOUND)
+        return socket.create_connection(("127.0.0.1", self.port), timeout=BOUND)
 
     def connect(self, context=None):
         sock = self.socket()

@@ -59,7 +59,7 @@ def test_running_call_finishes_and_new_ones_are_refused(start_worker):
 
 def accepts(worker):
     try:
-        with socket.create_connection(("localhost", worker.port), timeout=BOUND):
+        with socket.create_connection(("127.0.0.1", worker.port), timeout=BOUND):
             return True
     except ConnectionError:
         return False

@@ -35,7 +35,7 @@ def test_without_the_authority_curl_refuses(hello):
 
 @pytest.mark.parametrize("version, accepted", [("-tls1", False), ("-tls1_1", False), ("-tls1_2", True), ("-tls1_3", True)])
 def test_versions(hello, version, accepted):
-    done = subprocess.run(["openssl", "s_client", "-connect", f"localhost:{hello.port}", version, "-cipher", "ALL:@SECLEVEL=0",
+    done = subprocess.run(["openssl", "s_client", "-connect", f"127.0.0.1:{hello.port}", "-servername", "localhost", version, "-cipher", "ALL:@SECLEVEL=0",
                            "-CAfile", str(hello.certificates / "ca.crt"), "-verify_return_error", "-brief"],
                           input=b"", capture_output=True, timeout=BOUND, check=False)
     assert (done.returncode == 0) == accepted, done.stderr.decode()

@@ -116,7 +116,7 @@ TEST_CASE("a loop accepts until it is told to wait, goes on, and stops") {
   std::vector<Socket> accepted;
   Watched<int> count;
   IoThread io(0);
-  const auto loop = std::make_shared<AcceptLoop>(io, listener, [&](Socket socket) {
+  const auto loop = std::make_shared<AcceptLoop>(io, listener.duplicate(), [&](Socket socket) {
     accepted.push_back(std::move(socket));
     count.change([](int& n) { ++n; });
     return accepted.size() != 2; // the second is the last for now
@@ -146,6 +146,24 @@ TEST_CASE("a loop accepts until it is told to wait, goes on, and stops") {
   const int left = ::accept(listener.descriptor(), nullptr, nullptr);
   CHECK(left >= 0);
   ::close(left);
+}
+
+TEST_CASE("a socket lives as long as somebody holds it") {
+  ListenSocket first = listen();
+  const auto endpoint = first.endpoint();
+  ListenSocket second = first.duplicate();
+  CHECK(second.endpoint() == endpoint);
+  asio::io_context context;
+  const auto connects = [&] {
+    Socket socket(context.get_executor());
+    error_code ec;
+    socket.connect(endpoint, ec);
+    return !ec;
+  };
+  first.close();
+  CHECK(connects());
+  second.close();
+  CHECK_FALSE(connects());
 }
 
 TEST_CASE("the first bytes tell what a connection is, without being taken") {
