@@ -83,7 +83,7 @@ void Engine::run_inline(const std::shared_ptr<Invocation>& invocation) {
     invocation->fail(*problem);
     return;
   }
-  invocation->begin_call();
+  static_cast<void>(invocation->begin_call()); // nobody else can have answered it yet
   invocation->operation().worker().call(invocation);
 }
 
@@ -97,11 +97,8 @@ void Engine::run_pooled(const std::shared_ptr<Invocation>& invocation) {
     problem = Problem::of(CRANK_CANCELLED, "the caller went away");
   else
     problem = check_input(invocation->operation(), invocation->content_type(), invocation->body().whole());
-  if (problem || invocation->answered()) {
-    if (problem) invocation->fail(*problem);
-    return completed(*invocation);
-  }
-  invocation->begin_call();
+  if (problem) invocation->fail(*problem);
+  if (!invocation->begin_call()) return completed(*invocation); // answered: just now, or by its deadline
   invocation->operation().worker().call(invocation);
 }
 

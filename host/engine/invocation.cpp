@@ -25,15 +25,18 @@ std::uint64_t Invocation::milliseconds_left() const {
   return left > 0 ? static_cast<std::uint64_t>(left) : 0;
 }
 
-void Invocation::begin_call() {
-  called_ = true;
+bool Invocation::begin_call() {
+  Stage waiting = Stage::waiting;
+  if (!stage_.compare_exchange_strong(waiting, Stage::called, std::memory_order_acq_rel)) return false;
   operation_.metrics().started();
+  return true;
 }
 
 bool Invocation::win(crank_status outcome) {
-  if (answered_.exchange(true, std::memory_order_acq_rel)) return false;
+  const Stage before = stage_.exchange(Stage::answered, std::memory_order_acq_rel);
+  if (before == Stage::answered) return false;
   OperationMetrics& metrics = operation_.metrics();
-  if (called_)
+  if (before == Stage::called)
     metrics.finished(outcome, std::chrono::duration<double>(Clock::now() - started_).count());
   else
     metrics.refused(outcome);

@@ -64,14 +64,14 @@ public:
   Clock::time_point deadline() const { return deadline_; }
   std::uint64_t milliseconds_left() const;
 
-  // The plugin is about to be called: from here on it counts as active.
-  void begin_call();
+  // The plugin is about to be called: from here on it counts as active. False when it was answered meanwhile: then it must not be.
+  bool begin_call();
 
   // The first of these wins and is what the caller sees; true for the winner. Counts the invocation. [any thread]
   bool reply(Reply reply);
   bool fail(const Problem& problem);
   bool end();
-  bool answered() const { return answered_.load(std::memory_order_acquire); }
+  bool answered() const { return stage_.load(std::memory_order_acquire) == Stage::answered; }
 
   // Asks the plugin to stop; a body that streams is aborted. [any thread]
   void cancel(CancelReason reason);
@@ -94,8 +94,8 @@ private:
   std::shared_ptr<ReplySink> sink_;
   const Clock::time_point started_;
   const Clock::time_point deadline_;
-  bool called_ = false;
-  std::atomic<bool> answered_{false};
+  enum class Stage { waiting, called, answered };
+  std::atomic<Stage> stage_{Stage::waiting};
   std::atomic<CancelReason> cancel_reason_{CancelReason::none};
 };
 
