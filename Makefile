@@ -12,7 +12,9 @@ SHARED_SUFFIX := $(if $(filter Darwin,$(shell uname -s)),dylib,so)
 FUZZ_SECONDS ?= 20
 # Sanitizer builds run slower: bounds in the tests are multiplied by this.
 SANITIZER_TIME_SCALE ?= 5
-# Warnings are no errors there: with sanitizers, g++ 12 warns falsely of optionals (maybe-uninitialized).
+# ccache leaves files with a precompiled header alone unless told that this is fine.
+export CCACHE_SLOPPINESS ?= pch_defines,time_macros
+# Warnings are no errors in sanitizer builds: with sanitizers, g++ 12 warns falsely of optionals (maybe-uninitialized).
 # A sanitizer's first finding ends the process, so that no test can pass over it.
 export ASAN_OPTIONS ?= detect_leaks=1:strict_string_checks=1:abort_on_error=0:detect_stack_use_after_return=1
 export UBSAN_OPTIONS ?= print_stacktrace=1:halt_on_error=1
