@@ -47,12 +47,16 @@ void Session::finish_open(const std::optional<Problem>& problem) {
   if (close_when_open_) close(close_when_open_->first, std::move(close_when_open_->second));
 }
 
-void Session::received(Message message) {
-  if (state_ != State::open) return;
+void Session::received(Message message, std::function<void()> taken) {
+  if (state_ != State::open) {
+    if (taken) taken();
+    return;
+  }
   metrics_.received.Increment();
   // Also when the client has gone meanwhile: it sent this before, and closed() comes behind it.
-  callback([self = shared_from_this(), message = std::move(message)] {
+  callback([self = shared_from_this(), message = std::move(message), taken = std::move(taken)] {
     self->operation_.worker().sessions().message(*self, message);
+    if (taken) self->io_.dispatch(taken);
   });
 }
 

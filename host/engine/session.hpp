@@ -75,7 +75,8 @@ public:
 
   // Door's side, on the I/O thread.
   void open(std::shared_ptr<SessionTransport> transport);
-  void received(Message message);
+  // `taken` runs on the I/O thread once the plugin has dealt with the message: until then it takes memory here.
+  void received(Message message, std::function<void()> taken = {});
   // The oldest message that waits, or nullptr. It stays queued until sent().
   SharedMessage next() const;
   void sent();

@@ -159,6 +159,9 @@ http::request<http::empty_body> beast_request(const RequestHead& head) {
   return request;
 }
 
+// Messages a client may be ahead of the plugin, each up to the limit of a message.
+constexpr unsigned most_untaken = 16;
+
 class WebSocket : public SessionTransport, public std::enable_shared_from_this<WebSocket> {
 public:
   WebSocket(std::shared_ptr<Exchange> exchange, std::shared_ptr<Session> session, const WebSocketOptions& options)
@@ -174,6 +177,7 @@ private:
 
   void configure();
   void read();
+  void hand_over(Message message);
   void write();
   void send_close();
   void over(int code);
@@ -186,6 +190,8 @@ private:
   beast::flat_buffer input_;
   bool open_ = false;
   bool writing_ = false;
+  unsigned untaken_ = 0; // messages the plugin has not dealt with
+  bool read_paused_ = false;
   int closing_ = 0; // the code, once close() was called
   std::string close_reason_;
 };
@@ -248,8 +254,20 @@ void WebSocket::read() {
                     {}};
     self->input_.consume(self->input_.size());
     if (self->input_.capacity() > 4096) self->input_.shrink_to_fit();
-    if (self->session_) self->session_->received(std::move(message));
-    self->read();
+    if (self->session_) self->hand_over(std::move(message));
+    if (self->untaken_ < most_untaken)
+      self->read();
+    else
+      self->read_paused_ = true;
+  });
+}
+
+// A plugin that is slower than its client makes the client wait, not the host's memory grow.
+void WebSocket::hand_over(Message message) {
+  ++untaken_;
+  session_->received(std::move(message), [self = shared_from_this()] {
+    --self->untaken_;
+    if (std::exchange(self->read_paused_, false)) self->read();
   });
 }
 

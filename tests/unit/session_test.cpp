@@ -4,6 +4,7 @@
 #include "engine/session.hpp"
 #include "engine_fixture.hpp"
 
+#include <atomic>
 #include <future>
 
 using namespace crank;
@@ -524,6 +525,26 @@ TEST_CASE("messages that arrived before the client left are delivered before clo
   gate.open();
   REQUIRE(world.logged("closed 1000"));
   CHECK(world.callbacks.log.get() == Log{"opened", "message a", "message b", "message c", "closed 1000"});
+}
+
+TEST_CASE("a message counts as taken once the plugin has dealt with it") {
+  SessionWorld world(false);
+  Gate& gate = world.gate;
+  std::atomic<bool> dealt_with{false};
+  world.callbacks.on_message = [&](Session&, const Message&) {
+    static_cast<void>(gate.wait());
+    dealt_with = true;
+  };
+  auto transport = world.open_and_wait(world.session_operation());
+  std::promise<bool> taken;
+  world.on_io([&] {
+    transport->session->received(text("a"), [&] { taken.set_value(dealt_with && IoThread::current() != nullptr); });
+  });
+  CHECK_FALSE(dealt_with);
+  gate.open();
+  auto future = taken.get_future();
+  REQUIRE(future.wait_for(std::chrono::seconds(30)) == std::future_status::ready);
+  CHECK(future.get());
 }
 
 TEST_CASE("after its end a session takes nothing any more") {
