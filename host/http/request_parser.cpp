@@ -89,7 +89,6 @@ public:
   unsigned encodings = 0;
   std::uint64_t chunk_left = 0; // bytes of the current chunk that are still to come
   bool in_header = true;
-  bool body_expected = false;
 
 private:
   void on_request_impl(http::verb, string_view method, string_view target, int version, error_code& ec) override {
