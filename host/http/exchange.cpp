@@ -102,6 +102,8 @@ void Exchange::end_live() {
 
 Exchange::Detached Exchange::detach() {
   begun_ = true;
+  on_drained_ = nullptr;
+  on_disconnect_ = nullptr; // holds the session, which holds this request: a cycle, once nobody calls it any more
   if (!connection_) return {};
   return std::exchange(connection_, nullptr)->detach();
 }
