@@ -2,7 +2,8 @@
 #include "kit.hpp"
 
 namespace {
-crank_status call(crank_plugin *, crank_call *) noexcept {
+// UBSan would report the null pointer before the kernel does.
+__attribute__((no_sanitize("undefined"))) crank_status call(crank_plugin *, crank_call *) noexcept {
   volatile std::uintptr_t nowhere = 0; /* volatile: the compiler must not see through it */
   *reinterpret_cast<volatile int *>(nowhere) = 1;
   return CRANK_OK;
