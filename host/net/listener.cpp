@@ -2,6 +2,7 @@
 
 #include "log/log.hpp"
 
+#include <cerrno>
 #include <fcntl.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -30,6 +31,20 @@ Result<asio::ip::tcp::endpoint, Failure> resolve(const std::string& host, std::u
   return found.begin()->endpoint();
 }
 
+// A child process that a plugin starts must not keep clients' connections open.
+void close_on_exec(int descriptor) { ::fcntl(descriptor, F_SETFD, FD_CLOEXEC); }
+
+// -1 with errno; blocking or not is Asio's affair.
+int accept_descriptor(int listener) {
+#if defined(SOCK_CLOEXEC)
+  return ::accept4(listener, nullptr, nullptr, SOCK_CLOEXEC);
+#else
+  const int descriptor = ::accept(listener, nullptr, nullptr);
+  if (descriptor >= 0) close_on_exec(descriptor);
+  return descriptor;
+#endif
+}
+
 std::string describe(const asio::ip::tcp::endpoint& endpoint) {
   return endpoint.address().to_string() + " port " + std::to_string(endpoint.port());
 }
@@ -43,6 +58,7 @@ Result<ListenSocket, Failure> ListenSocket::bind(const std::string& host, std::u
   Acceptor acceptor(context.get_executor());
   error_code ec;
   acceptor.open(endpoint->protocol(), ec);
+  if (!ec) close_on_exec(acceptor.native_handle());
   if (!ec) acceptor.set_option(Acceptor::reuse_address(true), ec);
   if (!ec) acceptor.bind(*endpoint, ec);
   // The kernel caps the backlog at net.core.somaxconn.
@@ -80,9 +96,11 @@ void ListenSocket::close() {
 }
 
 AcceptLoop::AcceptLoop(IoThread& io, ListenSocket listener, OnAccept on_accept)
-    : io_(io), acceptor_(io.executor()), retry_(io.executor()), on_accept_(std::move(on_accept)) {
-  const auto protocol = listener.endpoint().protocol();
-  acceptor_.assign(protocol, listener.release());
+    : io_(io), protocol_(listener.endpoint().protocol()), acceptor_(io.executor()), retry_(io.executor()),
+      on_accept_(std::move(on_accept)) {
+  acceptor_.assign(protocol_, listener.release());
+  error_code ignored;
+  acceptor_.non_blocking(true, ignored);
 }
 
 void AcceptLoop::start() { accept_next(); }
@@ -99,17 +117,34 @@ void AcceptLoop::stop() {
   acceptor_.close(ignored);
 }
 
+// Several at a time, but not so many that the connections at hand have to wait for long.
 void AcceptLoop::accept_next() {
-  acceptor_.async_accept([self = shared_from_this()](error_code ec, Socket socket) {
-    if (self->stopped_) return;
-    // Out of descriptors or memory: the backlog holds the rest; trying again at once would spin.
-    if (ec && ec != asio::error::connection_aborted) return self->retry_later();
-    if (!ec && !self->on_accept_(std::move(socket))) {
-      self->paused_ = true;
-      return;
-    }
-    self->accept_next();
+  acceptor_.async_wait(Acceptor::wait_read, [self = shared_from_this()](error_code ec) {
+    if (ec || self->stopped_) return;
+    self->accept_waiting();
   });
+}
+
+void AcceptLoop::accept_waiting() {
+  constexpr int most_at_a_time = 16;
+  for (int i = 0; i < most_at_a_time && !stopped_; ++i) {
+    const int descriptor = accept_descriptor(acceptor_.native_handle());
+    if (descriptor >= 0) {
+      Socket socket(io_.executor());
+      error_code ec;
+      socket.assign(protocol_, descriptor, ec);
+      if (!on_accept_(std::move(socket))) {
+        paused_ = true;
+        return;
+      }
+      continue;
+    }
+    if (errno == EAGAIN || errno == EWOULDBLOCK) break; // another thread or process took it
+    if (errno == ECONNABORTED || errno == EINTR || errno == EPROTO || errno == ENETDOWN)
+      continue;           // accept(2): that one client's error
+    return retry_later(); // out of descriptors or memory: the backlog holds the rest; trying again at once would spin
+  }
+  if (!stopped_) accept_next();
 }
 
 void AcceptLoop::retry_later() {

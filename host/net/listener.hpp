@@ -57,9 +57,11 @@ public:
 
 private:
   void accept_next();
+  void accept_waiting();
   void retry_later();
 
   IoThread& io_;
+  const asio::ip::tcp protocol_;
   Acceptor acceptor_;
   Timer retry_;
   OnAccept on_accept_;
