@@ -43,31 +43,35 @@ void Router::add(std::string_view method, std::string_view path, std::shared_ptr
   templates_.back().entries.push_back({std::string(method), std::move(handler)});
 }
 
-const Router::Route* Router::match(std::string_view path, RequestHead& head) const {
-  const auto found = literal_.find(path);
-  if (found != literal_.end()) return &found->second;
+const Router::Entry* Router::entry_for(const Route& route, std::string_view method, std::string& allow) {
+  for (const Entry& entry : route.entries) {
+    if (entry.method == method || (entry.method == "GET" && method == "HEAD")) return &entry;
+    if (allow.find(entry.method) != std::string::npos) continue;
+    allow += allow.empty() ? "" : ", ";
+    allow += entry.method == "GET" ? "GET, HEAD" : entry.method;
+  }
+  return nullptr;
+}
+
+// A literal path goes before a template, but only for the methods that it has.
+Handler* Router::find(RequestHead& head, std::string& allow) const {
+  const std::string_view path = head.path();
+  const auto literal = literal_.find(path);
+  if (literal != literal_.end()) {
+    if (const Entry* entry = entry_for(literal->second, head.method(), allow)) return entry->handler.get();
+  }
   if (templates_.empty() || path.empty() || path.front() != '/') return nullptr;
   const auto segments = split(path);
   for (const Route& route : templates_) {
     if (!fits(route.segments, segments)) continue;
+    const Entry* entry = entry_for(route, head.method(), allow);
+    if (!entry) continue;
     for (std::size_t i = 0; i < segments.size(); ++i) {
       const std::string_view pattern = route.segments[i];
       if (is_parameter(pattern))
         head.add_path_parameter(std::string(pattern.substr(1, pattern.size() - 2)), segments[i]);
     }
-    return &route;
-  }
-  return nullptr;
-}
-
-Handler* Router::find(RequestHead& head, std::string& allow) const {
-  const Route* route = match(head.path(), head);
-  if (!route) return nullptr;
-  const std::string_view wanted = head.method() == "HEAD" ? std::string_view("GET") : head.method();
-  for (const Entry& entry : route->entries) {
-    if (entry.method == head.method() || entry.method == wanted) return entry.handler.get();
-    allow += allow.empty() ? "" : ", ";
-    allow += entry.method == "GET" ? "GET, HEAD" : entry.method;
+    return entry->handler.get();
   }
   return nullptr;
 }

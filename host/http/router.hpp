@@ -55,7 +55,7 @@ private:
     std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>{}(text); }
   };
 
-  const Route* match(std::string_view path, RequestHead& head) const;
+  static const Entry* entry_for(const Route& route, std::string_view method, std::string& allow);
 
   std::unordered_map<std::string, Route, Hash, std::equal_to<>> literal_;
   std::vector<Route> templates_;

@@ -109,3 +109,21 @@ TEST_CASE("braces in a request are text") {
   CHECK(found.handler == "item");
   CHECK(parameter(found, "path.id") == "{id}");
 }
+
+TEST_CASE("a literal path hides a template for its own methods only") {
+  Router router;
+  router.add("GET", "/keys/all", named("all"));
+  router.add("GET", "/keys/{name}", named("one"));
+  router.add("POST", "/keys/{name}", named("set"));
+  router.add("DELETE", "/{kind}/{name}", named("delete"));
+  CHECK(find(router, "GET", "/keys/all").handler == "all");
+  const Found set = find(router, "POST", "/keys/all");
+  CHECK(set.handler == "set");
+  CHECK(parameter(set, "path.name") == "all");
+  const Found removed = find(router, "DELETE", "/keys/all");
+  CHECK(removed.handler == "delete");
+  CHECK(parameter(removed, "path.kind") == "keys");
+  const Found none = find(router, "PUT", "/keys/all");
+  CHECK(none.handler.empty());
+  CHECK(none.allow == "GET, HEAD, POST, DELETE");
+}
