@@ -62,18 +62,15 @@ void Engine::invoke(const std::shared_ptr<Invocation>& invocation) {
   in_flight_.fetch_add(1, std::memory_order_acq_rel);
   if (invocation->operation().run_inline() && fits_inline(*invocation)) return run_inline(invocation);
   invocation->holds_slot = true;
-  watch_deadline(invocation);
+  invocation->deadline_timer = watch_deadline(invocation);
   switch (invocation->operation().admit(invocation)) {
   case Operation::Admission::run: return submit(invocation);
   case Operation::Admission::wait: return;
   case Operation::Admission::refuse: break;
   }
   timers_.cancel(invocation->deadline_timer);
-  Problem problem =
-      Problem::of(CRANK_BUSY, "too many requests for " + invocation->operation().spec().name + " are waiting already");
-  problem.retry_after = invocation->operation().retry_after();
   in_flight_.fetch_sub(1, std::memory_order_acq_rel);
-  invocation->fail(problem);
+  refuse_busy(*invocation);
 }
 
 void Engine::run_inline(const std::shared_ptr<Invocation>& invocation) {
@@ -83,8 +80,22 @@ void Engine::run_inline(const std::shared_ptr<Invocation>& invocation) {
     invocation->fail(*problem);
     return;
   }
+  if (!invocation->operation().enter_inline()) {
+    in_flight_.fetch_sub(1, std::memory_order_acq_rel);
+    return refuse_busy(*invocation);
+  }
+  invocation->runs_inline = true;
   static_cast<void>(invocation->begin_call()); // nobody else can have answered it yet
   invocation->operation().worker().call(invocation);
+  // PENDING. The timer is not cancelled when the answer comes: another thread may be giving it right now.
+  if (!invocation->answered()) static_cast<void>(watch_deadline(invocation));
+}
+
+void Engine::refuse_busy(Invocation& invocation) {
+  Problem problem =
+      Problem::of(CRANK_BUSY, "too many requests for " + invocation.operation().spec().name + " are waiting already");
+  problem.retry_after = invocation.operation().retry_after();
+  invocation.fail(problem);
 }
 
 void Engine::submit(std::shared_ptr<Invocation> invocation) {
@@ -102,9 +113,9 @@ void Engine::run_pooled(const std::shared_ptr<Invocation>& invocation) {
   invocation->operation().worker().call(invocation);
 }
 
-void Engine::watch_deadline(const std::shared_ptr<Invocation>& invocation) {
+TimerQueue::Handle Engine::watch_deadline(const std::shared_ptr<Invocation>& invocation) {
   // A weak pointer: the timer must not keep the invocation of a caller that was served.
-  invocation->deadline_timer = timers_.schedule(invocation->deadline(), [this, weak = std::weak_ptr(invocation)] {
+  return timers_.schedule(invocation->deadline(), [this, weak = std::weak_ptr(invocation)] {
     const auto late = weak.lock();
     if (!late) return;
     late->cancel(CancelReason::deadline);
@@ -124,6 +135,7 @@ void Engine::watch_deadline(const std::shared_ptr<Invocation>& invocation) {
 void Engine::completed(Invocation& invocation) {
   timers_.cancel(invocation.deadline_timer);
   in_flight_.fetch_sub(1, std::memory_order_acq_rel);
+  if (invocation.runs_inline) invocation.operation().leave_inline();
   if (invocation.holds_slot) free_slot(invocation.operation());
 }
 

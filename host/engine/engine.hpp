@@ -53,7 +53,8 @@ private:
   void run_inline(const std::shared_ptr<Invocation>& invocation);
   void run_pooled(const std::shared_ptr<Invocation>& invocation);
   void submit(std::shared_ptr<Invocation> invocation);
-  void watch_deadline(const std::shared_ptr<Invocation>& invocation);
+  void refuse_busy(Invocation& invocation);
+  [[nodiscard]] TimerQueue::Handle watch_deadline(const std::shared_ptr<Invocation>& invocation);
   void free_slot(Operation& operation);
 
   std::atomic<EngineState> state_{EngineState::starting};

@@ -81,6 +81,7 @@ public:
   // The engine's notes; set before another thread can see the invocation.
   TimerQueue::Handle deadline_timer;
   bool holds_slot = false; // of its operation, or waits for one
+  bool runs_inline = false;
 
 private:
   bool win(crank_status outcome);

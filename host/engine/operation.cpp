@@ -27,6 +27,12 @@ const DeclaredError* Operation::declared_error(std::string_view code) const {
   return nullptr;
 }
 
+bool Operation::enter_inline() {
+  if (running_inline_.fetch_add(1, std::memory_order_acq_rel) < spec_.limits.max_concurrency) return true;
+  leave_inline();
+  return false;
+}
+
 Operation::Admission Operation::admit(const std::shared_ptr<Invocation>& invocation) {
   const std::lock_guard lock(mutex_);
   if (running_ < spec_.limits.max_concurrency) {

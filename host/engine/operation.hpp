@@ -5,6 +5,7 @@
 #include "plugin/manifest.hpp"
 #include "schema/schema.hpp"
 
+#include <atomic>
 #include <deque>
 #include <memory>
 #include <mutex>
@@ -34,6 +35,10 @@ public:
   // The declared error of that code, or nullptr.
   const DeclaredError* declared_error(std::string_view code) const;
 
+  // An inline call begins; false when max_concurrency of them are still PENDING. leave_inline() when it is over. [any thread]
+  bool enter_inline();
+  void leave_inline() { running_inline_.fetch_sub(1, std::memory_order_acq_rel); }
+
   // Takes a slot, a place in the queue, or neither. [any thread]
   Admission admit(const std::shared_ptr<Invocation>& invocation);
   // Gives a slot back; returns who gets it next, if anybody waits. [any thread]
@@ -50,6 +55,7 @@ private:
   std::optional<Schema> schema_;
   bool run_inline_;
 
+  std::atomic<unsigned> running_inline_{0};
   std::mutex mutex_;
   unsigned running_ = 0;
   std::deque<std::shared_ptr<Invocation>> waiting_;

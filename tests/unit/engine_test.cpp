@@ -401,3 +401,33 @@ TEST_CASE("every field at fault is named") {
   CHECK(pointers.find("/options/count ") != std::string::npos);
   CHECK(problem->detail.find("; ") != std::string::npos);
 }
+
+TEST_CASE("an inline call that is PENDING meets its deadline, and its limit") {
+  World world;
+  std::vector<std::shared_ptr<Invocation>> pending;
+  world.worker.on_call = [&](const std::shared_ptr<Invocation>& invocation) { pending.push_back(invocation); };
+  OperationSpec spec = spec_of("a.b");
+  spec.limits.max_concurrency = 2;
+  spec.limits.timeout_ms = 30;
+  Operation& operation = world.operation(spec, true);
+  const auto first = world.invoke(operation, "1");
+  const auto second = world.invoke(operation, "2");
+  const auto third = world.invoke(operation, "3");
+  REQUIRE(third.sink->answered());
+  CHECK(third.sink->wait().problem->status == CRANK_BUSY);
+  CHECK(pending.size() == 2);
+  for (const auto& call : {first, second}) {
+    const Answer answer = call.sink->wait();
+    REQUIRE(answer.problem);
+    CHECK(answer.problem->status == CRANK_DEADLINE);
+    CHECK(answer.terminals == 1);
+  }
+  CHECK(world.engine.in_flight() == 2); // the plugin still holds them
+  for (const auto& invocation : pending) world.engine.completed(*invocation);
+  CHECK(world.engine.in_flight() == 0);
+  world.worker.on_call = [&](const std::shared_ptr<Invocation>& invocation) {
+    invocation->reply({});
+    world.engine.completed(*invocation);
+  };
+  CHECK(world.invoke(operation, "4").sink->wait().reply);
+}
