@@ -49,6 +49,13 @@ std::string percent_decode(std::string_view text, bool plus_is_space) {
   return out;
 }
 
+bool is_percent_encoded(std::string_view text) {
+  for (std::size_t at = text.find('%'); at != std::string_view::npos; at = text.find('%', at + 3)) {
+    if (at + 2 >= text.size() || hex_digit(text[at + 1]) < 0 || hex_digit(text[at + 2]) < 0) return false;
+  }
+  return true;
+}
+
 bool is_traceparent(std::string_view text) {
   if (text.size() != 55 || text.substr(0, 3) != "00-" || text[35] != '-' || text[52] != '-') return false;
   const auto hex = [](std::string_view part) {

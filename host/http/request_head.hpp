@@ -69,6 +69,8 @@ private:
 
 // Percent-decoding (RFC 3986 2.1); with `plus_is_space` for form-encoded queries. Malformed escapes stay as they are.
 std::string percent_decode(std::string_view text, bool plus_is_space);
+// Whether two hexadecimal digits follow every % (RFC 3986 2.1).
+bool is_percent_encoded(std::string_view text);
 
 // Version 00 of W3C Trace Context: the header's form, no all-zero ids.
 bool is_traceparent(std::string_view text);

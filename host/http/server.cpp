@@ -28,7 +28,7 @@ bool ServerThread::accepted(const Site& site, Socket socket) {
                                    site.management, take_slot(site.management));
   server_.metrics_.connections_accepted.Increment();
   connection->start();
-  if (site.management || server_.connections() < server_.limits().max_connections) return true;
+  if (site.management || server_.has_room()) return true;
   // The rest waits in the kernel's backlog until somebody leaves.
   log(LogLevel::warn, "max_connections reached (" + std::to_string(server_.limits().max_connections) +
                           "): new clients wait until others leave");
@@ -45,6 +45,10 @@ std::shared_ptr<void> ServerThread::take_slot(bool management) {
 void ServerThread::slot_free(bool management) {
   (management ? server_.management_connections_ : server_.connections_).fetch_sub(1, std::memory_order_acq_rel);
   server_.metrics_.connections_open.Decrement();
+  if (!management) server_.room_made();
+}
+
+void ServerThread::resume_accepting() {
   for (const Loop& loop : loops_) loop.accepting->resume();
 }
 
@@ -84,6 +88,19 @@ void ServerThread::abandon_all() {
 }
 
 // ---- Server ----
+
+// Looks twice: the last one to leave may have looked for somebody to tell between the first look and the note.
+bool Server::has_room() {
+  if (connections() < limits().max_connections) return true;
+  full_.store(true);
+  return connections() < limits().max_connections && full_.exchange(false);
+}
+
+// The thread that has room now need not be one of those that wait for it.
+void Server::room_made() {
+  if (!full_.exchange(false)) return;
+  for (const auto& thread : threads_) thread->io().post([thread = thread.get()] { thread->resume_accepting(); });
+}
 
 Server::Server(std::vector<IoThread*> threads, Metrics& metrics, Options options)
     : metrics_(metrics),

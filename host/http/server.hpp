@@ -40,6 +40,7 @@ public:
   IoThread& io() { return io_; }
 
   void listen(const Site& site, ListenSocket listener);
+  void resume_accepting();
   // Stops accepting; with `management`, there too.
   void stop_accepting(bool management);
   void drain();
@@ -104,6 +105,10 @@ public:
 private:
   friend class ServerThread;
 
+  // False when max_connections are open; then every thread is told to resume once one of them has gone. [I/O threads]
+  bool has_room();
+  void room_made();
+
   Metrics& metrics_;
   const Options options_;
   const SpoolLimits body_spool_;
@@ -112,6 +117,7 @@ private:
   std::vector<std::unique_ptr<Site>> sites_;
   std::atomic<std::uint64_t> connections_{0};
   std::atomic<std::uint64_t> management_connections_{0};
+  std::atomic<bool> full_{false}; // somebody waits for room
   std::atomic<std::uint64_t> next_request_;
 };
 
