@@ -23,6 +23,11 @@ IoStatus status_of_errno(IoStatus would_block) {
 
 } // namespace
 
+Stream::Stream(Socket socket, SSL_CTX* context) : socket_(std::move(socket)), context_(context) {
+  error_code ignored;
+  socket_.native_non_blocking(true, ignored);
+}
+
 void Stream::set_low_water_mark(int bytes) {
   setsockopt(socket_.native_handle(), SOL_SOCKET, SO_RCVLOWAT, &bytes, sizeof bytes);
 }
@@ -58,6 +63,11 @@ IoStatus Stream::handshake() {
   ERR_clear_error();
   const int result = SSL_do_handshake(ssl_.get());
   return result == 1 ? IoStatus::ok : status_of(result);
+}
+
+bool Stream::has_arrived() {
+  char byte = 0;
+  return recv(socket_.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT) > 0;
 }
 
 // The error queue of OpenSSL is per thread and must be empty before an operation for SSL_get_error to be right; each

@@ -35,7 +35,8 @@ enum class FirstBytes { incomplete, client_hello, plain_text, garbage, ended };
 class Stream {
 public:
   // `context` is nullptr for plain TCP; it must outlive the stream.
-  Stream(Socket socket, SSL_CTX* context) : socket_(std::move(socket)), context_(context) {}
+  // Makes the socket non-blocking: Asio does that only when it first has to wait, and OpenSSL reads before.
+  Stream(Socket socket, SSL_CTX* context);
   Stream(Stream&&) noexcept = default;
   Stream& operator=(Stream&&) noexcept = default;
 
@@ -55,6 +56,8 @@ public:
 
   // Bytes that were received but not handed out, so that no readiness event will announce them.
   bool has_pending() const { return ssl_ && SSL_has_pending(ssl_.get()); }
+  // Whether the socket holds bytes that nobody has read yet.
+  bool has_arrived();
 
   // Says goodbye: close_notify, then FIN. The peer's answer may still be read.
   void shutdown_write();

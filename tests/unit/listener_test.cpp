@@ -8,6 +8,7 @@
 
 #include <boost/asio/read.hpp>
 
+#include <fcntl.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -108,6 +109,13 @@ TEST_CASE("a socket that somebody else made is adopted if it listens") {
   CHECK_FALSE(ListenSocket::adopt(-1));
   ::close(ends[0]);
   ::close(ends[1]);
+}
+
+TEST_CASE("a stream never blocks, whatever its socket was before") {
+  // OpenSSL reads with read(2): on a blocking socket one silent client would hold its I/O thread.
+  Pair pair;
+  const int flags = ::fcntl(pair.server.socket().native_handle(), F_GETFL);
+  CHECK((flags & O_NONBLOCK) != 0);
 }
 
 TEST_CASE("a loop accepts until it is told to wait, goes on, and stops") {
