@@ -1,9 +1,11 @@
 // Wires the commands to the command line. The only place that knows all of them.
 #include "certs/certificates.hpp"
+#include "commands/control.hpp"
 #include "commands/describe.hpp"
 #include "commands/healthcheck.hpp"
 #include "commands/invoke.hpp"
 #include "commands/serve.hpp"
+#include "commands/supervise.hpp"
 #include "commands/verify.hpp"
 #include "config/command_line.hpp"
 #include "plugin/library.hpp"
@@ -36,8 +38,19 @@ Result<int, Failure> init_certificates(const crank::CommandLine& command) {
   return 0;
 }
 
+// One process, a supervisor, or one of its generations.
+Result<int, Failure> serve(crank::CommandLine command, const crank::Environment& environment,
+                           std::chrono::steady_clock::time_point started, std::vector<std::string> arguments) {
+  auto link = crank::SupervisorLink::from_environment();
+  if (!link) return std::move(link).error();
+  if (*link) return crank::run_generation(std::move(command), environment, started, *std::move(link));
+  if (command.settings.no_supervisor || command.print_config)
+    return crank::run_serve(std::move(command), environment, started);
+  return crank::run_supervised(command, std::move(arguments));
+}
+
 Result<int, Failure> run(crank::CommandLine command, const crank::Environment& environment,
-                         std::chrono::steady_clock::time_point started) {
+                         std::chrono::steady_clock::time_point started, std::vector<std::string> arguments) {
   switch (command.command) {
   case crank::Command::show: std::cout << command.text; return 0;
   case crank::Command::describe: return find_then(command, crank::run_describe);
@@ -45,7 +58,9 @@ Result<int, Failure> run(crank::CommandLine command, const crank::Environment& e
   case crank::Command::invoke: return crank::run_invoke(command, environment);
   case crank::Command::healthcheck: return crank::run_healthcheck(command, environment);
   case crank::Command::certs_init: return init_certificates(command);
-  case crank::Command::serve: return crank::run_serve(std::move(command), environment, started);
+  case crank::Command::status: return crank::run_status(command);
+  case crank::Command::reload: return crank::run_reload(command);
+  case crank::Command::serve: return serve(std::move(command), environment, started, std::move(arguments));
   }
   return Failure{"unknown command", 2};
 }
@@ -55,11 +70,12 @@ Result<int, Failure> run(crank::CommandLine command, const crank::Environment& e
 int main(int argc, char** argv) {
   const auto started = std::chrono::steady_clock::now();
   const crank::Environment environment = crank::process_environment();
-  auto command = crank::parse_command_line({argv + 1, argv + argc}, environment,
-                                           {crank::host_version, crank::plugin_search_path({})});
+  std::vector<std::string> arguments(argv + 1, argv + argc);
+  auto command =
+      crank::parse_command_line(arguments, environment, {crank::host_version, crank::plugin_search_path({})});
   Failure failure;
   if (command) {
-    auto code = run(*std::move(command), environment, started);
+    auto code = run(*std::move(command), environment, started, std::move(arguments));
     if (code && std::cout.flush()) return *code;
     failure = code ? Failure{"cannot write to standard output; is the disk full or the reader gone?", 1}
                    : std::move(code).error();

@@ -111,6 +111,15 @@ Result<SslContext, Failure> make_server_context(const CertificateFiles& files, C
   return context;
 }
 
+bool share_session_tickets(SSL_CTX& context, const std::string& keys) {
+  const long size = SSL_CTX_set_tlsext_ticket_keys(&context, nullptr, 0);
+  if (size <= 0 || keys.size() != 2 * static_cast<std::size_t>(size)) return false;
+  std::vector<unsigned char> bytes(static_cast<std::size_t>(size));
+  std::size_t count = 0;
+  return OPENSSL_hexstr2buf_ex(bytes.data(), bytes.size(), &count, keys.c_str(), '\0') == 1 && count == bytes.size() &&
+         SSL_CTX_set_tlsext_ticket_keys(&context, bytes.data(), size) == 1;
+}
+
 std::string peer_identity(const SSL* connection) {
   const X509* certificate = SSL_get0_peer_certificate(connection);
   if (certificate == nullptr || SSL_get_verify_result(connection) != X509_V_OK) return {};

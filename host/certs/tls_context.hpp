@@ -24,6 +24,10 @@ using SslContext = std::unique_ptr<SSL_CTX, FreeSslContext>;
 // Thread-safe after creation.
 [[nodiscard]] Result<SslContext, Failure> make_server_context(const CertificateFiles& files, ClientAuth client_auth);
 
+// Session tickets of `context` are made and read with these keys (160 hexadecimal digits: 80 random bytes), so that processes which
+// share them resume each other's sessions. False when the text is something else.
+[[nodiscard]] bool share_session_tickets(SSL_CTX& context, const std::string& keys);
+
 // Who the verified peer is: its SPIFFE ID where its certificate has exactly one, else its subject (RFC 2253). Empty:
 // anonymous.
 [[nodiscard]] std::string peer_identity(const SSL* connection);

@@ -1,17 +1,23 @@
 #include "commands/serve.hpp"
 
 #include "certs/tls_context.hpp"
+#include "commands/ready_file.hpp"
+#include "commands/smoke_call.hpp"
 #include "commands/worker_set.hpp"
 #include "config/print.hpp"
 #include "config/sources.hpp"
 #include "doors/call_door.hpp"
 #include "doors/management.hpp"
 #include "doors/session_door.hpp"
+#include "generation/crash_report.hpp"
+#include "generation/supervisor_link.hpp"
 #include "http/server.hpp"
 #include "log/log.hpp"
 #include "net/io_thread.hpp"
 #include "net/listener.hpp"
 #include "openapi/openapi.hpp"
+#include "plugin/file_digest.hpp"
+#include "plugin/load_guard.hpp"
 #include "version.hpp"
 
 #include <boost/asio/signal_set.hpp>
@@ -21,8 +27,6 @@
 #include <algorithm>
 #include <csignal>
 #include <cstdio>
-#include <filesystem>
-#include <fstream>
 #include <iostream>
 #include <thread>
 #include <unistd.h>
@@ -71,13 +75,17 @@ std::string shell_quoted(const std::string& text) {
 // Everything a serving worker consists of, in the order in which it may depend on each other.
 class ServingWorker {
 public:
-  ServingWorker(CommandLine command, const Environment& environment, std::chrono::steady_clock::time_point started)
+  // `link`: to the supervisor, or nullptr.
+  ServingWorker(CommandLine command, const Environment& environment, std::chrono::steady_clock::time_point started,
+                std::unique_ptr<SupervisorLink> link)
       : settings_(std::move(command.settings)), print_config_(command.print_config), environment_(environment),
-        started_(started), metrics_(settings_.worker_id, host_version), engine_(pool_thread_count(settings_)) {}
+        started_(started), link_(std::move(link)), metrics_(settings_.worker_id, host_version),
+        engine_(pool_thread_count(settings_), make_ledger()) {}
 
   Result<int, Failure> run();
 
 private:
+  CallLedger* make_ledger();
   std::optional<Failure> prepare();
   std::optional<Failure> prepare_tls();
   std::optional<Failure> prepare_listeners();
@@ -87,9 +95,17 @@ private:
   std::shared_ptr<Handler> door(Operation& operation);
   void serve();
   void became_ready();
-  std::optional<Failure> write_ready_file(const std::string& url) const;
+  void announce();
+  void report_ready();
   std::string curl_line(const std::string& url) const;
+  void accept_clients();
+  void accept_management();
+  void follow_supervisor();
+  void adopt_connections();
+  void beat();
   void on_signal(int signal);
+  void retire(std::chrono::milliseconds grace);
+  void watch_retire();
   void drain();
   void watch_drain();
   int shut_down();
@@ -99,6 +115,8 @@ private:
   const Environment& environment_;
   const std::chrono::steady_clock::time_point started_;
 
+  const std::unique_ptr<SupervisorLink> link_;
+  std::optional<ScoreboardLedger> ledger_;
   Metrics metrics_;
   Engine engine_;
   std::optional<WorkerSet> workers_;
@@ -108,6 +126,10 @@ private:
   SslContext tls_;
   std::optional<ListenSocket> main_listener_;
   std::optional<ListenSocket> management_listener_;
+  Site* main_site_ = nullptr;
+  Site* management_site_ = nullptr; // nullptr: the main site serves management, too
+  bool accepting_ = false;
+  bool management_accepting_ = false;
   std::string url_;
   std::string management_url_;
   Router main_router_;
@@ -119,12 +141,21 @@ private:
   asio::io_context control_; // the main thread's loop: signals and the steps of starting and draining
   std::optional<asio::signal_set> signals_;
   std::optional<Timer> drain_timer_;
+  std::optional<Timer> beat_timer_;
+  std::optional<Channel> adoption_; // a canary's connections come through it
+  std::optional<DescriptorWatch> adoption_watch_;
   std::thread starter_; // the control thread of the ABI while plugins start
   std::chrono::steady_clock::time_point drain_deadline_;
   bool start_over_ = false;
+  bool retiring_ = false;
   bool draining_ = false;
   std::optional<Failure> start_failure_;
 };
+
+CallLedger* ServingWorker::make_ledger() {
+  if (!link_) return nullptr;
+  return &ledger_.emplace(link_->page());
+}
 
 std::optional<Failure> ServingWorker::prepare() {
   auto workers = WorkerSet::load(settings_, environment_);
@@ -149,19 +180,31 @@ std::optional<Failure> ServingWorker::prepare_tls() {
   auto context = make_server_context(certificates_, client_auth_);
   if (!context) return std::move(context).error();
   tls_ = *std::move(context);
+  if (link_ && !share_session_tickets(*tls_, link_->order().ticket_keys))
+    log(LogLevel::warn, "TLS sessions will not be resumed across generations: the supervisor's keys are of no use");
   return std::nullopt;
 }
 
 std::optional<Failure> ServingWorker::prepare_listeners() {
-  auto main = ListenSocket::bind(settings_.host, *settings_.port);
-  if (!main) return std::move(main).error();
-  main_listener_.emplace(*std::move(main));
+  if (link_) {
+    ListenRequest request{{settings_.host, *settings_.port}, std::nullopt};
+    if (settings_.management_port) request.management = Address{settings_.management_host, *settings_.management_port};
+    auto listeners = link_->listeners(request);
+    if (!listeners) return std::move(listeners).error();
+    main_listener_.emplace(std::move(listeners->main));
+    if (listeners->management) management_listener_.emplace(std::move(*listeners->management));
+  } else {
+    auto main = ListenSocket::bind(settings_.host, *settings_.port);
+    if (!main) return std::move(main).error();
+    main_listener_.emplace(*std::move(main));
+    if (settings_.management_port) {
+      auto management = ListenSocket::bind(settings_.management_host, *settings_.management_port);
+      if (!management) return std::move(management).error();
+      management_listener_.emplace(*std::move(management));
+    }
+  }
   url_ = url_of(*main_listener_, settings_.host, settings_.tls);
-  if (!settings_.management_port) return std::nullopt;
-  auto management = ListenSocket::bind(settings_.management_host, *settings_.management_port);
-  if (!management) return std::move(management).error();
-  management_listener_.emplace(*std::move(management));
-  management_url_ = url_of(*management_listener_, settings_.management_host, false);
+  if (management_listener_) management_url_ = url_of(*management_listener_, settings_.management_host, false);
   return std::nullopt;
 }
 
@@ -202,6 +245,9 @@ void ServingWorker::build_routes() {
                                                    client_auth_ == ClientAuth::required});
   Router& router = management_listener_ ? management_router_ : main_router_;
   add_management_routes(router, facts_, engine_, metrics_, management_listener_ || !owns_capabilities);
+  main_site_ = &server_->add({&main_router_, tls_.get(), std::move(*main_listener_), false});
+  if (management_listener_)
+    management_site_ = &server_->add({&management_router_, nullptr, std::move(*management_listener_), true});
 }
 
 Result<int, Failure> ServingWorker::run() {
@@ -224,8 +270,6 @@ Result<int, Failure> ServingWorker::run() {
   server_ = std::make_unique<Server>(io, metrics_,
                                      Server::Options{settings_.limits, settings_.spool_dir, settings_.worker_id});
   build_routes();
-  server_->listen({&main_router_, tls_.get(), std::move(*main_listener_), false});
-  if (management_listener_) server_->listen({&management_router_, nullptr, std::move(*management_listener_), true});
   serve();
   const int code = shut_down();
   if (start_failure_) return std::move(*start_failure_);
@@ -244,8 +288,16 @@ void ServingWorker::serve() {
   };
   next_signal(next_signal);
   for (const auto& thread : io_threads_) thread->start();
+  // Without a supervisor, or if nobody serves in our stead: health is to be had while plugins start.
+  if (!link_ || link_->order().accept_at_once) accept_clients();
+  if (!link_ || link_->order().manage_at_once) accept_management();
+  if (link_) follow_supervisor();
   starter_ = std::thread([this] {
     auto failure = workers_->start();
+    if (!failure) {
+      failure = make_smoke_calls(engine_, *workers_, settings_);
+      if (failure) workers_->stop();
+    }
     asio::post(control_, [this, failure = std::move(failure)] {
       start_over_ = true;
       start_failure_ = failure;
@@ -259,19 +311,119 @@ void ServingWorker::serve() {
   starter_.join();
 }
 
+void ServingWorker::accept_clients() {
+  if (!std::exchange(accepting_, true)) server_->listen(*main_site_);
+}
+
+void ServingWorker::accept_management() {
+  if (management_site_ && !std::exchange(management_accepting_, true)) server_->listen(*management_site_);
+}
+
 void ServingWorker::became_ready() {
   engine_.set_state(EngineState::ready);
-  const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started_).count();
-  metrics_.start_seconds.Set(seconds);
-  log(LogLevel::info, "listening on " + url_ + " (ready after " + std::to_string(static_cast<int>(seconds * 1000)) +
-                          " ms)" + (management_url_.empty() ? "" : ", management on " + management_url_));
-  if (settings_.log_format == LogFormat::console)
-    log(LogLevel::info, "try: " + curl_line(management_url_.empty() ? url_ : management_url_));
-  if (auto failure = write_ready_file(url_)) {
+  metrics_.start_seconds.Set(std::chrono::duration<double>(std::chrono::steady_clock::now() - started_).count());
+  if (!link_ || link_->order().number == 1) announce();
+  if (link_) return report_ready();
+  if (settings_.ready_file.empty()) return;
+  if (auto failure = write_ready_file(settings_.ready_file, url_, management_url_)) {
     start_failure_ = std::move(failure);
     drain();
   }
 }
+
+void ServingWorker::announce() {
+  const auto time = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - started_);
+  log(LogLevel::info, "listening on " + url_ + " (ready after " + std::to_string(time.count()) + " ms)" +
+                          (management_url_.empty() ? "" : ", management on " + management_url_));
+  if (settings_.log_format == LogFormat::console)
+    log(LogLevel::info, "try: " + curl_line(management_url_.empty() ? url_ : management_url_));
+}
+
+void ServingWorker::report_ready() {
+  ReadyReport report{host_version, url_, management_url_, {}};
+  for (const auto& worker : workers_->workers()) {
+    const PluginLibrary& library = worker->library;
+    report.plugins.push_back(
+        {library.manifest.id, library.manifest.version, library.path.string(), sha256_of_file(library.path)});
+  }
+  link_->report(report);
+}
+
+// ---- the supervisor's orders ----
+
+void ServingWorker::follow_supervisor() {
+  ScoreboardPage& page = link_->page();
+  metrics_.set_supervision([&page]() -> Metrics::Supervision {
+    return {page.generation, page.crashes, page.swaps, page.failed_swaps, page.recycled};
+  });
+  page.pool_threads = pool_thread_count(settings_);
+  page.threads = static_cast<std::uint32_t>(std::min(io_threads_.size(), ScoreboardPage::most_threads));
+  beat_timer_.emplace(control_.get_executor());
+  beat();
+  SupervisorLink::Handlers handlers;
+  handlers.go = [this] {
+    accept_clients();
+    accept_management();
+  };
+  handlers.drain = [this](const DrainOrder& order) {
+    const auto time = std::chrono::milliseconds(order.grace_ms);
+    if (order.retire) return retire(time);
+    if (!draining_) drain();
+  };
+  handlers.canary = [this](std::uint64_t per_mille, Descriptor to) {
+    if (per_mille == 0 || !to) return server_->divert({});
+    const auto channel = std::make_shared<Channel>(std::move(to));
+    // Evenly spread, and exactly this share. What cannot be passed on is served here.
+    server_->divert([channel, per_mille, count = std::uint64_t{0}](int descriptor) mutable {
+      ++count;
+      if (count * per_mille / 1000 == (count - 1) * per_mille / 1000) return false;
+      const int passed[] = {descriptor};
+      return channel->send("connection", passed);
+    });
+  };
+  handlers.adopt = [this](Descriptor from) {
+    adoption_.emplace(std::move(from));
+    adoption_watch_.emplace(control_, adoption_->descriptor());
+    adopt_connections();
+  };
+  handlers.lost = [this] {
+    if (draining_) return;
+    log(LogLevel::error, "the supervisor is gone: draining");
+    drain();
+  };
+  link_->watch(control_, std::move(handlers));
+}
+
+void ServingWorker::adopt_connections() {
+  for (;;) {
+    Packet packet;
+    switch (adoption_->receive(packet, false)) {
+    case Channel::Received::nothing: return adoption_watch_->wait([this] { adopt_connections(); });
+    case Channel::Received::end:
+    case Channel::Received::broken:
+      adoption_watch_.reset();
+      adoption_.reset();
+      return;
+    case Channel::Received::packet: break;
+    }
+    for (Descriptor& connection : packet.descriptors) server_->adopt(*main_site_, std::move(connection));
+  }
+}
+
+// Shows that every I/O thread still comes round, and what they hold.
+void ServingWorker::beat() {
+  ScoreboardPage& page = link_->page();
+  for (std::size_t i = 0; i < page.threads; ++i)
+    io_threads_[i]->post([&page, i] { page.beat_ms[i].store(steady_ms(), std::memory_order_relaxed); });
+  page.connections = server_->all_connections();
+  page.sessions = sessions_->total();
+  beat_timer_->expires_after(std::chrono::milliseconds(500));
+  beat_timer_->async_wait([this](error_code ec) {
+    if (!ec) beat();
+  });
+}
+
+// ---- the end ----
 
 std::string ServingWorker::curl_line(const std::string& url) const {
   std::string line = "curl";
@@ -285,28 +437,6 @@ std::string ServingWorker::curl_line(const std::string& url) const {
   return line + " " + url + "/health";
 }
 
-// Appears whole or not at all: whoever waits for it may read it at once.
-std::optional<Failure> ServingWorker::write_ready_file(const std::string& url) const {
-  if (settings_.ready_file.empty()) return std::nullopt;
-  std::error_code ec;
-  const auto kind = std::filesystem::status(settings_.ready_file, ec).type();
-  if (kind != std::filesystem::file_type::regular &&
-      kind != std::filesystem::file_type::not_found) { // e.g. /dev/null, as root
-    return Failure{"the ready file " + settings_.ready_file +
-                       " exists and is not a regular file; give --ready-file another path",
-                   2};
-  }
-  const std::string temporary = settings_.ready_file + ".tmp" + std::to_string(getpid());
-  std::ofstream file(temporary);
-  file << url << '\n';
-  if (!management_url_.empty()) file << "management " << management_url_ << '\n';
-  file.close();
-  if (file && std::rename(temporary.c_str(), settings_.ready_file.c_str()) == 0) return std::nullopt;
-  std::remove(temporary.c_str());
-  return Failure{
-      "cannot write the ready file " + settings_.ready_file + "; give --ready-file a path in a writable directory", 2};
-}
-
 void ServingWorker::on_signal(int signal) {
   if (!draining_) {
     log(LogLevel::info,
@@ -318,10 +448,31 @@ void ServingWorker::on_signal(int signal) {
   _exit(128 + signal);
 }
 
+// Another generation takes the new clients; ours are served until they leave.
+void ServingWorker::retire(std::chrono::milliseconds grace) {
+  if (std::exchange(retiring_, true) || draining_) return;
+  server_->divert({});
+  server_->retire();
+  drain_deadline_ = std::chrono::steady_clock::now() + grace;
+  drain_timer_.emplace(control_.get_executor());
+  watch_retire();
+}
+
+void ServingWorker::watch_retire() {
+  if (draining_) return;
+  const bool empty = engine_.in_flight() == 0 && sessions_->total() == 0 && server_->all_connections() == 0 &&
+                     !adoption_ && start_over_;
+  if (empty || std::chrono::steady_clock::now() >= drain_deadline_) return drain();
+  drain_timer_->expires_after(std::chrono::milliseconds(20));
+  drain_timer_->async_wait([this](error_code ec) {
+    if (!ec) watch_retire();
+  });
+}
+
 void ServingWorker::drain() {
   draining_ = true;
   engine_.set_state(EngineState::draining);
-  if (!settings_.ready_file.empty()) std::remove(settings_.ready_file.c_str());
+  if (!link_ && !settings_.ready_file.empty()) std::remove(settings_.ready_file.c_str());
   server_->drain();
   sessions_->close_all(false);
   drain_deadline_ = std::chrono::steady_clock::now() + std::chrono::milliseconds(settings_.drain_timeout_ms);
@@ -377,8 +528,27 @@ int ServingWorker::shut_down() {
 Result<int, Failure> run_serve(CommandLine command, const Environment& environment,
                                std::chrono::steady_clock::time_point started) {
   start_log(log_level_of(command.settings.log_level), command.settings.log_format, command.settings.worker_id);
-  ServingWorker worker(std::move(command), environment, started);
+  ServingWorker worker(std::move(command), environment, started, nullptr);
   return worker.run();
+}
+
+Result<int, Failure> run_generation(CommandLine command, const Environment& environment,
+                                    std::chrono::steady_clock::time_point started,
+                                    std::unique_ptr<SupervisorLink> link) {
+  start_log(log_level_of(command.settings.log_level), command.settings.log_format, command.settings.worker_id);
+  SupervisorLink& supervisor = *link;
+  auto& last_words = supervisor.page().last_words;
+  redirect_load_failures(last_words.bytes, sizeof last_words.bytes);
+  report_crashes_to(supervisor.page());
+  int code = 0;
+  {
+    ServingWorker worker(std::move(command), environment, started, std::move(link));
+    const auto result = worker.run();
+    if (!result) supervisor.report(FailedReport{result.error().message, result.error().exit_code});
+    code = result ? *result : result.error().exit_code;
+  }
+  stop_log();
+  return code;
 }
 
 } // namespace crank

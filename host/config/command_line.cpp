@@ -9,6 +9,7 @@
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
+#include <charconv>
 
 namespace crank {
 namespace {
@@ -64,6 +65,17 @@ void CommandOptions::collect(Flags& flags) const {
   for (const std::string& text : assignments->results()) flags.assignments.push_back(text);
 }
 
+// "10%", "0.5%": in thousandths.
+std::optional<unsigned> parse_percent(std::string_view text) {
+  if (!text.ends_with('%')) return std::nullopt;
+  text.remove_suffix(1);
+  double percent = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), percent);
+  if (error != std::errc() || end != text.data() + text.size() || !(percent >= 0.1 && percent <= 100))
+    return std::nullopt;
+  return static_cast<unsigned>(percent * 10 + 0.5);
+}
+
 // The whole grammar.
 class Parser {
 public:
@@ -88,7 +100,8 @@ private:
   std::string plugin_, capability_;
   std::string input_ = "-";
   std::string url_;
-  std::string timeout_, days_;
+  std::string timeout_, days_, canary_, canary_time_;
+  bool json_ = false;
   std::vector<std::string> names_;
   bool force_ = false;
 };
@@ -127,6 +140,15 @@ Parser::Parser() {
   healthcheck->add_option("--url", url_);
   healthcheck->add_option("--timeout-ms", timeout_);
   add_command(Command::healthcheck, "healthcheck", kHealth, *healthcheck).add_configuration(false);
+
+  CLI::App* status = app_.add_subcommand("status");
+  status->add_flag("--json", json_);
+  add_command(Command::status, "status", kControl, *status).add_configuration(false);
+
+  CLI::App* reload = app_.add_subcommand("reload");
+  reload->add_option("--canary", canary_);
+  reload->add_option("--for", canary_time_);
+  add_command(Command::reload, "reload", kControl, *reload).add_configuration(false);
 
   certs_ = app_.add_subcommand("certs");
   certs_->require_subcommand(0, 1);
@@ -175,6 +197,20 @@ std::optional<Failure> Parser::read_own_options(CommandLine& line) const {
     if (!line.timeout_ms || *line.timeout_ms == 0) {
       return usage("--timeout-ms: expected a time above 0, e.g. 1500, 1500ms, 30s, not " + toml_quoted(timeout_));
     }
+  }
+  line.json = json_;
+  if (!canary_.empty()) {
+    const auto share = parse_percent(canary_);
+    if (!share)
+      return usage("--canary: expected a share of the connections above 0 and up to 100 %, e.g. 10% or 0.5%, not " +
+                   toml_quoted(canary_));
+    line.canary_per_mille = *share;
+  }
+  if (!canary_time_.empty()) {
+    const auto time = parse_milliseconds(canary_time_);
+    if (!time || *time == 0) return usage("--for: expected a time above 0, e.g. 60s, not " + toml_quoted(canary_time_));
+    if (canary_.empty()) return usage("--for is the time of a canary: give --canary too");
+    line.canary_ms = *time;
   }
   if (!days_.empty()) {
     const auto days = parse_count(days_);

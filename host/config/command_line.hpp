@@ -20,6 +20,8 @@ enum class Command {
   invoke,
   healthcheck,
   certs_init,
+  status,
+  reload,
   show, // --help or --version: print `text` on stdout and exit 0
 };
 
@@ -37,6 +39,9 @@ struct CommandLine {
   std::vector<std::string> names;          // certs init: further DNS names or addresses
   unsigned days = 365;                     // certs init
   bool force = false;                      // certs init
+  bool json = false;                       // status
+  unsigned canary_per_mille = 0;           // reload; 0: no canary
+  std::uint64_t canary_ms = 60'000;        // reload
 };
 
 // What --help and --version say of this build.

@@ -92,11 +92,13 @@ std::string serve_text(const ProgramFacts& facts) {
          ": serves worker plugins over HTTPS, one process for any of them\n"
          "\n"
          "Usage:\n"
-         "  crank-host --plugin NAME|PATH [options]                serve until SIGTERM or SIGINT\n"
+         "  crank-host --plugin NAME|PATH [options]                serve; SIGHUP reloads, SIGTERM ends\n"
          "  crank-host invoke CAPABILITY --plugin NAME|PATH        call a capability once; JSON on stdin\n"
          "  crank-host describe PLUGIN                             print a plugin's manifest\n"
          "  crank-host verify PLUGIN                               check a plugin against the ABI\n"
          "  crank-host healthcheck                                 ask a running host; exit code 0 if healthy\n"
+         "  crank-host status                                      what a running host is doing\n"
+         "  crank-host reload                                      replace plugins and configuration live\n"
          "  crank-host certs init                                  make development certificates\n"
          "  crank-host COMMAND --help                              the options of one command\n"
          "\n"
@@ -147,6 +149,30 @@ std::string healthcheck_text() {
          row("--config FILE", "TOML configuration file (CRANK_CONFIG)") + common_tail();
 }
 
+std::string status_text() {
+  return "Usage: crank-host status [options]\n"
+         "\n"
+         "Shows the generations of a running host: state, process, age, requests, memory and plugin files.\n"
+         "\n"
+         "Output:\n" +
+         row("--json", "everything, as JSON") + settings_text(kControl) + "\nConfiguration:\n" +
+         row("--config FILE", "TOML configuration file (CRANK_CONFIG)") + common_tail();
+}
+
+std::string reload_text() {
+  return "Usage: crank-host reload [options]\n"
+         "\n"
+         "Makes a new generation from the plugin files, the configuration file and the certificates as they\n"
+         "are now. Once it is ready and its verify_call has succeeded it takes over, and the old one serves\n"
+         "the clients it has. If it fails, the old one goes on, the reason is printed and the exit code is 1.\n"
+         "\n"
+         "Canary:\n" +
+         row("--canary PERCENT", "first give it that share of the new connections, e.g. 10%") +
+         row("--for TIME", "how long; then it takes over, or is rolled back if it fails more or is slower [1m]") +
+         settings_text(kControl) + "\nConfiguration:\n" +
+         row("--config FILE", "TOML configuration file (CRANK_CONFIG)") + common_tail();
+}
+
 std::string certs_text() {
   return "Usage: crank-host certs init [options]\n"
          "\n"
@@ -172,6 +198,8 @@ std::string help_text(Command command, const ProgramFacts& facts) {
   case Command::invoke: return invoke_text(facts);
   case Command::healthcheck: return healthcheck_text();
   case Command::certs_init: return certs_text();
+  case Command::status: return status_text();
+  case Command::reload: return reload_text();
   case Command::serve:
   case Command::show: break;
   }

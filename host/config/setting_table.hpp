@@ -15,7 +15,14 @@
 namespace crank {
 
 // Commands a flag is offered with, as bits.
-enum : unsigned { kServe = 1, kInvoke = 2, kInspect = 4 /* describe, verify */, kHealth = 8, kCerts = 16 };
+enum : unsigned {
+  kServe = 1,
+  kInvoke = 2,
+  kInspect = 4 /* describe, verify */,
+  kHealth = 8,
+  kCerts = 16,
+  kControl = 32 /* status, reload */
+};
 
 enum class Unit { none, bytes, milliseconds };
 

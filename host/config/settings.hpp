@@ -51,6 +51,15 @@ struct Settings {
   bool websocket_deflate = false;
   std::string spool_dir; // empty: the system's temporary directory
   std::uint64_t drain_timeout_ms = 30'000;
+  bool no_supervisor = false; // one process: for debuggers
+  bool watch = false;         // reload when a plugin or the configuration file changes
+  std::string control;        // path of the supervisor's socket; empty: made up; "off": none
+  std::string verify_call;    // "CAPABILITY [JSON]": must succeed before a generation serves; empty: the manifests'
+  std::uint64_t start_timeout_ms = 300'000;  // from the start of a generation to ready
+  std::uint64_t retire_timeout_ms = 120'000; // for the clients of a generation that was replaced
+  std::uint64_t hang_timeout_ms = 10'000;    // until a generation whose I/O threads stand still is killed; 0: never
+  std::uint64_t max_rss_bytes = 0;           // resident memory at which a generation is replaced; 0: none
+  bool core_dumps = false;
   std::string log_level = "info"; // debug, info, warn, error
   LogFormat log_format = LogFormat::console;
   std::string worker_id;    // empty: worker-<8 hex>

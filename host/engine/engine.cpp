@@ -43,7 +43,7 @@ std::optional<Problem> check_input(const Operation& operation, std::string_view 
   return problem;
 }
 
-Engine::Engine(unsigned pool_threads) : pool_(pool_threads) {}
+Engine::Engine(unsigned pool_threads, CallLedger* ledger) : ledger_(ledger), pool_(pool_threads) {}
 
 std::optional<Problem> Engine::refusal() const {
   const EngineState now = state();
@@ -59,7 +59,16 @@ void Engine::invoke(const std::shared_ptr<Invocation>& invocation) {
     invocation->fail(*problem);
     return;
   }
+  admit(invocation);
+}
+
+void Engine::admit(const std::shared_ptr<Invocation>& invocation) {
   in_flight_.fetch_add(1, std::memory_order_acq_rel);
+  if (ledger_) {
+    const Operation& operation = invocation->operation();
+    invocation->record_in(*ledger_,
+                          ledger_->admitted(operation.worker().id(), operation.spec().name, invocation->request_id()));
+  }
   if (invocation->operation().run_inline() && fits_inline(*invocation)) return run_inline(invocation);
   invocation->holds_slot = true;
   invocation->deadline_timer = watch_deadline(invocation);
@@ -69,26 +78,39 @@ void Engine::invoke(const std::shared_ptr<Invocation>& invocation) {
   case Operation::Admission::refuse: break;
   }
   timers_.cancel(invocation->deadline_timer);
-  in_flight_.fetch_sub(1, std::memory_order_acq_rel);
+  over(*invocation);
   refuse_busy(*invocation);
 }
 
 void Engine::run_inline(const std::shared_ptr<Invocation>& invocation) {
   if (const auto problem =
           check_input(invocation->operation(), invocation->content_type(), invocation->body().whole())) {
-    in_flight_.fetch_sub(1, std::memory_order_acq_rel);
+    over(*invocation);
     invocation->fail(*problem);
     return;
   }
   if (!invocation->operation().enter_inline()) {
-    in_flight_.fetch_sub(1, std::memory_order_acq_rel);
+    over(*invocation);
     return refuse_busy(*invocation);
   }
   invocation->runs_inline = true;
   static_cast<void>(invocation->begin_call()); // nobody else can have answered it yet
-  invocation->operation().worker().call(invocation);
+  call(invocation);
   // PENDING. The timer is not cancelled when the answer comes: another thread may be giving it right now.
   if (!invocation->answered()) static_cast<void>(watch_deadline(invocation));
+}
+
+void Engine::call(const std::shared_ptr<Invocation>& invocation) {
+  Worker& worker = invocation->operation().worker();
+  if (!ledger_) return worker.call(invocation);
+  ledger_->entered(invocation->ledger_slot());
+  worker.call(invocation);
+  ledger_->left();
+}
+
+void Engine::over(Invocation& invocation) {
+  in_flight_.fetch_sub(1, std::memory_order_acq_rel);
+  if (ledger_) ledger_->released(invocation.ledger_slot());
 }
 
 void Engine::refuse_busy(Invocation& invocation) {
@@ -110,7 +132,7 @@ void Engine::run_pooled(const std::shared_ptr<Invocation>& invocation) {
     problem = check_input(invocation->operation(), invocation->content_type(), invocation->body().whole());
   if (problem) invocation->fail(*problem);
   if (!invocation->begin_call()) return completed(*invocation); // answered: just now, or by its deadline
-  invocation->operation().worker().call(invocation);
+  call(invocation);
 }
 
 TimerQueue::Handle Engine::watch_deadline(const std::shared_ptr<Invocation>& invocation) {
@@ -120,7 +142,7 @@ TimerQueue::Handle Engine::watch_deadline(const std::shared_ptr<Invocation>& inv
     if (!late) return;
     late->cancel(CancelReason::deadline);
     const bool waiting = late->operation().withdraw(*late);
-    if (waiting) in_flight_.fetch_sub(1, std::memory_order_acq_rel);
+    if (waiting) over(*late);
     const std::string& name = late->operation().spec().name;
     const std::string allowed = std::to_string(late->operation().spec().limits.timeout_ms) + " ms";
     if (!late->fail(Problem::of(
@@ -134,7 +156,7 @@ TimerQueue::Handle Engine::watch_deadline(const std::shared_ptr<Invocation>& inv
 
 void Engine::completed(Invocation& invocation) {
   timers_.cancel(invocation.deadline_timer);
-  in_flight_.fetch_sub(1, std::memory_order_acq_rel);
+  over(invocation);
   if (invocation.runs_inline) invocation.operation().leave_inline();
   if (invocation.holds_slot) free_slot(invocation.operation());
 }
@@ -147,7 +169,7 @@ void Engine::abandon(Invocation& invocation) {
   invocation.cancel(CancelReason::caller_gone);
   if (!invocation.operation().withdraw(invocation)) return;
   timers_.cancel(invocation.deadline_timer);
-  in_flight_.fetch_sub(1, std::memory_order_acq_rel);
+  over(invocation);
   invocation.fail(Problem::of(CRANK_CANCELLED, "the caller went away"));
 }
 

@@ -2,6 +2,7 @@
 // Knows operations and workers; knows nothing of doors' protocols or of the plugin ABI.
 #pragma once
 
+#include "engine/call_ledger.hpp"
 #include "engine/invocation.hpp"
 #include "engine/operation.hpp"
 #include "engine/session.hpp"
@@ -28,10 +29,13 @@ enum class EngineState { starting, ready, draining };
 
 class Engine {
 public:
-  Engine(unsigned pool_threads);
+  // `ledger`, if any, must outlive the engine.
+  explicit Engine(unsigned pool_threads, CallLedger* ledger = nullptr);
 
   // Starts an invocation; its answer comes through its sink, possibly before this returns. [any thread]
   void invoke(const std::shared_ptr<Invocation>& invocation);
+  // The same for a call of the host's own, which may come before the engine is ready.
+  void invoke_early(const std::shared_ptr<Invocation>& invocation) { admit(invocation); }
   // The plugin is done with it: its slot is free. [any thread]
   void completed(Invocation& invocation);
   // The caller went away. [any thread]
@@ -50,13 +54,18 @@ public:
   TimerQueue& timers() { return timers_; }
 
 private:
+  void admit(const std::shared_ptr<Invocation>& invocation);
   void run_inline(const std::shared_ptr<Invocation>& invocation);
   void run_pooled(const std::shared_ptr<Invocation>& invocation);
   void submit(std::shared_ptr<Invocation> invocation);
+  void call(const std::shared_ptr<Invocation>& invocation);
+  // Counts it out.
+  void over(Invocation& invocation);
   void refuse_busy(Invocation& invocation);
   [[nodiscard]] TimerQueue::Handle watch_deadline(const std::shared_ptr<Invocation>& invocation);
   void free_slot(Operation& operation);
 
+  CallLedger* const ledger_;
   std::atomic<EngineState> state_{EngineState::starting};
   std::atomic<std::uint64_t> in_flight_{0};
   WorkerPool pool_;

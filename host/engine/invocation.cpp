@@ -36,8 +36,10 @@ bool Invocation::win(crank_status outcome) {
   const Stage before = stage_.exchange(Stage::answered, std::memory_order_acq_rel);
   if (before == Stage::answered) return false;
   OperationMetrics& metrics = operation_.metrics();
+  const double seconds = std::chrono::duration<double>(Clock::now() - started_).count();
+  if (ledger_) ledger_->answered(ledger_slot_, outcome, seconds);
   if (before == Stage::called)
-    metrics.finished(outcome, std::chrono::duration<double>(Clock::now() - started_).count());
+    metrics.finished(outcome, seconds);
   else
     metrics.refused(outcome);
   return true;

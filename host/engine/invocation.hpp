@@ -2,6 +2,7 @@
 // Knows nothing of the door's protocol or of the plugin ABI's structs.
 #pragma once
 
+#include "engine/call_ledger.hpp"
 #include "engine/request.hpp"
 #include "engine/timer_queue.hpp"
 #include "error/problem.hpp"
@@ -64,6 +65,13 @@ public:
   Clock::time_point deadline() const { return deadline_; }
   std::uint64_t milliseconds_left() const;
 
+  // Where the answer is to be written down. Set once, by the engine, before another thread can see the invocation.
+  void record_in(CallLedger& ledger, CallLedger::Slot slot) {
+    ledger_ = &ledger;
+    ledger_slot_ = slot;
+  }
+  CallLedger::Slot ledger_slot() const { return ledger_slot_; }
+
   // The plugin is about to be called: from here on it counts as active. False when it was answered meanwhile: then it must not be.
   bool begin_call();
 
@@ -95,6 +103,8 @@ private:
   std::shared_ptr<ReplySink> sink_;
   const Clock::time_point started_;
   const Clock::time_point deadline_;
+  CallLedger* ledger_ = nullptr;
+  CallLedger::Slot ledger_slot_ = CallLedger::none;
   enum class Stage { waiting, called, answered };
   std::atomic<Stage> stage_{Stage::waiting};
   std::atomic<CancelReason> cancel_reason_{CancelReason::none};

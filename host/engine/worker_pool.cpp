@@ -1,5 +1,7 @@
 #include "engine/worker_pool.hpp"
 
+#include "process/alternate_stack.hpp"
+
 namespace crank {
 
 WorkerPool::~WorkerPool() {
@@ -36,6 +38,7 @@ bool WorkerPool::stop(std::chrono::milliseconds grace) {
 }
 
 void WorkerPool::run() {
+  const AlternateStack signal_stack;
   std::unique_lock lock(mutex_);
   while (true) {
     if (tasks_.empty()) {

@@ -152,7 +152,7 @@ bool Connection::step_header(std::string_view& data) {
 }
 
 void Connection::begin_request(std::string_view block) {
-  header_begun_ = false;
+  header_begun_ = head_sent_ = false;
   head_ = RequestHead();
   if (const auto bad = parser_.parse_header(block, head_)) return reject(*bad);
   // Origin form, or absolute form, which the head has turned into it (RFC 9112 3.2). The others are for proxies and OPTIONS.
@@ -160,7 +160,7 @@ void Connection::begin_request(std::string_view block) {
     return reject({400, "malformed", "the request target must begin with a slash"});
   if (!is_percent_encoded(head_.path()))
     return reject({400, "malformed", "the path holds a % that no two hexadecimal digits follow"});
-  keep_alive_ = parser_.keep_alive() && !draining_;
+  keep_alive_ = parser_.keep_alive() && !draining_ && !retiring_;
   complete_head(head_);
   choose_handler();
 }
@@ -340,6 +340,7 @@ void Connection::queue_head(int status, std::string_view content_type, Framing f
                             std::string_view extra) {
   const RequestHead& head = exchange_ ? exchange_->head() : head_;
   if (out_.empty()) out_.swap(owner_.io().output_scratch());
+  head_sent_ = true;
   append_head(out_, {.status = status,
                      .content_type = content_type,
                      .framing = framing,
@@ -504,7 +505,14 @@ void Connection::drain() {
   if (management_) return;
   draining_ = true;
   keep_alive_ = false;
-  if (phase_ == Phase::handshake || (phase_ == Phase::header && in_.empty() && !has_unsent())) close();
+  if (phase_ == Phase::handshake) return close();
+  // A request may be on its way already: what has arrived is served.
+  if (phase_ == Phase::header && in_.empty() && !has_unsent() && !stream_.has_arrived()) close();
+}
+
+void Connection::retire() {
+  retiring_ = true;
+  if (!head_sent_) keep_alive_ = false;
 }
 
 void Connection::abandon() { close(); }

@@ -29,6 +29,8 @@ public:
   void start();
   // No further request after the one being served; an idle connection closes at once.
   void drain();
+  // Announces the end with the next response, and closes behind it; an idle connection stays until it is used or times out.
+  void retire();
   // Closes whatever is going on.
   void abandon();
   // The owner lets a connection that waited go on with its TLS handshake.
@@ -99,6 +101,8 @@ private:
   bool processing_ = false;
   bool keep_alive_ = true;
   bool draining_ = false;
+  bool retiring_ = false;
+  bool head_sent_ = false;     // of the response to the request at hand: what it said of keep-alive holds
   bool input_paused_ = false;  // the plugin does not keep up with a streamed body
   bool body_arriving_ = false; // of a streamed body, while phase_ is handling
   bool header_begun_ = false;  // part of a request header is there

@@ -18,7 +18,14 @@ void ServerThread::listen(const Site& site, ListenSocket listener) {
   loop->start();
 }
 
-bool ServerThread::accepted(const Site& site, Socket socket) {
+void ServerThread::adopt(const Site& site, Socket socket) {
+  static_cast<void>(accepted(site, std::move(socket), true)); // over max_connections, too: it has been accepted
+}
+
+bool ServerThread::accepted(const Site& site, Socket socket, bool adopted) {
+  if (!site.management && !adopted) {
+    if (server_.give_away(socket.native_handle())) return true;
+  }
   error_code ec;
   const auto peer = socket.remote_endpoint(ec);
   if (ec) return true; // it left before we looked
@@ -28,6 +35,7 @@ bool ServerThread::accepted(const Site& site, Socket socket) {
                                    site.management, take_slot(site.management));
   server_.metrics_.connections_accepted.Increment();
   connection->start();
+  if (server_.retiring_.load(std::memory_order_acquire)) connection->retire();
   if (site.management || server_.has_room()) return true;
   // The rest waits in the kernel's backlog until somebody leaves.
   log(LogLevel::warn, "max_connections reached (" + std::to_string(server_.limits().max_connections) +
@@ -81,6 +89,11 @@ void ServerThread::drain() {
   for (Connection* connection : all) connection->shared_from_this()->drain();
 }
 
+void ServerThread::retire() {
+  stop_accepting(true);
+  for (Connection* connection : connections_) connection->retire();
+}
+
 void ServerThread::abandon_all() {
   stop_accepting(true);
   const auto all = connections_;
@@ -114,15 +127,46 @@ Server::Server(std::vector<IoThread*> threads, Metrics& metrics, Options options
 
 Server::~Server() = default;
 
-void Server::listen(Site site) {
+Site& Server::add(Site site) {
   sites_.push_back(std::make_unique<Site>(std::move(site)));
+  return *sites_.back();
+}
+
+void Server::listen(const Site& site) {
   // Each thread gets a hold of its own, taken here: a drain may close ours before the thread gets to it.
   for (const auto& thread : threads_) {
-    thread->io().post(
-        [thread = thread.get(), site = sites_.back().get(), listener = sites_.back()->listener.duplicate()]() mutable {
-          thread->listen(*site, std::move(listener));
-        });
+    thread->io().post([thread = thread.get(), &site, listener = site.listener.duplicate()]() mutable {
+      thread->listen(site, std::move(listener));
+    });
   }
+}
+
+void Server::adopt(const Site& site, Descriptor connection) {
+  ServerThread* const thread = threads_[next_adopter_.fetch_add(1, std::memory_order_relaxed) % threads_.size()].get();
+  Socket socket(thread->io().executor());
+  error_code ec;
+  socket.assign(site.listener.endpoint().protocol(), connection.get(), ec);
+  if (ec) return;
+  connection.release();
+  thread->io().post([thread, &site, socket = std::move(socket)]() mutable { thread->adopt(site, std::move(socket)); });
+}
+
+void Server::divert(Divert divert) {
+  const std::lock_guard lock(divert_mutex_);
+  divert_ = std::move(divert);
+  diverting_.store(divert_ != nullptr, std::memory_order_release);
+}
+
+bool Server::give_away(int descriptor) {
+  if (!diverting_.load(std::memory_order_acquire)) return false;
+  const std::lock_guard lock(divert_mutex_);
+  return divert_ && divert_(descriptor);
+}
+
+void Server::retire() {
+  retiring_.store(true, std::memory_order_release);
+  for (const auto& site : sites_) site->listener.close();
+  for (const auto& thread : threads_) thread->io().post([thread = thread.get()] { thread->retire(); });
 }
 
 void Server::drain() {

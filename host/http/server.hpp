@@ -7,13 +7,16 @@
 #include "metrics/metrics.hpp"
 #include "net/io_thread.hpp"
 #include "net/listener.hpp"
+#include "process/descriptor.hpp"
 #include "spool/spool.hpp"
 
 #include <openssl/ssl.h>
 
 #include <atomic>
 #include <deque>
+#include <functional>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <unordered_set>
 #include <vector>
@@ -40,10 +43,13 @@ public:
   IoThread& io() { return io_; }
 
   void listen(const Site& site, ListenSocket listener);
+  // A connection that somebody else accepted.
+  void adopt(const Site& site, Socket socket);
   void resume_accepting();
   // Stops accepting; with `management`, there too.
   void stop_accepting(bool management);
   void drain();
+  void retire();
   void abandon_all();
 
   void opened(Connection& connection) { connections_.insert(&connection); }
@@ -53,7 +59,7 @@ public:
   void handshake_over();
 
 private:
-  bool accepted(const Site& site, Socket socket);
+  bool accepted(const Site& site, Socket socket, bool adopted = false);
   // One connection of max_connections, from accept to the end of it, whatever it turned into.
   std::shared_ptr<void> take_slot(bool management);
   void slot_free(bool management);
@@ -82,13 +88,29 @@ public:
   Server(std::vector<IoThread*> threads, Metrics& metrics, Options options);
   ~Server();
 
-  // Starts accepting on every I/O thread. The router and the TLS context must outlive the server.
-  void listen(Site site);
+  // The router and the TLS context must outlive the server. Nothing is accepted yet. Before listen() and adopt().
+  Site& add(Site site);
+  // Starts accepting on every I/O thread, for a site of this server.
+  void listen(const Site& site);
 
+  // Takes over a connection that another process accepted from this site's listener, and read nothing from. [any thread]
+  void adopt(const Site& site, Descriptor connection);
+  // Offers every connection that is accepted, before anything is read from it: true when it was given away (the descriptor is closed
+  // here then). Empty: no more. [any thread]; the function is called on I/O threads, one at a time.
+  using Divert = std::function<bool(int descriptor)>;
+  void divert(Divert divert);
+
+  // For a server that another one replaces: accepts no more, management included, and serves everybody it has to the end of their
+  // connection, which is announced with the next response.
+  void retire();
   // Refuses new clients, lets requests in progress finish, closes idle connections. Management sites go on.
   void drain();
   // Closes what is left, management sites included.
   void abandon_all();
+  // Open connections, those to management sites too.
+  std::uint64_t all_connections() const {
+    return connections() + management_connections_.load(std::memory_order_acquire);
+  }
   // Open connections but those to management sites.
   std::uint64_t connections() const { return connections_.load(std::memory_order_acquire); }
   // Waits until all connections, management ones too, are closed; false at the deadline.
@@ -107,6 +129,7 @@ private:
 
   // False when max_connections are open; then every thread is told to resume once one of them has gone. [I/O threads]
   bool has_room();
+  bool give_away(int descriptor);
   void room_made();
 
   Metrics& metrics_;
@@ -118,6 +141,11 @@ private:
   std::atomic<std::uint64_t> connections_{0};
   std::atomic<std::uint64_t> management_connections_{0};
   std::atomic<bool> full_{false}; // somebody waits for room
+  std::atomic<bool> diverting_{false};
+  std::mutex divert_mutex_; // guards divert_; taken for an accepted connection while diverting_
+  Divert divert_;
+  std::atomic<bool> retiring_{false};
+  std::atomic<unsigned> next_adopter_{0};
   std::atomic<std::uint64_t> next_request_;
 };
 

@@ -60,6 +60,27 @@ prometheus::Family<Gauge>& Metrics::family(const char* name, const char* help) {
   return prometheus::BuildGauge().Name(name).Help(help).Register(registry_);
 }
 
+namespace {
+
+void add_supervision(std::vector<prometheus::MetricFamily>& families, const Metrics::Supervision& counts) {
+  const auto add = [&](const char* name, const char* help, std::uint64_t value) {
+    prometheus::ClientMetric metric;
+    metric.counter.value = static_cast<double>(value);
+    families.push_back({name, help, prometheus::MetricType::Counter, {metric}});
+  };
+  prometheus::ClientMetric generation;
+  generation.gauge.value = static_cast<double>(counts.generation);
+  families.push_back(
+      {"crank_generation", "Number of the generation that answers.", prometheus::MetricType::Gauge, {generation}});
+  add("crank_generation_crashes_total", "Generations that crashed.", counts.crashes);
+  add("crank_generation_swaps_total", "Generations that took over from another.", counts.swaps);
+  add("crank_generation_failed_swaps_total", "Generations that were tried and not taken.", counts.failed_swaps);
+  add("crank_generation_recycled_total", "Generations replaced for their memory, or because they hung.",
+      counts.recycled);
+}
+
+} // namespace
+
 Metrics::Metrics(const std::string& worker_id, const std::string& host_version)
     : worker_{{"worker_id", worker_id}},
       requests_(family<Counter>("worker_requests_total", "Requests for an operation, by how they ended.")),
@@ -133,6 +154,7 @@ std::string Metrics::text() const {
     }
   }
   if (!durations.metric.empty()) families.push_back(std::move(durations));
+  if (supervision_) add_supervision(families, supervision_());
   std::vector<prometheus::MetricFamily> process = process_metrics();
   std::move(process.begin(), process.end(), std::back_inserter(families));
   return prometheus::TextSerializer().Serialize(families);

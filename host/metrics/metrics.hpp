@@ -12,6 +12,7 @@
 #include <prometheus/registry.h>
 
 #include <array>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -77,6 +78,13 @@ public:
   // crank_http_responses_total{code="1xx".."5xx"}; `http_status` below 100 or above 599 counts as 5xx. [any thread]
   void response(int http_status) noexcept;
 
+  // What a supervisor counts over all generations of this worker.
+  struct Supervision {
+    std::uint64_t generation = 0, crashes = 0, swaps = 0, failed_swaps = 0, recycled = 0;
+  };
+  // Asked whenever text() is. Once, before the first text().
+  void set_supervision(std::function<Supervision()> supervision) { supervision_ = std::move(supervision); }
+
   // Text exposition format 0.0.4, to be served as kContentType. Never blocks those who count. [any thread]
   [[nodiscard]] std::string text() const;
   static constexpr std::string_view kContentType = "text/plain; version=0.0.4; charset=utf-8";
@@ -87,6 +95,7 @@ private:
   OperationMetrics::Requests requests_of(const prometheus::Labels& labels);
 
   const prometheus::Labels worker_;
+  std::function<Supervision()> supervision_;
   mutable std::mutex mutex_; // guards operations_
   std::map<std::string, std::unique_ptr<OperationMetrics>, std::less<>> operations_;
   prometheus::Family<prometheus::Counter>& requests_;

@@ -1,5 +1,7 @@
 #include "net/io_thread.hpp"
 
+#include "process/alternate_stack.hpp"
+
 #include <ctime>
 
 namespace crank {
@@ -18,6 +20,7 @@ IoThread::~IoThread() {
 
 void IoThread::start() {
   thread_ = std::thread([this] {
+    const AlternateStack signal_stack;
     current_ = this;
     context_.run();
     current_ = nullptr;

@@ -28,7 +28,18 @@ struct Armed {
 Armed armed;
 alignas(16) char handler_stack[64 * 1024]; // a constructor may have overflowed its own
 
+char* last_words = nullptr;
+std::size_t last_words_size = 0;
+constexpr std::size_t program_prefix = sizeof "crank-host: " - 1;
+
 [[noreturn]] void write_and_leave(const Line& line) {
+  if (last_words) {
+    std::size_t at = 0;
+    for (std::size_t i = program_prefix; i + 1 < line.size && at + 1 < last_words_size; ++i)
+      last_words[at++] = line.text[i];
+    last_words[at] = '\0';
+    leave_process(load_failure);
+  }
   const auto written = ::write(STDERR_FILENO, line.text, line.size);
   static_cast<void>(written); // there is nobody left to tell
   leave_process(load_failure);
@@ -50,6 +61,11 @@ std::string line(const std::filesystem::path& path, std::string_view what) {
 Line view(const std::string& text) { return {text.data(), text.size()}; }
 
 } // namespace
+
+void redirect_load_failures(char* buffer, std::size_t size) {
+  last_words = buffer;
+  last_words_size = size;
+}
 
 std::string signal_name(int signal) {
   switch (signal) {

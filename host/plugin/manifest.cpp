@@ -7,6 +7,7 @@
 #include "json/json.hpp"
 
 #include <boost/json.hpp>
+#include <boost/json/serialize.hpp>
 
 #include <algorithm>
 
@@ -160,6 +161,10 @@ Manifest read_manifest(const json::object& object) {
     manifest.capabilities.push_back(read_capability(item.get_object()));
   for (const json::value& item : list(object, "routes"))
     manifest.routes.push_back(read_route(item.get_object(), manifest.capabilities));
+  if (object.contains("verify_call")) {
+    const json::object& call = part(object, "verify_call");
+    manifest.verify_call = VerifyCall{text(call, "capability"), json::serialize(part(call, "input"))};
+  }
   if (object.contains("config_schema")) manifest.config_schema = object.at("config_schema");
   return manifest;
 }

@@ -66,6 +66,12 @@ struct RouteSpec {
   std::optional<OperationSpec> operation;
 };
 
+// A call that has to succeed before the plugin is given clients.
+struct VerifyCall {
+  std::string capability;
+  std::string input; // JSON
+};
+
 struct Manifest {
   std::string id;
   std::string version;
@@ -77,6 +83,7 @@ struct Manifest {
   std::vector<CapabilitySpec> capabilities;
   std::vector<RouteSpec> routes;
   boost::json::value config_schema = boost::json::object();
+  std::optional<VerifyCall> verify_call;
   boost::json::value source; // the whole text, parsed
 };
 

@@ -23,7 +23,13 @@ const std::string_view manifest_grammar = R"json({
     },
     "capabilities": {"type": "array", "items": {"$ref": "#/definitions/capability"}},
     "routes": {"type": "array", "items": {"$ref": "#/definitions/route"}},
-    "config_schema": {"$ref": "#/definitions/object_schema"}
+    "config_schema": {"$ref": "#/definitions/object_schema"},
+    "verify_call": {
+      "type": "object",
+      "additionalProperties": false,
+      "required": ["capability"],
+      "properties": {"capability": {"type": "string"}, "input": {"type": "object"}}
+    }
   },
   "definitions": {
     "semantic_version": {

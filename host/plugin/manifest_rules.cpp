@@ -146,6 +146,7 @@ public:
     for (const json::value& route : list(manifest_, "routes")) {
       if (Broken fault = check_route(route.get_object(), json_pointer("/routes", index++))) return fault;
     }
+    if (Broken fault = check_verify_call()) return fault;
     return check_config_schema();
   }
 
@@ -252,6 +253,12 @@ private:
   // A literal path goes before a template; between two templates nothing decides, whatever their methods.
   static bool ambiguous(const PathTemplate& a, const PathTemplate& b) {
     return !a.is_literal_only() && !b.is_literal_only() && a.overlaps(b);
+  }
+
+  Broken check_verify_call() {
+    const json::value* given = manifest_.if_contains("verify_call");
+    if (!given || capabilities_.count(text(given->get_object(), "capability"))) return std::nullopt;
+    return broken("/verify_call/capability", "is not the id of a capability here");
   }
 
   Broken check_config_schema() {

@@ -169,13 +169,14 @@ class Connection:
 class Worker:
     """A running crank-host."""
 
-    def __init__(self, plugins, arguments, environment, directory, certificates):
+    def __init__(self, plugins, arguments, environment, directory, certificates, control=True):
         self.directory = directory
         self.certificates = certificates
         self.ready_file = directory / "ready"
         self.log_file = directory / "stderr"
         self.ended_on_purpose = False
-        command = [str(HOST)]
+        self.control = directory / "control"
+        command = [str(HOST), *(["--control", str(self.control)] if control else [])]
         for plugin in plugins:
             command += ["--plugin", str(plugin if "/" in str(plugin) else plugin_file(plugin))]
         command += ["--host", "localhost", "--port", "0", "--ready-file", str(self.ready_file), *map(str, arguments)]
@@ -210,6 +211,28 @@ class Worker:
 
     def wait_log(self, pattern):
         return until(lambda: re.search(pattern, self.log()), f"a log line like {pattern!r} in:\n{self.log()}")
+
+    # The supervisor
+
+    def status(self):
+        """What `crank-host status --json` says."""
+        done = subprocess.run([str(HOST), "status", "--json", "--control", str(self.control)], capture_output=True, text=True,
+                              timeout=BOUND, check=False)
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout)
+
+    def reload(self, *arguments):
+        """Runs `crank-host reload` and returns the finished process."""
+        return subprocess.run([str(HOST), "reload", "--control", str(self.control), *map(str, arguments)], capture_output=True,
+                              text=True, timeout=BOUND, check=False)
+
+    def active(self):
+        """The generation that serves, or None."""
+        return next((one for one in self.status()["generations"] if one["state"] == "active"), None)
+
+    @property
+    def serving_pid(self):
+        return until(self.active, "a generation serves")["pid"]
 
     # Clients
 
@@ -330,9 +353,10 @@ def run_host(certificates, tmp_path_factory):
 def worker_factory(certificates, tmp_path_factory):
     workers = []
 
-    def start(*plugins, args=(), env=None, certs=None, wait=True):
+    def start(*plugins, args=(), env=None, certs=None, wait=True, control=True):
         directory = tmp_path_factory.mktemp("worker")
-        worker = Worker(plugins, args, environment(certs or certificates, directory, env), directory, certs or certificates)
+        worker = Worker(plugins, args, environment(certs or certificates, directory, env), directory, certs or certificates,
+                        control)
         workers.append(worker)
         return worker.wait_ready() if wait else worker
 

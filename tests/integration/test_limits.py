@@ -207,8 +207,8 @@ def test_vanishing_tls_clients(start_worker):
 def test_out_of_file_descriptors_does_not_spin_or_end_the_host(start_worker, tmp_path):
     """accept() fails with EMFILE; the host serves those it has, and new ones once there is room."""
     worker = start_worker("echo", args=["--tls", "off"])
-    used = len(os.listdir(f"/proc/{worker.process.pid}/fd")) if os.path.isdir("/proc/self/fd") else pytest.skip("needs /proc")
-    resource.prlimit(worker.process.pid, resource.RLIMIT_NOFILE, (used + 10, used + 10))
+    used = len(os.listdir(f"/proc/{worker.serving_pid}/fd")) if os.path.isdir("/proc/self/fd") else pytest.skip("needs /proc")
+    resource.prlimit(worker.serving_pid, resource.RLIMIT_NOFILE, (used + 10, used + 10))
     kept = worker.connect()
     kept.send(b"GET /livez HTTP/1.1\r\nHost: x\r\n\r\n")
     assert kept.response().status == 200

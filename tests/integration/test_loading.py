@@ -108,9 +108,9 @@ def test_port_in_use(run_host, start_worker):
     assert len(done.stderr.strip().splitlines()) == 1
 
 
-def test_crash_in_a_call_names_the_plugin(start_worker):
-    """One process, so the host cannot outlive it; but it does not go without a word."""
-    worker = start_worker("crash_in_call")
+def test_crash_in_a_call_without_a_supervisor(start_worker):
+    """One process, so the host cannot outlive it: that is what --no-supervisor means."""
+    worker = start_worker("crash_in_call", args=["--no-supervisor"])
     worker.curl("/v1/capabilities/test.call", "--data-binary", "{}", "--header", "Content-Type: application/json", check=False)
     worker.wait()
     worker.ended_on_purpose = True

@@ -330,6 +330,8 @@ TEST_CASE("help names every option, the search path and the exit codes, within 1
                                                   {"verify"},
                                                   {"invoke"},
                                                   {"healthcheck"},
+                                                  {"status"},
+                                                  {"reload"},
                                                   {"certs"},
                                                   {"certs", "init"}}) {
     std::vector<std::string> arguments = command;

@@ -1,0 +1,126 @@
+#include "commands/control.hpp"
+
+#include "supervisor/control_socket.hpp"
+#include "json/json.hpp"
+
+#include <boost/json/array.hpp>
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <iostream>
+
+namespace crank {
+namespace {
+
+namespace json = boost::json;
+
+// What a supervisor of another version left out is shown as nothing.
+std::string text_of(const json::object& object, std::string_view name) {
+  const json::value* value = object.if_contains({name.data(), name.size()});
+  if (!value) return "";
+  if (value->is_string()) return std::string(value->get_string());
+  if (value->is_int64()) return std::to_string(value->get_int64());
+  if (value->is_uint64()) return std::to_string(value->get_uint64());
+  if (value->is_bool()) return value->get_bool() ? "yes" : "no";
+  return "";
+}
+
+std::int64_t number_of(const json::object& object, std::string_view name) {
+  const json::value* value = object.if_contains({name.data(), name.size()});
+  return value && value->is_int64() ? value->get_int64() : 0;
+}
+
+std::string age_text(std::int64_t seconds) {
+  if (seconds < 120) return std::to_string(seconds) + "s";
+  if (seconds < 120 * 60) return std::to_string(seconds / 60) + "m";
+  if (seconds < 48 * 3600) return std::to_string(seconds / 3600) + "h";
+  return std::to_string(seconds / 86400) + "d";
+}
+
+std::string memory_text(std::int64_t bytes) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.1f MiB", static_cast<double>(bytes) / (1024 * 1024));
+  return bytes == 0 ? "" : text;
+}
+
+std::string plugins_text(const json::object& generation) {
+  std::string text;
+  const json::value* plugins = generation.if_contains("plugins");
+  if (!plugins || !plugins->is_array()) return text;
+  for (const json::value& value : plugins->get_array()) {
+    if (!value.is_object()) continue;
+    const json::object& plugin = value.get_object();
+    text += (text.empty() ? "" : ", ") + text_of(plugin, "id") + " " + text_of(plugin, "version") + " (" +
+            text_of(plugin, "sha256").substr(0, 12) + ")";
+  }
+  return text;
+}
+
+void print_table(const std::vector<std::array<std::string, 11>>& rows) {
+  std::array<std::size_t, 11> widths{};
+  for (const auto& row : rows) {
+    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], row[i].size());
+  }
+  for (const auto& row : rows) {
+    std::string line;
+    for (std::size_t i = 0; i + 1 < row.size(); ++i) line += row[i] + std::string(widths[i] - row[i].size() + 2, ' ');
+    std::cout << line << row.back() << '\n';
+  }
+}
+
+void print_status(const json::object& status) {
+  std::cout << "crank-host " << text_of(status, "version") << ", pid " << text_of(status, "pid") << ", "
+            << text_of(status, "state") << " for " << age_text(number_of(status, "uptime_seconds"));
+  if (const std::string url = text_of(status, "url"); !url.empty()) std::cout << ", " << url;
+  if (const std::string url = text_of(status, "management_url"); !url.empty()) std::cout << ", management " << url;
+  std::cout << "\nswaps " << text_of(status, "swaps") << ", failed " << text_of(status, "failed_swaps") << ", crashes "
+            << text_of(status, "crashes") << ", recycled " << text_of(status, "recycled") << ", supervisor memory "
+            << memory_text(number_of(status, "supervisor_rss_bytes")) << "\n";
+  if (const std::string failure = text_of(status, "last_failure"); !failure.empty())
+    std::cout << "last failure: " << failure << "\n";
+  std::vector<std::array<std::string, 11>> rows{{"GEN", "STATE", "PID", "AGE", "REQUESTS", "FAILED", "IN FLIGHT",
+                                                 "CONNECTIONS", "SESSIONS", "MEMORY", "PLUGINS"}};
+  if (const json::value* generations = status.if_contains("generations"); generations && generations->is_array()) {
+    for (const json::value& value : generations->get_array()) {
+      if (!value.is_object()) continue;
+      const json::object& one = value.get_object();
+      rows.push_back({text_of(one, "generation"), text_of(one, "state"), text_of(one, "pid"),
+                      age_text(number_of(one, "age_seconds")), text_of(one, "requests"), text_of(one, "failed"),
+                      text_of(one, "in_flight"), text_of(one, "connections"), text_of(one, "sessions"),
+                      memory_text(number_of(one, "rss_bytes")), plugins_text(one)});
+    }
+  }
+  print_table(rows);
+}
+
+} // namespace
+
+Result<int, Failure> run_status(const CommandLine& command) {
+  const auto path = find_control_socket(command.settings.control);
+  if (!path) return path.error();
+  auto status = ask_supervisor(*path, {{"command", "status"}});
+  if (!status) return std::move(status).error();
+  if (command.json)
+    std::cout << pretty_json(*status) << '\n';
+  else
+    print_status(*status);
+  return 0;
+}
+
+Result<int, Failure> run_reload(const CommandLine& command) {
+  const auto path = find_control_socket(command.settings.control);
+  if (!path) return path.error();
+  json::object request{{"command", "reload"}};
+  if (command.canary_per_mille > 0) {
+    request["canary_per_mille"] = command.canary_per_mille;
+    request["canary_ms"] = command.canary_ms;
+  }
+  auto answer = ask_supervisor(*path, request);
+  if (!answer) return std::move(answer).error();
+  if (text_of(*answer, "ok") != "yes") return Failure{text_of(*answer, "error")};
+  std::cout << "generation " << text_of(*answer, "generation") << " serves\n";
+  return 0;
+}
+
+} // namespace crank

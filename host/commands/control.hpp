@@ -1,0 +1,14 @@
+// `crank-host status` and `crank-host reload`: asks a running supervisor. Knows its control socket.
+#pragma once
+
+#include "config/command_line.hpp"
+#include "error/problem.hpp"
+
+namespace crank {
+
+// Prints what the host does, as a table or JSON.
+Result<int, Failure> run_status(const CommandLine& command);
+// Prints what became of it; exit code 1 when the new generation failed.
+Result<int, Failure> run_reload(const CommandLine& command);
+
+} // namespace crank

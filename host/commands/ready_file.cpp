@@ -1,0 +1,27 @@
+#include "commands/ready_file.hpp"
+
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <unistd.h>
+
+namespace crank {
+
+std::optional<Failure> write_ready_file(const std::string& path, const std::string& url,
+                                        const std::string& management_url) {
+  std::error_code ec;
+  const auto kind = std::filesystem::status(path, ec).type();
+  if (kind != std::filesystem::file_type::regular &&
+      kind != std::filesystem::file_type::not_found) // e.g. /dev/null, as root
+    return Failure{"the ready file " + path + " exists and is not a regular file; give --ready-file another path", 2};
+  const std::string temporary = path + ".tmp" + std::to_string(::getpid());
+  std::ofstream file(temporary);
+  file << url << '\n';
+  if (!management_url.empty()) file << "management " << management_url << '\n';
+  file.close();
+  if (file && std::rename(temporary.c_str(), path.c_str()) == 0) return std::nullopt;
+  std::remove(temporary.c_str());
+  return Failure{"cannot write the ready file " + path + "; give --ready-file a path in a writable directory", 2};
+}
+
+} // namespace crank

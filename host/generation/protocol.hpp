@@ -1,0 +1,93 @@
+// What a supervisor and a generation say to each other: JSON texts over a process/channel.hpp, some with descriptors.
+// Each type is one message; knows nothing of how it is sent, or what either side does about it.
+//
+// supervisor:  start ............ go ... (canary, adopt) ... drain
+// generation:         listen ... ready                            drained    (or, instead of any of them, failed)
+#pragma once
+
+#include "error/problem.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+namespace crank {
+
+// Raised when a message changes its meaning. A generation of another version refuses to start.
+inline constexpr std::int64_t generation_protocol = 1;
+
+// The variable that tells a process that it is a generation: the number of the channel's descriptor.
+inline constexpr const char* generation_variable = "CRANK_GENERATION_CHANNEL";
+
+// ---- supervisor to generation ----
+
+// The first message. Descriptor: the scoreboard.
+struct StartOrder {
+  std::uint64_t number = 0;
+  // Whether to accept while plugins still start, so that health can be asked: nobody else accepts.
+  bool accept_at_once = false;
+  bool manage_at_once = false;
+  std::string ticket_keys; // 160 hexadecimal digits: TLS session tickets of one generation are good with the next
+};
+// The answer to a listen request. Descriptors: the listeners asked for, in that order.
+struct ListenersOrder {};
+// Listening is impossible; the generation ends with this failure.
+struct RefuseOrder {
+  std::string message;
+  std::int64_t exit_code = 2;
+};
+// Accept from now on.
+struct GoOrder {};
+// Stop accepting. retire: serve what is connected until it leaves by itself, at most `grace_ms`; stop: end within the drain period.
+struct DrainOrder {
+  bool retire = false;
+  std::uint64_t grace_ms = 0;
+};
+// Pass a share of the new connections on. Descriptor: where to. No share ends it.
+struct CanaryOrder {
+  std::uint64_t per_mille = 0;
+};
+// Take connections over. Descriptor: where from.
+struct AdoptOrder {};
+
+using Order = std::variant<StartOrder, ListenersOrder, RefuseOrder, GoOrder, DrainOrder, CanaryOrder, AdoptOrder>;
+
+// ---- generation to supervisor ----
+
+struct Address {
+  std::string host;
+  std::uint16_t port = 0; // 0: any; the supervisor keeps what it picked
+  bool operator==(const Address&) const = default;
+};
+struct ListenRequest {
+  Address main;
+  std::optional<Address> management;
+};
+struct PluginReport {
+  std::string id, version, path;
+  std::string digest; // SHA-256 of the file, hexadecimal
+};
+struct ReadyReport {
+  std::string host_version;
+  std::string url, management_url; // empty: none
+  std::vector<PluginReport> plugins;
+};
+struct FailedReport {
+  std::string message;
+  std::int64_t exit_code = 1;
+};
+// Nothing is connected any more; the process ends.
+struct DrainedReport {};
+
+using Report = std::variant<ListenRequest, ReadyReport, FailedReport, DrainedReport>;
+
+[[nodiscard]] std::string encode(const Order& order);
+[[nodiscard]] std::string encode(const Report& report);
+// What is wrong with the text, if anything. (A Result of a variant makes g++ 12 warn of uninitialised memory.)
+[[nodiscard]] std::optional<std::string> decode_order(std::string_view text, Order& order);
+[[nodiscard]] std::optional<std::string> decode_report(std::string_view text, Report& report);
+
+} // namespace crank

@@ -1,0 +1,143 @@
+#include "supervisor/generation_process.hpp"
+
+#include <cerrno>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <fcntl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+extern char** environ; // POSIX: not declared by a header everywhere
+
+namespace crank {
+namespace {
+
+constexpr int channel_descriptor = 3; // of the child
+
+// Between fork and exec. The process has one thread, so more than the async-signal-safe would do, but why risk it.
+[[noreturn]] void become(const char* path, char* const* arguments, char* const* variables, int channel, bool core_dumps,
+                         int complaint) {
+  ::setpgid(0, 0); // Ctrl-C is the supervisor's to interpret, and a crash takes the plugin's own children along
+  sigset_t none;
+  sigemptyset(&none);
+  ::sigprocmask(SIG_SETMASK, &none, nullptr);
+  for (const int signal : {SIGTERM, SIGINT, SIGHUP, SIGCHLD, SIGPIPE, SIGUSR2, SIGQUIT}) ::signal(signal, SIG_DFL);
+  if (!core_dumps) { // writing a big one stalls the machine for seconds
+    const rlimit no_core{0, 0};
+    ::setrlimit(RLIMIT_CORE, &no_core);
+  }
+  if (channel == channel_descriptor)
+    ::fcntl(channel, F_SETFD, 0);
+  else
+    ::dup2(channel, channel_descriptor);
+  ::execve(path, arguments, variables);
+  const int error = errno;
+  const ssize_t written = ::write(complaint, &error, sizeof error);
+  static_cast<void>(written);
+  ::_exit(127);
+}
+
+std::vector<char*> pointers(std::vector<std::string>& texts) {
+  std::vector<char*> list;
+  for (std::string& text : texts) list.push_back(text.data());
+  list.push_back(nullptr);
+  return list;
+}
+
+std::vector<std::string> environment_with(const std::vector<std::string>& additions) {
+  std::vector<std::string> all;
+  const auto is_replaced = [&](std::string_view variable) {
+    const std::string_view name = variable.substr(0, variable.find('='));
+    for (const std::string& addition : additions) {
+      if (addition.size() > name.size() && addition.compare(0, name.size(), name) == 0 && addition[name.size()] == '=')
+        return true;
+    }
+    return false;
+  };
+  for (char** variable = environ; variable && *variable; ++variable) {
+    if (!is_replaced(*variable)) all.emplace_back(*variable);
+  }
+  all.insert(all.end(), additions.begin(), additions.end());
+  return all;
+}
+
+// The errno of a failed exec in `child`, which ends by itself then; 0 once it runs the program.
+int wait_for_exec(int complaint) {
+  int error = 0;
+  ssize_t count = 0;
+  do count = ::read(complaint, &error, sizeof error);
+  while (count < 0 && errno == EINTR);
+  return count == sizeof error ? error : 0;
+}
+
+} // namespace
+
+std::string_view name_of(GenerationState state) {
+  switch (state) {
+  case GenerationState::loading: return "loading";
+  case GenerationState::ready: return "ready";
+  case GenerationState::canary: return "canary";
+  case GenerationState::active: return "active";
+  case GenerationState::retiring: return "retiring";
+  case GenerationState::stopping: return "stopping";
+  }
+  return "unknown";
+}
+
+void GenerationProcess::kill(std::string why) {
+  condemned = true;
+  condemned_for = std::move(why);
+  ::kill(-process, SIGKILL);
+  ::kill(process, SIGKILL); // it may not have made its group yet
+}
+
+std::string GenerationProcess::name() const {
+  char text[64];
+  std::snprintf(text, sizeof text, "generation %llu (pid %ld)", static_cast<unsigned long long>(number),
+                static_cast<long>(process));
+  return text;
+}
+
+Result<std::unique_ptr<GenerationProcess>, Failure> spawn_generation(const Program& program, const StartOrder& order) {
+  auto ends = Channel::pair();
+  if (!ends) return std::move(ends).error();
+  auto scoreboard = Scoreboard::create();
+  if (!scoreboard) return std::move(scoreboard).error();
+  int complaint[2];
+  if (::pipe(complaint) != 0) return Failure{std::string("cannot make a pipe: ") + std::strerror(errno)};
+  const Descriptor complaint_reading(complaint[0]);
+  ::fcntl(complaint[0], F_SETFD, FD_CLOEXEC);
+  // Out of the way of the channel's number.
+  Descriptor complaint_writing(::fcntl(complaint[1], F_DUPFD_CLOEXEC, channel_descriptor + 1));
+  ::close(complaint[1]);
+
+  std::vector<std::string> arguments = program.arguments;
+  arguments.insert(arguments.begin(), program.path);
+  std::vector<std::string> additions = program.variables;
+  additions.push_back(std::string(generation_variable).append("=").append(std::to_string(channel_descriptor)));
+  std::vector<std::string> variables = environment_with(additions);
+  const auto argument_pointers = pointers(arguments), variable_pointers = pointers(variables);
+
+  const pid_t child = ::fork();
+  if (child < 0) return Failure{std::string("cannot make a child process: ") + std::strerror(errno)};
+  if (child == 0)
+    become(program.path.c_str(), argument_pointers.data(), variable_pointers.data(), ends->second.get(),
+           program.core_dumps, complaint_writing.get());
+  complaint_writing.reset();
+  ends->second.reset();
+  if (const int error = wait_for_exec(complaint_reading.get()); error != 0)
+    return Failure{"cannot run " + program.path + ": " + std::strerror(error)};
+
+  auto made = std::make_unique<GenerationProcess>(Channel(std::move(ends->first)), *std::move(scoreboard));
+  made->number = order.number;
+  made->process = child;
+  made->made = std::chrono::steady_clock::now();
+  made->scoreboard.page().generation = order.number;
+  const int descriptors[] = {made->scoreboard.descriptor()};
+  made->send(order, descriptors);
+  return made;
+}
+
+} // namespace crank

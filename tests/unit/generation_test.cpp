@@ -1,0 +1,224 @@
+// What a supervisor and a generation share: the channel, the messages, the scoreboard.
+#include "catch.hpp"
+
+#include "generation/protocol.hpp"
+#include "generation/scoreboard.hpp"
+#include "process/channel.hpp"
+
+#include <fcntl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <thread>
+
+using namespace crank;
+using Received = Channel::Received;
+
+namespace {
+
+struct Ends {
+  Ends() : Ends(Channel::pair()) {}
+  Channel one, other;
+
+private:
+  explicit Ends(Result<std::pair<Descriptor, Descriptor>, Failure> made)
+      : one(std::move((*made).first)), other(std::move((*made).second)) {}
+};
+
+bool is_pipe_of(int reading, int writing) {
+  char byte = 0;
+  return ::write(writing, "x", 1) == 1 && ::read(reading, &byte, 1) == 1 && byte == 'x';
+}
+
+} // namespace
+
+TEST_CASE("messages keep their bounds and their descriptors") {
+  Ends ends;
+  int pipe[2];
+  REQUIRE(::pipe(pipe) == 0);
+  const Descriptor reading(pipe[0]), writing(pipe[1]);
+  const std::string longest(Channel::longest_text, 'x');
+  std::thread sender([&] {
+    const int passed[] = {pipe[0], pipe[1]};
+    CHECK(ends.one.send("first"));
+    CHECK(ends.one.send("with two", passed));
+    CHECK(ends.one.send(""));
+    CHECK(ends.one.send("with one", std::span(passed).first(1)));
+    CHECK(ends.one.send(longest));
+  });
+  Packet packet;
+  REQUIRE(ends.other.receive(packet, true) == Received::packet);
+  CHECK(packet.text == "first");
+  CHECK(packet.descriptors.empty());
+  REQUIRE(ends.other.receive(packet, true) == Received::packet);
+  CHECK(packet.text == "with two");
+  REQUIRE(packet.descriptors.size() == 2);
+  CHECK(is_pipe_of(packet.descriptors[0].get(), packet.descriptors[1].get()));
+  CHECK((::fcntl(packet.descriptors[0].get(), F_GETFD) & FD_CLOEXEC) != 0);
+  REQUIRE(ends.other.receive(packet, true) == Received::packet);
+  CHECK(packet.text.empty());
+  CHECK(packet.descriptors.empty());
+  REQUIRE(ends.other.receive(packet, true) == Received::packet);
+  CHECK(packet.descriptors.size() == 1);
+  REQUIRE(ends.other.receive(packet, true) == Received::packet);
+  CHECK(packet.text == longest);
+  sender.join();
+  CHECK(ends.other.receive(packet, false) == Received::nothing);
+  CHECK_FALSE(ends.one.send(longest + "x"));
+}
+
+TEST_CASE("a channel whose other end is gone, or talks nonsense") {
+  Ends ends;
+  Packet packet;
+  SECTION("gone") {
+    ends.one.release();
+    CHECK(ends.other.receive(packet, true) == Received::end);
+    CHECK_FALSE(ends.other.send("x"));
+  }
+  SECTION("a length beyond the limit") {
+    const std::uint32_t header[] = {Channel::longest_text + 1, 0};
+    REQUIRE(::send(ends.one.descriptor(), header, sizeof header, 0) == sizeof header);
+    CHECK(ends.other.receive(packet, true) == Received::broken);
+  }
+  SECTION("descriptors that did not come") {
+    const std::uint32_t header[] = {0, 1};
+    REQUIRE(::send(ends.one.descriptor(), header, sizeof header, 0) == sizeof header);
+    CHECK(ends.other.receive(packet, true) == Received::broken);
+  }
+  SECTION("nobody reads") {
+    while (ends.one.send(std::string(60'000, 'x'))) {
+    }
+    CHECK(true); // it gave up instead of blocking for ever
+  }
+}
+
+TEST_CASE("orders and reports survive the way") {
+  const auto order_again = [](const Order& order) {
+    Order decoded;
+    const auto fault = decode_order(encode(order), decoded);
+    INFO(fault.value_or(""));
+    CHECK_FALSE(fault);
+    CHECK(decoded.index() == order.index());
+    CHECK(encode(decoded) == encode(order));
+    return decoded;
+  };
+  const auto start = std::get<StartOrder>(order_again(StartOrder{7, true, false, "00ff"}));
+  CHECK(start.number == 7);
+  CHECK(start.accept_at_once);
+  CHECK(start.ticket_keys == "00ff");
+  order_again(ListenersOrder{});
+  order_again(RefuseOrder{"the \"port\" is taken\n", 2});
+  order_again(GoOrder{});
+  order_again(DrainOrder{true, 12'345});
+  order_again(CanaryOrder{100});
+  order_again(AdoptOrder{});
+
+  const auto report_again = [](const Report& report) {
+    Report decoded;
+    const auto fault = decode_report(encode(report), decoded);
+    INFO(fault.value_or(""));
+    CHECK_FALSE(fault);
+    CHECK(encode(decoded) == encode(report));
+    return decoded;
+  };
+  const auto listen =
+      std::get<ListenRequest>(report_again(ListenRequest{{"localhost", 8500}, Address{"127.0.0.1", 0}}));
+  CHECK(listen.main == Address{"localhost", 8500});
+  CHECK(listen.management == Address{"127.0.0.1", 0});
+  CHECK_FALSE(std::get<ListenRequest>(report_again(ListenRequest{{"h", 1}, {}})).management);
+  const auto ready =
+      std::get<ReadyReport>(report_again(ReadyReport{"0.1", "https://x", "", {{"a", "1.0.0", "/a.so", "ab"}}}));
+  REQUIRE(ready.plugins.size() == 1);
+  CHECK(ready.plugins[0].digest == "ab");
+  report_again(FailedReport{"because", 3});
+  report_again(DrainedReport{});
+}
+
+TEST_CASE("messages that are none are refused with a reason") {
+  Order order;
+  Report report;
+  for (const char* text : {"", "{", "[]", "{}", R"({"type":1})", R"({"type":"dance"})", R"({"type":"drain"})",
+                           R"({"type":"drain","retire":1,"grace_ms":1})",
+                           R"({"type":"drain","retire":true,"grace_ms":-1})", R"({"type":"start","protocol":999})"}) {
+    INFO(text);
+    CHECK(decode_order(text, order));
+    CHECK(decode_report(text, report));
+  }
+  CHECK(decode_report(R"({"type":"listen","main":{"host":"x","port":65536}})", report));
+  CHECK(decode_report(R"({"type":"ready","host_version":"","url":"","management_url":"","plugins":[1]})", report));
+}
+
+TEST_CASE("the scoreboard shows calls from admission to release") {
+  auto board = Scoreboard::create();
+  REQUIRE(board);
+  ScoreboardLedger ledger(board->page());
+  const auto first = ledger.admitted("streaming", "text.stream", "id-1");
+  const auto second = ledger.admitted("streaming", "text.stream", std::string(500, 'x'));
+  ledger.entered(first);
+  CHECK(ScoreboardLedger::current() == first);
+  ledger.left();
+  CHECK(ScoreboardLedger::current() == CallLedger::none);
+  auto calls = board->calls();
+  REQUIRE(calls.size() == 2);
+  CHECK(calls[0].state == CallState::running);
+  CHECK(calls[0].request_id == "id-1");
+  CHECK(calls[1].state == CallState::admitted);
+  CHECK(calls[1].request_id.size() < 70);
+  CHECK(board->counts().running == 2);
+  ledger.answered(first, CRANK_DEADLINE, 0.003);
+  ledger.answered(second, CRANK_OK, 0.001);
+  CHECK(board->counts().late == 2);
+  ledger.released(first);
+  ledger.released(second);
+  ledger.answered(first, CRANK_OK, 0.1); // lost the race with the release
+  CHECK(board->calls().empty());
+  const ScoreboardCounts counts = board->counts();
+  CHECK(counts.requests == 3);
+  CHECK(counts.failures == 1);
+  CHECK(counts.latency_below(0.3) == 1024);
+  CHECK(counts.since(counts).requests == 0);
+  CHECK(counts.since(counts).latency_below(0.5) == 0);
+}
+
+TEST_CASE("a full scoreboard still counts") {
+  auto board = Scoreboard::create();
+  REQUIRE(board);
+  ScoreboardLedger ledger(board->page());
+  std::vector<CallLedger::Slot> slots;
+  for (std::size_t i = 0; i < ScoreboardPage::most_calls + 3; ++i) slots.push_back(ledger.admitted("p", "o", "r"));
+  CHECK(board->counts().running == ScoreboardPage::most_calls + 3);
+  CHECK(slots.back() == CallLedger::none);
+  for (const auto slot : slots) {
+    ledger.entered(slot);
+    ledger.left();
+    ledger.answered(slot, CRANK_OK, 0);
+    ledger.released(slot);
+  }
+  CHECK(board->counts().running == 0);
+  CHECK(board->counts().requests == ScoreboardPage::most_calls + 3);
+}
+
+TEST_CASE("a scoreboard crosses processes by its descriptor, if it is one of this version") {
+  auto board = Scoreboard::create();
+  REQUIRE(board);
+  const auto again = Scoreboard::adopt(Descriptor(::dup(board->descriptor())));
+  REQUIRE(again);
+  ScoreboardLedger(board->page()).admitted("p", "o", "r");
+  CHECK(again->calls().size() == 1);
+  board->page().version = 99;
+  CHECK_FALSE(Scoreboard::adopt(Descriptor(::dup(board->descriptor()))));
+  CHECK_FALSE(Scoreboard::adopt(Descriptor(::open("/dev/null", O_RDWR))));
+  // What plugin code scribbled is bounded.
+  for (auto& call : board->page().calls) {
+    call.state = 77;
+    std::fill(std::begin(call.plugin.bytes), std::end(call.plugin.bytes), 'x');
+  }
+  CHECK(again->calls().empty());
+  board->page().calls[0].state = 2;
+  CHECK(again->calls()[0].plugin.size() == 44);
+  board->page().crash.signal = 11;
+  board->page().crash.frames = 1'000'000;
+  board->page().crash.call_slot = 1'000'000;
+  REQUIRE(again->crash());
+  CHECK(again->crash()->frames.size() == ScoreboardPage::most_frames);
+}

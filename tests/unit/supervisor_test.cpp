@@ -1,0 +1,112 @@
+// The parts of the supervisor that decide: when to restart, what to think of a canary, which file has changed.
+#include "catch.hpp"
+
+#include "supervisor/canary.hpp"
+#include "supervisor/file_watch.hpp"
+#include "supervisor/restart_policy.hpp"
+
+#include <filesystem>
+#include <fstream>
+#include <unistd.h>
+
+using namespace crank;
+using std::chrono::milliseconds;
+
+TEST_CASE("restarts slow down, and the breaker opens") {
+  RestartPolicy policy;
+  std::vector<long> pauses;
+  for (int i = 0; i < 7; ++i) pauses.push_back(static_cast<long>(policy.failed(milliseconds(5)).count()));
+  CHECK(pauses == std::vector<long>{0, 50, 100, 200, 400, 10'000, 10'000});
+  CHECK(policy.breaker_open());
+  SECTION("a reload starts anew") {
+    policy.reset();
+    CHECK_FALSE(policy.breaker_open());
+    CHECK(policy.failed(milliseconds(0)) == milliseconds(0));
+  }
+  SECTION("so does a generation that served for a while") {
+    CHECK(policy.failed(RestartPolicy::long_enough) == milliseconds(0));
+    CHECK_FALSE(policy.breaker_open());
+  }
+}
+
+namespace {
+
+ScoreboardCounts counts(std::uint64_t requests, std::uint64_t failures, std::size_t latency_class) {
+  ScoreboardCounts counts;
+  counts.requests = requests;
+  counts.failures = failures;
+  counts.latency[latency_class] = requests;
+  return counts;
+}
+
+CanaryVerdict::Decision decision(const ScoreboardCounts& old_one, const ScoreboardCounts& new_one, bool time_is_up) {
+  return judge_canary(old_one, new_one, time_is_up).decision;
+}
+
+} // namespace
+
+TEST_CASE("what a canary's figures lead to") {
+  using Decision = CanaryVerdict::Decision;
+  const ScoreboardCounts good = counts(900, 0, 10);
+  CHECK(decision(good, counts(100, 0, 10), false) == Decision::go_on);
+  CHECK(decision(good, counts(100, 0, 10), true) == Decision::promote);
+  CHECK(decision(good, counts(0, 0, 0), true) == Decision::promote);
+  CHECK(decision(counts(0, 0, 0), counts(0, 0, 0), true) == Decision::promote);
+  // Failures count at once, but not a few, and not those that the old one has as well.
+  CHECK(decision(good, counts(100, 4, 10), false) == Decision::go_on);
+  CHECK(decision(good, counts(100, 5, 10), false) == Decision::roll_back);
+  CHECK(decision(counts(900, 45, 10), counts(100, 6, 10), true) == Decision::promote);
+  CHECK(decision(counts(900, 45, 10), counts(100, 20, 10), false) == Decision::roll_back);
+  CHECK(decision(counts(900'000, 0, 10), counts(100'000, 500, 10), true) == Decision::promote); // half a percent
+  // Latency: at the end only, and only if it is remarkable.
+  CHECK(decision(good, counts(100, 0, 13), false) == Decision::go_on);
+  CHECK(decision(good, counts(100, 0, 13), true) == Decision::roll_back);
+  CHECK(decision(good, counts(100, 0, 12), true) == Decision::promote);              // four times is within the classes
+  CHECK(decision(counts(900, 0, 5), counts(100, 0, 10), true) == Decision::promote); // 1 ms, from nothing
+  CHECK(decision(counts(0, 0, 0), counts(100, 0, 20), true) == Decision::promote);   // nothing to compare with
+  const std::string reason = judge_canary(good, counts(100, 5, 10), false).reason;
+  CHECK_THAT(reason, Catch::Contains("100 requests, 5 failed (5.00 %)") && Catch::Contains("900 requests"));
+}
+
+TEST_CASE("a file has changed when it looks different, twice") {
+  const auto directory = std::filesystem::temp_directory_path() / ("crank_watch_" + std::to_string(::getpid()));
+  std::filesystem::create_directories(directory);
+  const auto file = directory / "plugin.so", other = directory / "other";
+  const auto write = [](const std::filesystem::path& path, const std::string& text) { std::ofstream(path) << text; };
+  write(file, "one");
+  FileWatch watch;
+  watch.set({file, other});
+  CHECK(watch.changed().empty());
+  write(file, "longer");
+  CHECK(watch.changed().empty()); // it may still be written
+  write(file, "longer still");
+  CHECK(watch.changed().empty());
+  CHECK(watch.changed() == std::vector{file});
+  CHECK(watch.changed().empty());
+  SECTION("a file that is away is waited for") {
+    std::filesystem::remove(file);
+    CHECK(watch.changed().empty());
+    CHECK(watch.changed().empty());
+    write(file, "back");
+    CHECK(watch.changed().empty());
+    CHECK(watch.changed() == std::vector{file});
+  }
+  SECTION("replaced by another of the same size") {
+    write(directory / "next", "LONGER STILL");
+    std::filesystem::rename(directory / "next", file);
+    CHECK(watch.changed().empty());
+    CHECK(watch.changed() == std::vector{file});
+  }
+  SECTION("one that was missing appears") {
+    write(other, "here");
+    CHECK(watch.changed().empty());
+    CHECK(watch.changed() == std::vector{other});
+  }
+  SECTION("a new list keeps what is known") {
+    write(file, "changed");
+    watch.set({file});
+    CHECK(watch.changed().empty());
+    CHECK(watch.changed() == std::vector{file});
+  }
+  std::filesystem::remove_all(directory);
+}
