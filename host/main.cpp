@@ -60,6 +60,7 @@ Result<int, Failure> run(crank::CommandLine command, const crank::Environment& e
   case crank::Command::certs_init: return init_certificates(command);
   case crank::Command::status: return crank::run_status(command);
   case crank::Command::reload: return crank::run_reload(command);
+  case crank::Command::upgrade: return crank::run_upgrade(command);
   case crank::Command::serve: return serve(std::move(command), environment, started, std::move(arguments));
   }
   return Failure{"unknown command", 2};

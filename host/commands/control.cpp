@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdio>
+#include <filesystem>
 #include <iostream>
 
 namespace crank {
@@ -108,19 +109,33 @@ Result<int, Failure> run_status(const CommandLine& command) {
   return 0;
 }
 
-Result<int, Failure> run_reload(const CommandLine& command) {
+namespace {
+
+Result<int, Failure> ask_for_generation(const CommandLine& command, const json::object& request) {
   const auto path = find_control_socket(command.settings.control);
   if (!path) return path.error();
-  json::object request{{"command", "reload"}};
-  if (command.canary_per_mille > 0) {
-    request["canary_per_mille"] = command.canary_per_mille;
-    request["canary_ms"] = command.canary_ms;
-  }
   auto answer = ask_supervisor(*path, request);
   if (!answer) return std::move(answer).error();
   if (text_of(*answer, "ok") != "yes") return Failure{text_of(*answer, "error")};
   std::cout << "generation " << text_of(*answer, "generation") << " serves\n";
   return 0;
+}
+
+} // namespace
+
+Result<int, Failure> run_reload(const CommandLine& command) {
+  json::object request{{"command", "reload"}};
+  if (command.canary_per_mille > 0) {
+    request["canary_per_mille"] = command.canary_per_mille;
+    request["canary_ms"] = command.canary_ms;
+  }
+  return ask_for_generation(command, request);
+}
+
+Result<int, Failure> run_upgrade(const CommandLine& command) {
+  json::object request{{"command", "upgrade"}};
+  if (!command.binary.empty()) request["binary"] = std::filesystem::absolute(command.binary).string();
+  return ask_for_generation(command, request);
 }
 
 } // namespace crank

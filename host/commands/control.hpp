@@ -11,4 +11,7 @@ Result<int, Failure> run_status(const CommandLine& command);
 // Prints what became of it; exit code 1 when the new generation failed.
 Result<int, Failure> run_reload(const CommandLine& command);
 
+// The same for crank-host itself.
+Result<int, Failure> run_upgrade(const CommandLine& command);
+
 } // namespace crank

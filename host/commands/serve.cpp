@@ -308,6 +308,7 @@ void ServingWorker::serve() {
     });
   });
   control_.run();
+  if (link_) link_->unwatch(); // before the loop goes
   starter_.join();
 }
 
@@ -340,7 +341,7 @@ void ServingWorker::announce() {
 }
 
 void ServingWorker::report_ready() {
-  ReadyReport report{host_version, url_, management_url_, {}};
+  ReadyReport report{host_version, supervisor_succession, url_, management_url_, {}};
   for (const auto& worker : workers_->workers()) {
     const PluginLibrary& library = worker->library;
     report.plugins.push_back(

@@ -43,7 +43,9 @@ Result<int, Failure> run_supervised(const CommandLine& command, std::vector<std:
   options.write_ready_file = [](const std::string& path, const ReadyReport& ready) {
     return write_ready_file(path, ready.url, ready.management_url);
   };
-  Supervisor supervisor(std::move(options));
+  auto predecessor = Succession::from_environment();
+  if (!predecessor) return std::move(predecessor).error();
+  Supervisor supervisor(std::move(options), *std::move(predecessor));
   return supervisor.run();
 }
 

@@ -99,7 +99,7 @@ private:
   CLI::Option* version_ = nullptr;
   std::string plugin_, capability_;
   std::string input_ = "-";
-  std::string url_;
+  std::string url_, binary_;
   std::string timeout_, days_, canary_, canary_time_;
   bool json_ = false;
   std::vector<std::string> names_;
@@ -150,6 +150,10 @@ Parser::Parser() {
   reload->add_option("--for", canary_time_);
   add_command(Command::reload, "reload", kControl, *reload).add_configuration(false);
 
+  CLI::App* upgrade = app_.add_subcommand("upgrade");
+  upgrade->add_option("--binary", binary_);
+  add_command(Command::upgrade, "upgrade", kControl, *upgrade).add_configuration(false);
+
   certs_ = app_.add_subcommand("certs");
   certs_->require_subcommand(0, 1);
   CLI::App* init = certs_->add_subcommand("init");
@@ -199,6 +203,7 @@ std::optional<Failure> Parser::read_own_options(CommandLine& line) const {
     }
   }
   line.json = json_;
+  line.binary = binary_;
   if (!canary_.empty()) {
     const auto share = parse_percent(canary_);
     if (!share)

@@ -22,6 +22,7 @@ enum class Command {
   certs_init,
   status,
   reload,
+  upgrade,
   show, // --help or --version: print `text` on stdout and exit 0
 };
 
@@ -42,6 +43,7 @@ struct CommandLine {
   bool json = false;                       // status
   unsigned canary_per_mille = 0;           // reload; 0: no canary
   std::uint64_t canary_ms = 60'000;        // reload
+  std::string binary;                      // upgrade; empty: the file that the host was started from
 };
 
 // What --help and --version say of this build.

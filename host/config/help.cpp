@@ -99,6 +99,7 @@ std::string serve_text(const ProgramFacts& facts) {
          "  crank-host healthcheck                                 ask a running host; exit code 0 if healthy\n"
          "  crank-host status                                      what a running host is doing\n"
          "  crank-host reload                                      replace plugins and configuration live\n"
+         "  crank-host upgrade                                     replace crank-host itself live\n"
          "  crank-host certs init                                  make development certificates\n"
          "  crank-host COMMAND --help                              the options of one command\n"
          "\n"
@@ -173,6 +174,17 @@ std::string reload_text() {
          row("--config FILE", "TOML configuration file (CRANK_CONFIG)") + common_tail();
 }
 
+std::string upgrade_text() {
+  return "Usage: crank-host upgrade [options]\n"
+         "\n"
+         "Replaces a running crank-host by the file that lies in its place now. A generation of it has to\n"
+         "serve first; then the supervisor becomes it too, and keeps its process number, sockets and clients.\n"
+         "\n"
+         "Binary:\n" +
+         row("--binary PATH", "another file than the one it was started from") + settings_text(kControl) +
+         "\nConfiguration:\n" + row("--config FILE", "TOML configuration file (CRANK_CONFIG)") + common_tail();
+}
+
 std::string certs_text() {
   return "Usage: crank-host certs init [options]\n"
          "\n"
@@ -200,6 +212,7 @@ std::string help_text(Command command, const ProgramFacts& facts) {
   case Command::certs_init: return certs_text();
   case Command::status: return status_text();
   case Command::reload: return reload_text();
+  case Command::upgrade: return upgrade_text();
   case Command::serve:
   case Command::show: break;
   }

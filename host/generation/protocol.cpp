@@ -28,11 +28,8 @@ json::object report_json(const ReadyReport& ready) {
     plugins.push_back(
         json::object{{"id", plugin.id}, {"version", plugin.version}, {"path", plugin.path}, {"digest", plugin.digest}});
   }
-  return {{"type", "ready"},
-          {"host_version", ready.host_version},
-          {"url", ready.url},
-          {"management_url", ready.management_url},
-          {"plugins", std::move(plugins)}};
+  return {{"type", "ready"},  {"host_version", ready.host_version},     {"succession", ready.succession},
+          {"url", ready.url}, {"management_url", ready.management_url}, {"plugins", std::move(plugins)}};
 }
 
 // Reads members of one object; the first that is missing or of another type is what error() says.
@@ -101,7 +98,11 @@ ListenRequest read_listen(Reader& reader) {
 }
 
 ReadyReport read_ready(Reader& reader) {
-  ReadyReport ready{reader.text("host_version"), reader.text("url"), reader.text("management_url"), {}};
+  ReadyReport ready;
+  ready.host_version = reader.text("host_version");
+  ready.succession = reader.number("succession", 0, no_bound);
+  ready.url = reader.text("url");
+  ready.management_url = reader.text("management_url");
   const json::array* plugins = reader.array("plugins");
   if (!plugins) return ready;
   for (const json::value& value : *plugins) {

@@ -19,6 +19,9 @@ namespace crank {
 // Raised when a message changes its meaning. A generation of another version refuses to start.
 inline constexpr std::int64_t generation_protocol = 1;
 
+// Raised when a supervisor can no longer take over from one of an older binary (supervisor/succession.hpp).
+inline constexpr std::int64_t supervisor_succession = 1;
+
 // The variable that tells a process that it is a generation: the number of the channel's descriptor.
 inline constexpr const char* generation_variable = "CRANK_GENERATION_CHANNEL";
 
@@ -72,6 +75,7 @@ struct PluginReport {
 };
 struct ReadyReport {
   std::string host_version;
+  std::int64_t succession = 0;     // supervisor_succession of that binary
   std::string url, management_url; // empty: none
   std::vector<PluginReport> plugins;
 };

@@ -110,6 +110,18 @@ Result<std::unique_ptr<ControlSocket>, Failure> ControlSocket::listen(asio::io_c
   return made;
 }
 
+std::unique_ptr<ControlSocket> ControlSocket::adopt(asio::io_context& loop, std::string path, Descriptor socket,
+                                                    OnRequest on_request) {
+  std::unique_ptr<ControlSocket> made(new ControlSocket(loop, std::move(path), std::move(on_request)));
+  error_code ec;
+  made->acceptor_.assign(Local(), socket.get(), ec);
+  if (ec) return nullptr;
+  socket.release();
+  made->bound_ = true;
+  made->accept_next();
+  return made;
+}
+
 ControlSocket::~ControlSocket() {
   if (bound_) ::unlink(path_.c_str());
 }

@@ -4,6 +4,7 @@
 
 #include "error/problem.hpp"
 #include "net/asio.hpp"
+#include "process/descriptor.hpp"
 
 #include <boost/asio/local/stream_protocol.hpp>
 #include <boost/json/object.hpp>
@@ -24,12 +25,15 @@ public:
   // Listens at `path`, whose directory is made (0700) if it is missing. A socket that nobody listens on any more is replaced.
   static Result<std::unique_ptr<ControlSocket>, Failure> listen(asio::io_context& loop, std::string path,
                                                                 OnRequest on_request);
+  // Goes on with a socket that already listens at `path`.
+  static std::unique_ptr<ControlSocket> adopt(asio::io_context& loop, std::string path, Descriptor socket,
+                                              OnRequest on_request);
   // Takes the file away.
   ~ControlSocket();
   ControlSocket(const ControlSocket&) = delete;
   ControlSocket& operator=(const ControlSocket&) = delete;
 
-  const std::string& path() const { return path_; }
+  int descriptor() { return acceptor_.native_handle(); }
 
 private:
   using Local = asio::local::stream_protocol;

@@ -24,11 +24,7 @@ void Supervisor::serve_request(const json::object& request, ControlAnswer answer
   const std::string name = command && command->is_string() ? std::string(command->get_string()) : std::string();
   if (name == "status") return answer(status());
   if (name == "reload") return serve_reload(request, std::move(answer));
-  if (name == "stop") {
-    answer({{"ok", true}});
-    if (!stopping_) stop("`crank-host stop`");
-    return;
-  }
+  if (name == "upgrade") return serve_upgrade(request, std::move(answer));
   answer({{"ok", false}, {"error", "unknown command \"" + name + "\"; this supervisor is crank-host " + host_version}});
 }
 
@@ -90,6 +86,8 @@ json::object Supervisor::status() const {
                       {"swaps", swaps_},
                       {"failed_swaps", failed_swaps_},
                       {"recycled", recycled_},
+                      {"upgrades", upgrades_},
+                      {"binary", options_.program.path},
                       {"breaker_open", restarts_.breaker_open()},
                       {"generations", std::move(generations)}};
   if (!last_failure_.empty()) object["last_failure"] = last_failure_;

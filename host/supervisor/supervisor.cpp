@@ -52,9 +52,10 @@ std::string end_text(int status) {
 
 } // namespace
 
-Supervisor::Supervisor(SupervisorOptions options)
-    : options_(std::move(options)), loop_(1), signals_(loop_.get_executor()), tick_timer_(loop_.get_executor()),
-      watch_timer_(loop_.get_executor()), restart_timer_(loop_.get_executor()), hold_timer_(loop_.get_executor()) {}
+Supervisor::Supervisor(SupervisorOptions options, std::optional<Succession> predecessor)
+    : options_(std::move(options)), predecessor_(std::move(predecessor)), loop_(1), signals_(loop_.get_executor()),
+      tick_timer_(loop_.get_executor()), watch_timer_(loop_.get_executor()), restart_timer_(loop_.get_executor()),
+      hold_timer_(loop_.get_executor()) {}
 
 Supervisor::~Supervisor() = default;
 
@@ -62,17 +63,12 @@ Result<int, Failure> Supervisor::run() {
   std::signal(SIGPIPE, SIG_IGN);
   for (const int signal : {SIGTERM, SIGINT, SIGHUP, SIGCHLD}) signals_.add(signal);
   wait_for_signal();
-  if (!options_.control_path.empty()) {
-    auto control =
-        ControlSocket::listen(loop_, options_.control_path, [this](boost::json::object request, ControlAnswer answer) {
-          serve_request(request, std::move(answer));
-        });
-    if (control)
-      control_ = *std::move(control);
-    else
-      log(LogLevel::warn, "`crank-host status` and the like will not work: " + control.error().message);
-  }
-  attempt("start");
+  Succession::let_signals_in();
+  listen_for_commands();
+  if (predecessor_)
+    take_over(*std::exchange(predecessor_, std::nullopt));
+  else
+    attempt("start");
   tick();
   watch_files();
   if (!failure_) loop_.run();
@@ -81,6 +77,21 @@ Result<int, Failure> Supervisor::run() {
   if (failure_) return std::move(*failure_);
   log(LogLevel::info, "stopped");
   return exit_code_;
+}
+
+void Supervisor::listen_for_commands() {
+  if (options_.control_path.empty()) return;
+  const auto serve = [this](boost::json::object request, ControlAnswer answer) {
+    serve_request(request, std::move(answer));
+  };
+  if (predecessor_ && predecessor_->control >= 0)
+    control_ = ControlSocket::adopt(loop_, options_.control_path, Descriptor(predecessor_->control), serve);
+  if (control_) return;
+  auto control = ControlSocket::listen(loop_, options_.control_path, serve);
+  if (control)
+    control_ = *std::move(control);
+  else
+    log(LogLevel::warn, "`crank-host status` and the like will not work: " + control.error().message);
 }
 
 // ---- making generations ----
@@ -101,7 +112,7 @@ bool Supervisor::attempt(std::string reason, std::optional<CanaryPlan> canary, C
   const bool nobody_serves = active_ == nullptr;
   auto made =
       spawn_generation(options_.program, {made_ + 1, nobody_serves && !has_served_, nobody_serves, ticket_keys_});
-  attempt_.emplace(Attempt{std::move(reason), canary, std::move(answer), nullptr});
+  attempt_.emplace(Attempt{std::move(reason), canary, std::move(answer)});
   ++made_;
   if (!made) {
     if (!has_served_) {
@@ -115,9 +126,8 @@ bool Supervisor::attempt(std::string reason, std::optional<CanaryPlan> canary, C
   GenerationProcess& generation = *generations_.back();
   generation.reason = attempt_->reason;
   attempt_->candidate = &generation;
-  generation.watch = std::make_unique<DescriptorWatch>(loop_, generation.channel.descriptor());
   set_patience(generation, options_.start_timeout, "it was not ready within " + seconds_text(options_.start_timeout));
-  read_reports(generation);
+  watch_channel(generation);
   if (nobody_serves && has_served_) accept_before_ready();
   return true;
 }
@@ -127,6 +137,11 @@ void Supervisor::accept_before_ready() {
   hold_timer_.async_wait([this](error_code ec) {
     if (!ec && !active_ && attempt_ && attempt_->candidate) attempt_->candidate->send(GoOrder{});
   });
+}
+
+void Supervisor::watch_channel(GenerationProcess& generation) {
+  generation.watch = std::make_unique<DescriptorWatch>(loop_, generation.channel.descriptor());
+  read_reports(generation);
 }
 
 void Supervisor::read_reports(GenerationProcess& generation) {
@@ -239,12 +254,17 @@ void Supervisor::promote() {
   has_served_ = true;
   last_failure_.clear();
   forget_unused_listeners();
-  std::vector<std::filesystem::path> watched = options_.watched;
-  for (const PluginReport& plugin : chosen.ready->plugins) watched.emplace_back(plugin.path);
-  files_.set(std::move(watched));
+  watch_its_files(chosen);
   const auto done = std::exchange(attempt_, std::nullopt);
-  if (done->answer) done->answer({{"ok", true}, {"generation", chosen.number}, {"status", status()}});
+  if (done->upgrade) return hand_over(done->answer);
+  if (done->answer) done->answer({{"ok", true}, {"generation", chosen.number}});
   if (std::exchange(attempt_again_, false)) attempt("reload");
+}
+
+void Supervisor::watch_its_files(const GenerationProcess& generation) {
+  std::vector<std::filesystem::path> watched = options_.watched;
+  for (const PluginReport& plugin : generation.ready->plugins) watched.emplace_back(plugin.path);
+  files_.set(std::move(watched));
 }
 
 void Supervisor::attempt_failed(const std::string& why) {

@@ -8,6 +8,7 @@
 #include "supervisor/file_watch.hpp"
 #include "supervisor/generation_process.hpp"
 #include "supervisor/restart_policy.hpp"
+#include "supervisor/succession.hpp"
 
 #include <boost/asio/signal_set.hpp>
 
@@ -38,7 +39,8 @@ struct SupervisorOptions {
 
 class Supervisor {
 public:
-  explicit Supervisor(SupervisorOptions options);
+  // `predecessor`: what a supervisor of another binary left to this one.
+  Supervisor(SupervisorOptions options, std::optional<Succession> predecessor);
   ~Supervisor();
   Supervisor(const Supervisor&) = delete;
   Supervisor& operator=(const Supervisor&) = delete;
@@ -54,6 +56,7 @@ private:
     std::string reason;
     std::optional<CanaryPlan> canary;
     ControlAnswer answer;
+    bool upgrade = false; // once it serves, this process becomes its binary
     GenerationProcess* candidate = nullptr;
   };
   struct Canary {
@@ -64,6 +67,7 @@ private:
 
   // Generations.
   bool attempt(std::string reason, std::optional<CanaryPlan> canary = {}, ControlAnswer answer = {});
+  void watch_channel(GenerationProcess& generation);
   void read_reports(GenerationProcess& generation);
   void take_report(GenerationProcess& generation, Report report);
   void give_listeners(GenerationProcess& generation, const ListenRequest& request);
@@ -71,6 +75,7 @@ private:
   void forget_unused_listeners();
   void candidate_ready();
   void promote();
+  void watch_its_files(const GenerationProcess& generation);
   void attempt_failed(const std::string& why);
   void retire(GenerationProcess& generation);
   void set_patience(GenerationProcess& generation, std::chrono::milliseconds time, std::string otherwise);
@@ -81,6 +86,12 @@ private:
   void check_canary();
   void end_canary();
 
+  // Another binary.
+  void serve_upgrade(const boost::json::object& request, ControlAnswer answer);
+  void take_over(Succession predecessor);
+  void hand_over(const ControlAnswer& answer);
+  Succession succession();
+
   // Ends.
   void reap();
   void ended(GenerationProcess& generation, int status);
@@ -89,6 +100,7 @@ private:
   Failure first_failure(const GenerationProcess& generation, int status) const;
 
   // Signals, requests, the clock.
+  void listen_for_commands();
   void wait_for_signal();
   void on_signal(int signal);
   void stop(const std::string& why);
@@ -100,7 +112,8 @@ private:
   void look_after(GenerationProcess& generation);
   void watch_files();
 
-  const SupervisorOptions options_;
+  SupervisorOptions options_;
+  std::optional<Succession> predecessor_;
   asio::io_context loop_;
   asio::signal_set signals_;
   Timer tick_timer_;
@@ -127,12 +140,11 @@ private:
   Clock::time_point recycled_at_{};
   FileWatch files_;
 
-  const Clock::time_point started_ = Clock::now();
-  std::uint64_t crashes_ = 0, swaps_ = 0, failed_swaps_ = 0, recycled_ = 0;
+  Clock::time_point started_ = Clock::now();
+  std::uint64_t crashes_ = 0, swaps_ = 0, failed_swaps_ = 0, recycled_ = 0, upgrades_ = 0;
   std::string last_failure_;
   bool has_served_ = false;
   bool stopping_ = false;
-  std::vector<ControlAnswer> waiting_for_stop_;
   std::optional<Failure> failure_;
   int exit_code_ = 0;
 };

@@ -226,6 +226,11 @@ class Worker:
         return subprocess.run([str(HOST), "reload", "--control", str(self.control), *map(str, arguments)], capture_output=True,
                               text=True, timeout=BOUND, check=False)
 
+    def upgrade(self, *arguments):
+        """Runs `crank-host upgrade` and returns the finished process."""
+        return subprocess.run([str(HOST), "upgrade", "--control", str(self.control), *map(str, arguments)], capture_output=True,
+                              text=True, timeout=BOUND, check=False)
+
     def active(self):
         """The generation that serves, or None."""
         return next((one for one in self.status()["generations"] if one["state"] == "active"), None)

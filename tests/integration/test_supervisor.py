@@ -331,3 +331,55 @@ def test_sigkill_of_the_generation(start_worker):
     os.kill(worker.serving_pid, signal.SIGKILL)
     assert worker.get("/livez").status == 200
     worker.wait_log(r"generation 1 \(pid \d+\) was ended by SIGKILL")
+
+
+# Another binary
+
+
+def other_binary(directory):
+    """A copy of crank-host beside which nothing of the build lies."""
+    binary = directory / "crank-host"
+    shutil.copy(HOST, directory / "next")
+    os.replace(directory / "next", binary)
+    return binary
+
+
+def test_upgrade_under_load_loses_nothing(start_worker, tmp_path):
+    worker = start_worker("hello")
+    pid = worker.process.pid
+    with Load(worker) as load, worker.connect() as kept:
+        for number in range(2, 7):
+            binary = other_binary(tmp_path)
+            served = load.served
+            done = worker.upgrade("--binary", binary)
+            assert done.returncode == 0, (done.stderr, worker.log())
+            status = until(lambda: (s := worker.status())["upgrades"] == number - 1 and s, "the supervisor is the new one")
+            assert status["pid"] == pid and status["binary"] == str(binary)
+            assert worker.active()["generation"] == number
+            until(lambda: load.served > served + 20, "the load goes on")
+        assert os.readlink(f"/proc/{pid}/exe") == str(binary)
+        kept.send("GET /livez HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert kept.response().status == 200, "a client from before all of it"
+    assert not load.failures, load.failures[:5]
+    assert worker.reload().returncode == 0
+    os.kill(worker.serving_pid, signal.SIGKILL)  # the new supervisor has the children, too
+    assert worker.get("/livez").status == 200
+    assert worker.status()["crashes"] == 1
+
+
+def test_a_binary_that_cannot_serve_is_not_taken(start_worker, tmp_path):
+    worker = start_worker("hello")
+    broken = tmp_path / "crank-host"
+    for content, mode, reason in (("#!/bin/sh\nexit 7\n", 0o755, "ended with code 7"), ("nonsense", 0o644, "Permission denied"),
+                                  (None, 0, "No such file")):
+        if content is None:
+            broken.unlink()
+        else:
+            broken.write_text(content)
+            broken.chmod(mode)
+        done = worker.upgrade("--binary", broken)
+        assert done.returncode == 1 and reason in done.stderr, (done.stderr, worker.log())
+        assert worker.get("/livez").status == 200
+        status = worker.status()
+        assert status["upgrades"] == 0 and status["binary"] == str(HOST.resolve())
+    assert worker.reload().returncode == 0

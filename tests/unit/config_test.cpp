@@ -332,6 +332,7 @@ TEST_CASE("help names every option, the search path and the exit codes, within 1
                                                   {"healthcheck"},
                                                   {"status"},
                                                   {"reload"},
+                                                  {"upgrade"},
                                                   {"certs"},
                                                   {"certs", "init"}}) {
     std::vector<std::string> arguments = command;

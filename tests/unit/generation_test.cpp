@@ -38,13 +38,11 @@ TEST_CASE("messages keep their bounds and their descriptors") {
   REQUIRE(::pipe(pipe) == 0);
   const Descriptor reading(pipe[0]), writing(pipe[1]);
   const std::string longest(Channel::longest_text, 'x');
+  bool all_sent = false;
   std::thread sender([&] {
     const int passed[] = {pipe[0], pipe[1]};
-    CHECK(ends.one.send("first"));
-    CHECK(ends.one.send("with two", passed));
-    CHECK(ends.one.send(""));
-    CHECK(ends.one.send("with one", std::span(passed).first(1)));
-    CHECK(ends.one.send(longest));
+    all_sent = ends.one.send("first") && ends.one.send("with two", passed) && ends.one.send("") &&
+               ends.one.send("with one", std::span(passed).first(1)) && ends.one.send(longest);
   });
   Packet packet;
   REQUIRE(ends.other.receive(packet, true) == Received::packet);
@@ -63,6 +61,7 @@ TEST_CASE("messages keep their bounds and their descriptors") {
   REQUIRE(ends.other.receive(packet, true) == Received::packet);
   CHECK(packet.text == longest);
   sender.join();
+  CHECK(all_sent);
   CHECK(ends.other.receive(packet, false) == Received::nothing);
   CHECK_FALSE(ends.one.send(longest + "x"));
 }
@@ -127,7 +126,7 @@ TEST_CASE("orders and reports survive the way") {
   CHECK(listen.management == Address{"127.0.0.1", 0});
   CHECK_FALSE(std::get<ListenRequest>(report_again(ListenRequest{{"h", 1}, {}})).management);
   const auto ready =
-      std::get<ReadyReport>(report_again(ReadyReport{"0.1", "https://x", "", {{"a", "1.0.0", "/a.so", "ab"}}}));
+      std::get<ReadyReport>(report_again(ReadyReport{"0.1", 1, "https://x", "", {{"a", "1.0.0", "/a.so", "ab"}}}));
   REQUIRE(ready.plugins.size() == 1);
   CHECK(ready.plugins[0].digest == "ab");
   report_again(FailedReport{"because", 3});
@@ -145,7 +144,8 @@ TEST_CASE("messages that are none are refused with a reason") {
     CHECK(decode_report(text, report));
   }
   CHECK(decode_report(R"({"type":"listen","main":{"host":"x","port":65536}})", report));
-  CHECK(decode_report(R"({"type":"ready","host_version":"","url":"","management_url":"","plugins":[1]})", report));
+  CHECK(decode_report(R"({"type":"ready","host_version":"","succession":1,"url":"","management_url":"","plugins":[1]})",
+                      report));
 }
 
 TEST_CASE("the scoreboard shows calls from admission to release") {

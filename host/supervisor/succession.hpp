@@ -1,0 +1,54 @@
+// How a supervisor becomes another binary without letting go of anything: same process, same children, same sockets.
+// What has to be known afterwards waits in a pipe whose reading end crosses the exec.
+#pragma once
+
+#include "generation/protocol.hpp"
+#include "process/descriptor.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <sys/types.h>
+
+namespace crank {
+
+// Everything by value; the descriptors belong to the supervisor that writes it, and to the one that reads it.
+struct Succession {
+  struct Listener {
+    Address address;
+    int descriptor = -1;
+  };
+  struct Generation {
+    std::uint64_t number = 0;
+    std::string reason;
+    pid_t process = -1;
+    int channel = -1;
+    int scoreboard = -1;
+    bool active = false;         // else it is retiring
+    std::int64_t made_ms = 0;    // steady clock
+    std::int64_t serving_ms = 0; // steady clock
+    std::vector<Address> addresses;
+    ReadyReport ready;
+  };
+
+  std::vector<Listener> listeners;
+  std::vector<Generation> generations;
+  int control = -1; // the control socket; -1: none
+  std::string ticket_keys;
+  std::uint64_t made = 0, crashes = 0, swaps = 0, failed_swaps = 0, recycled = 0, upgrades = 0;
+  std::int64_t started_ms = 0; // steady clock
+
+  // Runs `path` in this process with what is written here; its descriptors stay open across it. Returns only when that failed, with
+  // the reason, and then nothing has changed. Signals stay blocked until the successor listens for them.
+  [[nodiscard]] std::string hand_over_to(const std::string& path, const std::vector<std::string>& arguments) const;
+
+  // What a predecessor left, if this process has one. Its descriptors are close-on-exec again. A text that is not understood is a
+  // failure: the process cannot go on, and its generations end by themselves.
+  static Result<std::optional<Succession>, Failure> from_environment();
+  // Unblocks what hand_over_to() blocked. Once signals are listened for.
+  static void let_signals_in();
+};
+
+} // namespace crank
