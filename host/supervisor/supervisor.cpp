@@ -377,16 +377,16 @@ void Supervisor::ended(GenerationProcess& generation, int status) {
       return loop_.stop();
     }
     attempt_failed(failure.message);
-    if (!active_ && !was_serving) replace_failed(milliseconds(0));
+    if (!active_ && !was_serving) replace_failed(false);
   } else if (was_active) {
     if (canary_ && attempt_ && attempt_->candidate) return promote(); // it serves already
     if (attempt_) return accept_before_ready();                       // the next is on its way
-    replace_failed(elapsed(*generation.serving_since));
+    replace_failed(true);
   }
 }
 
-void Supervisor::replace_failed(milliseconds served) {
-  const auto pause = restarts_.failed(served);
+void Supervisor::replace_failed(bool served) {
+  const auto pause = restarts_.failed(served, Clock::now());
   if (restarts_.breaker_open()) {
     log(LogLevel::error, "generations failed " + std::to_string(restarts_.failures()) +
                              " times in a row: trying only every " + seconds_text(pause) +

@@ -96,7 +96,7 @@ private:
   void reap();
   void ended(GenerationProcess& generation, int status);
   void log_end(const GenerationProcess& generation, int status);
-  void replace_failed(std::chrono::milliseconds served);
+  void replace_failed(bool served);
   Failure first_failure(const GenerationProcess& generation, int status) const;
 
   // Signals, requests, the clock.

@@ -57,6 +57,23 @@ def resident_kib(pid):
     raise RuntimeError("no VmRSS")
 
 
+def proportional_kib(pid):
+    """Its share of the memory that it has in common with others, and all of its own."""
+    for line in pathlib.Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
+        if line.startswith("Pss:"):
+            return int(line.split()[1])
+    raise RuntimeError("no Pss")
+
+
+class Serving:
+    """The process that serves, and the supervisor over it (the same, without one)."""
+
+    def __init__(self, supervisor):
+        self.supervisor = supervisor
+        children = [pid for pid in tree(supervisor) if pid != supervisor]
+        self.pid = children[0] if children else supervisor
+
+
 def wait_for(condition, process, what):
     end = time.monotonic() + READY_BOUND
     while not condition():
@@ -103,7 +120,7 @@ class Host:
         command = pinned(core, self.command(plugin, *arguments, "--ready-file", ready))
         with running(command) as process:
             wait_for(lambda: ready.exists() and ready.read_text().endswith("\n"), process, "crank-host did not become ready")
-            yield process, int(ready.read_text().splitlines()[0].rsplit(":", 1)[1].rstrip("/"))
+            yield Serving(process.pid), int(ready.read_text().splitlines()[0].rsplit(":", 1)[1].rstrip("/"))
 
 
 def nginx_configuration(host, directory, plain, tls, body):

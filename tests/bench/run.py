@@ -16,6 +16,7 @@ import tempfile
 import time
 
 import processes
+import replacing
 
 REQUEST = '{"message":"World"}'
 PATH = "/v1/capabilities/example.hello_world"
@@ -128,7 +129,8 @@ def idle_memory(host, plugin):
             sock.sendall(b"GET /livez HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
             while sock.recv(4096):
                 pass
-        return processes.resident_kib(process.pid)
+        return {"generation": processes.resident_kib(process.pid), "supervisor": processes.resident_kib(process.supervisor),
+                "both_proportional": processes.proportional_kib(process.pid) + processes.proportional_kib(process.supervisor)}
 
 
 def stripped_size(host, plugin):
@@ -205,6 +207,18 @@ def half_open(host, directory, options):
     return result
 
 
+def supervision(host, directory, options):
+    """What a supervisor costs: the same load with and without it, in turn."""
+    arguments = ("hello", "--io-threads", "1", "--tls", "off")
+    with host.serve(*arguments) as (with_one, port), host.serve(*arguments, "--no-supervisor") as (without, other_port):
+        sides = [("plain", "supervised", with_one.pid, f"http://127.0.0.1:{port}"),
+                 ("plain", "single", without.pid, f"http://127.0.0.1:{other_port}")]
+        samples = alternate(directory, sides, options, None)
+    rates = {name: statistics.median(sample["rate"] for sample in samples["plain", name]) for name in ("supervised", "single")}
+    return {"supervised_per_s": round(rates["supervised"]), "single_per_s": round(rates["single"]),
+            "ratio": round(rates["supervised"] / rates["single"], 3)}
+
+
 def rows(name, value):
     if isinstance(value, dict):
         for key, each in value.items():
@@ -216,10 +230,12 @@ def rows(name, value):
 TARGETS = {
     "against_nginx.plain.ratio": ">= 0.9", "against_nginx.tls.ratio": ">= 0.9",
     "start_up.hello.exec_to_first_200_ms.median": "<= 15", "start_up.streaming.exec_to_first_200_ms.median": "<= 15",
-    "start_up.hello.idle_resident_kib": "<= 10240", "start_up.streaming.idle_resident_kib": "<= 10240",
+    "start_up.hello.idle_resident_kib.generation": "<= 10240", "start_up.streaming.idle_resident_kib.generation": "<= 10240",
     "start_up.hello.stripped_bytes": "<= 32768", "start_up.streaming.stripped_bytes": "<= 32768",
     "websockets.host_resident_mib": "<= 250", "websockets.broadcast_ms.median": "<= 200",
     "half_open.plain.p99_ratio": "< 2", "half_open.tls.p99_ratio": "< 2",
+    "replacing.swaps.failed": "0", "replacing.upgrades.failed": "0", "replacing.swaps_20ms.failed": "0", "replacing.upgrades_20ms.failed": "0",
+    "crashes.refused": "0", "crashes.until_served_ms.median": "<= 50",
 }
 
 
@@ -227,13 +243,16 @@ def parse_options():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--build", type=pathlib.Path, required=True, help="build directory with -Dbenchmarks=true")
     parser.add_argument("--json", type=pathlib.Path, required=True, help="where the figures are kept")
-    parser.add_argument("--only", action="append", help="against_nginx, start_up, websockets or half_open; repeatable")
+    parser.add_argument("--only", action="append", help="against_nginx, start_up, websockets, half_open, supervision, replacing or crashes; repeatable")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=int, default=3, help="of one wrk run")
     parser.add_argument("--starts", type=int, default=30)
     parser.add_argument("--websockets", type=int, default=10000)
     parser.add_argument("--broadcasts", type=int, default=10)
     parser.add_argument("--half-open", type=int, default=5000)
+    parser.add_argument("--swaps", type=int, default=1000)
+    parser.add_argument("--upgrades", type=int, default=100)
+    parser.add_argument("--crashes", type=int, default=100)
     options = parser.parse_args()
     options.build = options.build.resolve()
     return options
@@ -248,7 +267,10 @@ def main():
     try:
         host = processes.Host(options.build, directory)
         parts = {"against_nginx": lambda: against_nginx(host, directory, options), "start_up": lambda: start_up(host, options),
-                 "websockets": lambda: websockets(host, options), "half_open": lambda: half_open(host, directory, options)}
+                 "websockets": lambda: websockets(host, options), "half_open": lambda: half_open(host, directory, options),
+                 "supervision": lambda: supervision(host, directory, options),
+                 "replacing": lambda: replacing.swaps_and_upgrades(host, directory, options),
+                 "crashes": lambda: replacing.crashes(host, directory, options)}
         result = {"machine": {"processor": platform.processor() or platform.machine(), "cores": os.cpu_count(), "kernel": platform.release()}}
         for name, measure in parts.items():
             if not options.only or name in options.only:

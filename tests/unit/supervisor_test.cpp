@@ -12,21 +12,36 @@
 using namespace crank;
 using std::chrono::milliseconds;
 
-TEST_CASE("restarts slow down, and the breaker opens") {
+TEST_CASE("generations that never serve are retried more slowly, and the breaker opens") {
   RestartPolicy policy;
+  const auto now = std::chrono::steady_clock::now();
   std::vector<long> pauses;
-  for (int i = 0; i < 7; ++i) pauses.push_back(static_cast<long>(policy.failed(milliseconds(5)).count()));
+  for (int i = 0; i < 7; ++i) pauses.push_back(static_cast<long>(policy.failed(false, now).count()));
   CHECK(pauses == std::vector<long>{0, 50, 100, 200, 400, 10'000, 10'000});
   CHECK(policy.breaker_open());
   SECTION("a reload starts anew") {
     policy.reset();
     CHECK_FALSE(policy.breaker_open());
-    CHECK(policy.failed(milliseconds(0)) == milliseconds(0));
+    CHECK(policy.failed(false, now) == milliseconds(0));
   }
-  SECTION("so does a generation that served for a while") {
-    CHECK(policy.failed(RestartPolicy::long_enough) == milliseconds(0));
+  SECTION("so does a generation that served") {
+    CHECK(policy.failed(true, now) == milliseconds(0));
     CHECK_FALSE(policy.breaker_open());
+    CHECK(policy.failed(false, now) == milliseconds(0));
   }
+}
+
+TEST_CASE("generations that serve are replaced at once, but not without end") {
+  RestartPolicy policy;
+  auto now = std::chrono::steady_clock::now();
+  for (int i = 0; i < 120; ++i) REQUIRE(policy.failed(true, now) == milliseconds(0));
+  CHECK(policy.failed(true, now) == milliseconds(0)); // the first without a budget
+  CHECK(policy.failed(true, now) == milliseconds(50));
+  now += RestartPolicy::refill * 2;
+  CHECK(policy.failed(true, now) == milliseconds(0));
+  CHECK(policy.failed(true, now) == milliseconds(0));
+  CHECK(policy.failed(true, now) == milliseconds(0));
+  CHECK(policy.failed(true, now) == milliseconds(50));
 }
 
 namespace {
