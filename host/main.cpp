@@ -46,7 +46,7 @@ Result<int, Failure> serve(crank::CommandLine command, const crank::Environment&
   if (*link) return crank::run_generation(std::move(command), environment, started, *std::move(link));
   if (command.settings.no_supervisor || command.print_config)
     return crank::run_serve(std::move(command), environment, started);
-  return crank::run_supervised(command, std::move(arguments));
+  return crank::run_supervised(std::move(command), environment, started, std::move(arguments));
 }
 
 Result<int, Failure> run(crank::CommandLine command, const crank::Environment& environment,

@@ -1,6 +1,7 @@
 #include "commands/supervise.hpp"
 
 #include "commands/ready_file.hpp"
+#include "commands/serve.hpp"
 #include "log/log.hpp"
 #include "process/platform.hpp"
 #include "supervisor/supervisor.hpp"
@@ -18,7 +19,8 @@ std::string control_path_of(const Settings& settings) {
 
 } // namespace
 
-Result<int, Failure> run_supervised(const CommandLine& command, std::vector<std::string> arguments) {
+Result<int, Failure> run_supervised(CommandLine command, const Environment& environment,
+                                    std::chrono::steady_clock::time_point started, std::vector<std::string> arguments) {
   using std::chrono::milliseconds;
   const Settings& settings = command.settings;
   start_log(log_level_of(settings.log_level), settings.log_format, settings.worker_id);
@@ -45,8 +47,17 @@ Result<int, Failure> run_supervised(const CommandLine& command, std::vector<std:
   };
   auto predecessor = Succession::from_environment();
   if (!predecessor) return std::move(predecessor).error();
-  Supervisor supervisor(std::move(options), *std::move(predecessor));
-  return supervisor.run();
+  if (*predecessor) return Supervisor(std::move(options), **std::move(predecessor)).run();
+
+  const StartOrder order = Supervisor::first_order();
+  auto forked = fork_generation(order, options.program.core_dumps);
+  if (!forked) return std::move(forked).error();
+  if (forked->channel) { // the child
+    auto link = SupervisorLink::over(*std::move(forked->channel));
+    if (!link) return std::move(link).error();
+    return run_generation(std::move(command), environment, started, *std::move(link));
+  }
+  return Supervisor(std::move(options), std::move(forked->process), order.ticket_keys).run();
 }
 
 } // namespace crank

@@ -4,12 +4,15 @@
 #include "config/command_line.hpp"
 #include "error/problem.hpp"
 
+#include <chrono>
 #include <string>
 #include <vector>
 
 namespace crank {
 
 // Serves until SIGTERM or SIGINT. `arguments`: what this process was started with, for the generations to read again.
-Result<int, Failure> run_supervised(const CommandLine& command, std::vector<std::string> arguments);
+// Returns in the first generation, too, which is a child that never was another program.
+Result<int, Failure> run_supervised(CommandLine command, const Environment& environment,
+                                    std::chrono::steady_clock::time_point started, std::vector<std::string> arguments);
 
 } // namespace crank

@@ -29,10 +29,10 @@ Result<std::unique_ptr<SupervisorLink>, Failure> SupervisorLink::from_environmen
   const int descriptor = channel_of(text);
   ::unsetenv(generation_variable);
   if (descriptor < 0) return Failure{std::string(generation_variable) + " is for the supervisor alone: unset it", 2};
-  return begin(Channel(Descriptor(descriptor)));
+  return over(Channel(Descriptor(descriptor)));
 }
 
-Result<std::unique_ptr<SupervisorLink>, Failure> SupervisorLink::begin(Channel channel) {
+Result<std::unique_ptr<SupervisorLink>, Failure> SupervisorLink::over(Channel channel) {
   Packet packet;
   if (channel.receive(packet, true) != Channel::Received::packet) return lost();
   Order order;

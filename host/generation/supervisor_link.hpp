@@ -19,6 +19,9 @@ public:
   // environment: children of plugins are not generations. Before other threads exist.
   static Result<std::unique_ptr<SupervisorLink>, Failure> from_environment();
 
+  // The same for a process that was forked by its supervisor and has the channel already.
+  static Result<std::unique_ptr<SupervisorLink>, Failure> over(Channel channel);
+
   const StartOrder& order() const { return order_; }
   ScoreboardPage& page() { return scoreboard_.page(); }
 
@@ -48,7 +51,6 @@ private:
   SupervisorLink(Channel channel, StartOrder order, Scoreboard scoreboard)
       : channel_(std::move(channel)), order_(std::move(order)), scoreboard_(std::move(scoreboard)) {}
 
-  static Result<std::unique_ptr<SupervisorLink>, Failure> begin(Channel channel);
   void take_orders();
   void obey(Order order, std::vector<Descriptor> descriptors);
 

@@ -16,18 +16,21 @@ namespace {
 
 constexpr int channel_descriptor = 3; // of the child
 
-// Between fork and exec. The process has one thread, so more than the async-signal-safe would do, but why risk it.
-[[noreturn]] void become(const char* path, char* const* arguments, char* const* variables, int channel, bool core_dumps,
-                         int complaint) {
+void begin_as_child(bool core_dumps) {
   ::setpgid(0, 0); // Ctrl-C is the supervisor's to interpret, and a crash takes the plugin's own children along
   sigset_t none;
   sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
   for (const int signal : {SIGTERM, SIGINT, SIGHUP, SIGCHLD, SIGPIPE, SIGUSR2, SIGQUIT}) ::signal(signal, SIG_DFL);
-  if (!core_dumps) { // writing a big one stalls the machine for seconds
-    const rlimit no_core{0, 0};
-    ::setrlimit(RLIMIT_CORE, &no_core);
-  }
+  if (core_dumps) return;
+  const rlimit no_core{0, 0}; // writing a big one stalls the machine for seconds
+  ::setrlimit(RLIMIT_CORE, &no_core);
+}
+
+// Between fork and exec. The process has one thread, so more than the async-signal-safe would do, but why risk it.
+[[noreturn]] void become(const char* path, char* const* arguments, char* const* variables, int channel, bool core_dumps,
+                         int complaint) {
+  begin_as_child(core_dumps);
   if (channel == channel_descriptor)
     ::fcntl(channel, F_SETFD, 0);
   else
@@ -37,6 +40,18 @@ constexpr int channel_descriptor = 3; // of the child
   const ssize_t written = ::write(complaint, &error, sizeof error);
   static_cast<void>(written);
   ::_exit(127);
+}
+
+std::unique_ptr<GenerationProcess> made_with(Channel channel, Scoreboard scoreboard, pid_t process,
+                                             const StartOrder& order) {
+  auto made = std::make_unique<GenerationProcess>(std::move(channel), std::move(scoreboard));
+  made->number = order.number;
+  made->process = process;
+  made->made = std::chrono::steady_clock::now();
+  made->scoreboard.page().generation = order.number;
+  const int descriptors[] = {made->scoreboard.descriptor()};
+  made->send(order, descriptors);
+  return made;
 }
 
 std::vector<char*> pointers(std::vector<std::string>& texts) {
@@ -100,6 +115,23 @@ std::string GenerationProcess::name() const {
   return text;
 }
 
+Result<ForkedGeneration, Failure> fork_generation(const StartOrder& order, bool core_dumps) {
+  auto ends = Channel::pair();
+  if (!ends) return std::move(ends).error();
+  auto scoreboard = Scoreboard::create();
+  if (!scoreboard) return std::move(scoreboard).error();
+  const pid_t child = ::fork();
+  if (child < 0) return Failure{std::string("cannot make a child process: ") + std::strerror(errno)};
+  ForkedGeneration forked;
+  if (child == 0) {
+    begin_as_child(core_dumps);
+    forked.channel.emplace(std::move(ends->second));
+  } else {
+    forked.process = made_with(Channel(std::move(ends->first)), *std::move(scoreboard), child, order);
+  }
+  return forked;
+}
+
 Result<std::unique_ptr<GenerationProcess>, Failure> spawn_generation(const Program& program, const StartOrder& order) {
   auto ends = Channel::pair();
   if (!ends) return std::move(ends).error();
@@ -130,14 +162,7 @@ Result<std::unique_ptr<GenerationProcess>, Failure> spawn_generation(const Progr
   if (const int error = wait_for_exec(complaint_reading.get()); error != 0)
     return Failure{"cannot run " + program.path + ": " + std::strerror(error)};
 
-  auto made = std::make_unique<GenerationProcess>(Channel(std::move(ends->first)), *std::move(scoreboard));
-  made->number = order.number;
-  made->process = child;
-  made->made = std::chrono::steady_clock::now();
-  made->scoreboard.page().generation = order.number;
-  const int descriptors[] = {made->scoreboard.descriptor()};
-  made->send(order, descriptors);
-  return made;
+  return made_with(Channel(std::move(ends->first)), *std::move(scoreboard), child, order);
 }
 
 } // namespace crank

@@ -52,10 +52,17 @@ std::string end_text(int status) {
 
 } // namespace
 
-Supervisor::Supervisor(SupervisorOptions options, std::optional<Succession> predecessor)
-    : options_(std::move(options)), predecessor_(std::move(predecessor)), loop_(1), signals_(loop_.get_executor()),
+std::string Supervisor::new_ticket_keys() { return random_hex(80); }
+
+Supervisor::Supervisor(SupervisorOptions options, std::unique_ptr<GenerationProcess> first, std::string ticket_keys)
+    : options_(std::move(options)), first_(std::move(first)), loop_(1), signals_(loop_.get_executor()),
       tick_timer_(loop_.get_executor()), watch_timer_(loop_.get_executor()), restart_timer_(loop_.get_executor()),
-      hold_timer_(loop_.get_executor()) {}
+      hold_timer_(loop_.get_executor()), ticket_keys_(std::move(ticket_keys)), ticket_keys_made_(Clock::now()) {}
+
+Supervisor::Supervisor(SupervisorOptions options, Succession predecessor)
+    : Supervisor(std::move(options), nullptr, predecessor.ticket_keys) {
+  predecessor_ = std::move(predecessor);
+}
 
 Supervisor::~Supervisor() = default;
 
@@ -65,10 +72,13 @@ Result<int, Failure> Supervisor::run() {
   wait_for_signal();
   Succession::let_signals_in();
   listen_for_commands();
-  if (predecessor_)
+  if (predecessor_) {
     take_over(*std::exchange(predecessor_, std::nullopt));
-  else
-    attempt("start");
+  } else {
+    made_ = 1;
+    attempt_.emplace(Attempt{"start", {}, {}});
+    try_candidate(std::move(first_));
+  }
   tick();
   watch_files();
   if (!failure_) loop_.run();
@@ -105,31 +115,30 @@ bool Supervisor::attempt(std::string reason, std::optional<CanaryPlan> canary, C
   if (stopping_) return refuse("the host is shutting down");
   if (attempt_) return refuse("generation " + std::to_string(made_) + " is being tried already; wait for it");
   restart_timer_.cancel();
-  if (ticket_keys_.empty() || Clock::now() - ticket_keys_made_ > ticket_keys_age) {
-    ticket_keys_ = random_hex(80);
+  if (Clock::now() - ticket_keys_made_ > ticket_keys_age) {
+    ticket_keys_ = new_ticket_keys();
     ticket_keys_made_ = Clock::now();
   }
-  const bool nobody_serves = active_ == nullptr;
-  auto made =
-      spawn_generation(options_.program, {made_ + 1, nobody_serves && !has_served_, nobody_serves, ticket_keys_});
+  auto made = spawn_generation(options_.program, {made_ + 1, false, active_ == nullptr, ticket_keys_});
   attempt_.emplace(Attempt{std::move(reason), canary, std::move(answer)});
   ++made_;
   if (!made) {
-    if (!has_served_) {
-      failure_ = made.error();
-      loop_.stop();
-    }
     attempt_failed(made.error().message);
+    if (!active_) replace_failed(false);
     return false;
   }
-  generations_.push_back(*std::move(made));
+  try_candidate(*std::move(made));
+  if (!active_) accept_before_ready();
+  return true;
+}
+
+void Supervisor::try_candidate(std::unique_ptr<GenerationProcess> made) {
+  generations_.push_back(std::move(made));
   GenerationProcess& generation = *generations_.back();
   generation.reason = attempt_->reason;
   attempt_->candidate = &generation;
   set_patience(generation, options_.start_timeout, "it was not ready within " + seconds_text(options_.start_timeout));
   watch_channel(generation);
-  if (nobody_serves && has_served_) accept_before_ready();
-  return true;
 }
 
 void Supervisor::accept_before_ready() {
@@ -272,11 +281,9 @@ void Supervisor::attempt_failed(const std::string& why) {
   end_canary();
   const auto failed = std::exchange(attempt_, std::nullopt);
   last_failure_ = why;
-  if (active_) {
-    ++failed_swaps_;
-    log(LogLevel::error, "generation " + std::to_string(made_) + " (" + failed->reason + ") failed: " + why + "; " +
-                             active_->name() + " goes on serving");
-  }
+  if (active_) ++failed_swaps_;
+  log(LogLevel::error, "generation " + std::to_string(made_) + " (" + failed->reason + ") failed: " + why + "; " +
+                           (active_ ? active_->name() + " goes on serving" : "nobody serves"));
   if (failed->answer) failed->answer({{"ok", false}, {"error", why}, {"serving", active_ ? active_->number : 0}});
   if (std::exchange(attempt_again_, false) && active_) attempt("reload");
 }

@@ -39,8 +39,15 @@ struct SupervisorOptions {
 
 class Supervisor {
 public:
-  // `predecessor`: what a supervisor of another binary left to this one.
-  Supervisor(SupervisorOptions options, std::optional<Succession> predecessor);
+  // The keys that generations share for TLS session tickets.
+  static std::string new_ticket_keys();
+  // The order for a first generation that is forked before this object exists.
+  static StartOrder first_order() { return {1, true, true, new_ticket_keys()}; }
+
+  // Begins with a generation that was forked by that order.
+  Supervisor(SupervisorOptions options, std::unique_ptr<GenerationProcess> first, std::string ticket_keys);
+  // Goes on with what a supervisor of another binary left.
+  Supervisor(SupervisorOptions options, Succession predecessor);
   ~Supervisor();
   Supervisor(const Supervisor&) = delete;
   Supervisor& operator=(const Supervisor&) = delete;
@@ -67,6 +74,7 @@ private:
 
   // Generations.
   bool attempt(std::string reason, std::optional<CanaryPlan> canary = {}, ControlAnswer answer = {});
+  void try_candidate(std::unique_ptr<GenerationProcess> made);
   void watch_channel(GenerationProcess& generation);
   void read_reports(GenerationProcess& generation);
   void take_report(GenerationProcess& generation, Report report);
@@ -114,6 +122,7 @@ private:
 
   SupervisorOptions options_;
   std::optional<Succession> predecessor_;
+  std::unique_ptr<GenerationProcess> first_;
   asio::io_context loop_;
   asio::signal_set signals_;
   Timer tick_timer_;

@@ -383,3 +383,18 @@ def test_a_binary_that_cannot_serve_is_not_taken(start_worker, tmp_path):
         status = worker.status()
         assert status["upgrades"] == 0 and status["binary"] == str(HOST.resolve())
     assert worker.reload().returncode == 0
+
+
+def test_a_binary_that_has_gone_is_waited_for(start_worker, tmp_path):
+    """No generation can be made of it: the supervisor says so, keeps the port, and tries again."""
+    worker = start_worker("hello")
+    binary = other_binary(tmp_path)
+    assert worker.upgrade("--binary", binary).returncode == 0
+    until(lambda: worker.status()["upgrades"] == 1, "the supervisor is the new one")
+    hidden = tmp_path / "hidden"
+    binary.rename(hidden)
+    os.kill(worker.serving_pid, signal.SIGKILL)
+    worker.wait_log(r"failed: cannot run .*No such file.*; nobody serves")
+    assert worker.status()["state"] == "restarting"
+    hidden.rename(binary)
+    assert worker.get("/livez").status == 200
