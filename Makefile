@@ -13,8 +13,13 @@ FUZZ_SECONDS ?= 20
 # Sanitizer builds run slower: bounds in the tests are multiplied by this.
 SANITIZER_TIME_SCALE ?= 5
 # ccache leaves files with a precompiled header alone unless told that this is fine.
+export ENGINE IMAGE_PREFIX TAG BASE PREBUILT PORT BUILD_ARGS
 export CCACHE_SLOPPINESS ?= pch_defines,time_macros
 # Warnings are no errors in sanitizer builds: with sanitizers, g++ 12 warns falsely of optionals (maybe-uninitialized).
+# CI sets this to true. A packager's newer compiler may warn of what ours does not: that must not stop a build.
+WERROR ?= false
+# Line tables are what a sanitizer's report needs of debug information; the rest of it costs a third of the time to compile.
+SANITIZER_BUILD := -Dbuildtype=debug -Doptimization=1 -Ddebug=false -Dc_args=-g1 -Dcpp_args=-g1 -Dwerror=false -Db_lundef=false
 # A sanitizer's first finding ends the process, so that no test can pass over it.
 export ASAN_OPTIONS ?= detect_leaks=1:strict_string_checks=1:abort_on_error=0:detect_stack_use_after_return=1
 export UBSAN_OPTIONS ?= print_stacktrace=1:halt_on_error=1
@@ -35,7 +40,7 @@ endef
 # Clients and validators that only npm has; installed once, and again when tests/package.json changes.
 define node_modules
 	@if [ ! tests/node_modules/.installed -nt tests/package.json ]; then \
-	   npm install --prefix tests --no-package-lock --no-audit --no-fund --silent </dev/null && touch tests/node_modules/.installed; fi
+	   npm install --prefix tests --omit=optional --no-package-lock --no-audit --no-fund --silent </dev/null && touch tests/node_modules/.installed; fi
 endef
 
 .PHONY: help
@@ -65,7 +70,7 @@ build: ## everything but the tests
 test: ## unit, ABI and integration tests
 	@$(INSTALL_PACKAGES) build test
 	$(node_modules)
-	$(call setup,$(BUILD),-Dtests=true)
+	$(call setup,$(BUILD),-Dtests=true -Dwerror=$(WERROR))
 	$(call compile,$(BUILD))
 	@tests/run-tests $(BUILD)
 
@@ -76,7 +81,7 @@ sanitize: sanitize-address sanitize-thread ## the tests under ASan+UBSan and und
 sanitize-address:
 	@$(INSTALL_PACKAGES) build test
 	$(node_modules)
-	$(call setup,build-asan,-Dtests=true -Dbuildtype=debug -Doptimization=1 -Dwerror=false -Db_sanitize=address$(comma)undefined -Db_lundef=false)
+	$(call setup,build-asan,-Dtests=true $(SANITIZER_BUILD) -Db_sanitize=address$(comma)undefined)
 	$(call compile,build-asan)
 	@CRANK_TEST_TIME_SCALE=$(SANITIZER_TIME_SCALE) tests/run-tests build-asan
 
@@ -84,7 +89,7 @@ sanitize-address:
 sanitize-thread:
 	@$(INSTALL_PACKAGES) build test
 	$(node_modules)
-	$(call setup,build-tsan,-Dtests=true -Dbuildtype=debug -Doptimization=1 -Dwerror=false -Db_sanitize=thread -Db_lundef=false)
+	$(call setup,build-tsan,-Dtests=true $(SANITIZER_BUILD) -Db_sanitize=thread)
 	$(call compile,build-tsan)
 	@CRANK_TEST_TIME_SCALE=$(SANITIZER_TIME_SCALE) tests/run-tests build-tsan
 
@@ -92,7 +97,7 @@ sanitize-thread:
 fuzz: ## each fuzz target for FUZZ_SECONDS (20)
 	@$(INSTALL_PACKAGES) build fuzz
 	@[ -f build-fuzz/build.ninja ] || CC=clang CXX=clang++ meson setup build-fuzz -Dfuzzers=true -Dtests=false \
-	  -Dbuildtype=debug -Doptimization=1 -Db_sanitize=address,undefined -Db_lundef=false >build-fuzz.log 2>&1 || { cat build-fuzz.log >&2; exit 1; }
+	  $(SANITIZER_BUILD) -Db_sanitize=address,undefined >build-fuzz.log 2>&1 || { cat build-fuzz.log >&2; exit 1; }
 	@rm -f build-fuzz.log
 	@tests/run-fuzzers build-fuzz $(FUZZ_SECONDS) $(JOBS)
 
@@ -126,6 +131,30 @@ install: ## host, plugins and plugin API under PREFIX (/usr/local); DESTDIR work
 	$(call setup,build-release,-Dtests=false -Dbuildtype=release --prefix=$(abspath $(PREFIX)))
 	$(call compile,build-release)
 	@meson install -C build-release --no-rebuild --quiet
+
+.PHONY: worker-base
+worker-base: ## the image with the host and nothing else; ENGINE=docker|podman|buildah, PREBUILT=prefix of an installation
+	@container/build-image base
+
+.PHONY: worker-base-debug
+worker-base-debug: ## the same with a shell
+	@container/build-image debug
+
+.PHONY: test-container
+test-container: ## builds the images from PREBUILT (an installation) and tries them; as root, on Debian 12
+	@$(INSTALL_PACKAGES) container test
+	$(node_modules)
+	@tests/container/run $(PREBUILT)
+
+.PHONY: container-report
+container-report: ## the same, and the table in container/README.md
+	@$(INSTALL_PACKAGES) container test
+	$(node_modules)
+	@tests/container/run $(PREBUILT) --report
+
+.PHONY: worker-build
+worker-build: known-worker ## WORKER=name: that worker's image, worker-base and one plugin
+	@container/build-image worker $(WORKER)
 
 .PHONY: clean
 clean: ## removes what was built

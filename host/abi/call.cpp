@@ -63,7 +63,8 @@ PluginCall::PluginCall(std::shared_ptr<Invocation> invocation, Engine& engine)
 // ---- what the plugin calls ----
 
 std::int64_t PluginCall::read(crank_call* call, void* buffer, std::size_t capacity) noexcept {
-  if (!buffer && capacity > 0) return CRANK_INVALID;
+  if (capacity == 0) return 0; // as POSIX read(): not the end, and nothing to wait for
+  if (!buffer) return CRANK_INVALID;
   const auto& invocation = of(call).invocation_;
   return invocation ? invocation->body().read(buffer, capacity) : CRANK_CANCELLED;
 }
@@ -220,12 +221,16 @@ crank_status PluginCall::blame_write() {
     failure_ = Problem::http(500, "LIMIT_EXCEEDED",
                              invocation_->operation().spec().name + " produced a longer response than the host allows");
   } else if (write_failure_ == CRANK_UNAVAILABLE) {
-    failure_ = Problem::http(507, "INSUFFICIENT_STORAGE", "the host has no disk space for the response");
+    failure_ = Problem::http(507, "INSUFFICIENT_STORAGE",
+                             "the host has no disk space, or no file descriptor left, for the response");
   }
   return write_failure_;
 }
 
 Problem PluginCall::failure(crank_status status) const {
+  // It stopped as asked: the caller is told why it was asked, unless the plugin has a code of its own for that.
+  if (status == CRANK_CANCELLED && invocation_->cancelled() && (!failure_ || failure_->code == "CANCELLED"))
+    return cancellation(*invocation_);
   if (failure_ && (status < 0 || status == CRANK_BUSY)) return *failure_;
   const std::string& name = invocation_->operation().spec().name;
   const bool known = status == CRANK_BUSY || (status <= CRANK_INVALID && status >= CRANK_INTERNAL);

@@ -46,7 +46,8 @@ const void* extension(const crank_host* host, const char* id) noexcept {
 } // namespace
 
 Instance::Instance(const PluginLibrary& library, Engine& engine)
-    : library_(library), engine_(engine), timers_(std::make_unique<PluginTimers>(engine.timers(), engine.pool())) {
+    : library_(library), engine_(engine),
+      timers_(std::make_unique<PluginTimers>(engine.timers(), engine.pool(), library.manifest.id)) {
   host_.size = sizeof host_;
   host_.host_data = this;
   host_.name = "crank-host";

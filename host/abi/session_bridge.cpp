@@ -28,12 +28,15 @@ crank_message message_to_abi(const Message& message) {
           abi_string(message.event), abi_string(message.id)};
 }
 
-PluginSession::PluginSession(Session& session) : session_(session.weak_from_this()) {
+PluginSession::PluginSession(Session& session)
+    : session_(session.weak_from_this()), plugin_(session.operation().worker().id()),
+      operation_(session.operation().spec().name), request_id_(session.request().request_id),
+      traceparent_(session.request().traceparent) {
   const auto whole = session.request().body ? session.request().body->whole() : std::nullopt;
   table_.size = sizeof table_;
   table_.host_data = this;
-  table_.operation = abi_string(session.operation().spec().name);
-  table_.request_id = abi_string(session.request().request_id);
+  table_.operation = abi_string(operation_);
+  table_.request_id = abi_string(request_id_);
   table_.body = whole ? abi_string(*whole) : crank_str{nullptr, 0};
   table_.get = &PluginSession::get;
   table_.send = &PluginSession::send;
@@ -118,8 +121,8 @@ void PluginSession::close(crank_session* session, std::int32_t code, const char*
 }
 
 void PluginSession::log_line(crank_session* session, std::int32_t level, const char* text, std::size_t len) noexcept {
-  const auto live = of(session).session_.lock();
-  log(log_level_of(level), live ? live->log_context() : LogContext{},
+  const PluginSession& self = of(session);
+  log(log_level_of(level), LogContext{self.plugin_, self.request_id_, self.traceparent_},
       text ? std::string_view(text, len) : std::string_view());
 }
 

@@ -8,6 +8,7 @@
 #include <atomic>
 #include <memory>
 #include <optional>
+#include <string>
 
 namespace crank {
 
@@ -42,6 +43,11 @@ private:
 
   crank_session table_{};
   std::weak_ptr<Session> session_;
+  // Copies: a retained one outlives its session.
+  const std::string plugin_;
+  const std::string operation_;
+  const std::string request_id_;
+  const std::string traceparent_;
   std::optional<Problem> problem_;
   std::atomic<std::uint32_t> retained_{0};
   std::shared_ptr<PluginSession> self_; // while retained

@@ -17,8 +17,7 @@ struct PluginTimers::Timer {
   TimerQueue::Handle handle;
   TimerQueue::Clock::time_point next;
   bool cancelled = false;
-  bool running = false;
-  std::thread::id runner;
+  std::thread::id runner; // the thread that is inside fire(), if any
 };
 
 const crank_timers* PluginTimers::table() {
@@ -32,7 +31,7 @@ PluginTimers::~PluginTimers() {
     const std::lock_guard lock(mutex_);
     left.swap(timers_);
   }
-  for (const auto& timer : left) end(timer);
+  for (const auto& timer : left) end(*core_, timer);
 }
 
 crank_status PluginTimers::schedule(const crank_host* host, std::uint64_t delay_ms, std::uint64_t period_ms,
@@ -49,43 +48,33 @@ crank_status PluginTimers::schedule(const crank_host* host, std::uint64_t delay_
     self.timers_.insert(timer);
   }
   *out = reinterpret_cast<crank_timer*>(timer.get());
-  self.arm(timer, TimerQueue::Clock::now() + std::chrono::milliseconds(std::min(delay_ms, longest)));
+  arm(self.core_, timer, TimerQueue::Clock::now() + std::chrono::milliseconds(std::min(delay_ms, longest)));
   return CRANK_OK;
 } catch (...) {
   return CRANK_EXHAUSTED;
 }
 
-void PluginTimers::arm(const std::shared_ptr<Timer>& timer, TimerQueue::Clock::time_point when) {
+// The queue's thread only passes it on: the work itself belongs on the pool.
+void PluginTimers::arm(const std::shared_ptr<Core>& core, const std::shared_ptr<Timer>& timer,
+                       TimerQueue::Clock::time_point when) {
   const std::lock_guard lock(timer->mutex);
   if (timer->cancelled) return;
   timer->next = when;
-  timer->handle = queue_.schedule(when, [this, weak = std::weak_ptr(timer)] {
-    if (const auto alive = weak.lock()) due(alive);
+  timer->handle = core->queue.schedule(when, [core, weak = std::weak_ptr(timer)] {
+    if (const auto due = weak.lock()) core->pool.submit([core, due] { run(core, due); });
   });
 }
 
-// On the timer thread: the work itself belongs on the pool.
-void PluginTimers::due(const std::shared_ptr<Timer>& timer) {
+void PluginTimers::run(const std::shared_ptr<Core>& core, const std::shared_ptr<Timer>& timer) {
   {
     const std::lock_guard lock(timer->mutex);
-    if (timer->cancelled) return;
-    timer->running = true;
-  }
-  pool_.submit([this, timer] { run(timer); });
-}
-
-void PluginTimers::run(const std::shared_ptr<Timer>& timer) {
-  bool wanted = false;
-  {
-    const std::lock_guard lock(timer->mutex);
+    if (timer->cancelled) return; // while it waited for a thread
     timer->runner = std::this_thread::get_id();
-    wanted = !timer->cancelled && open_;
   }
-  if (wanted) timer->fire(timer->user);
+  if (core->open) fire(*core, *timer);
   bool again = false;
   {
     const std::lock_guard lock(timer->mutex);
-    timer->running = false;
     timer->runner = {};
     timer->idle.notify_all();
     again = !timer->cancelled && timer->period_ms > 0;
@@ -96,7 +85,18 @@ void PluginTimers::run(const std::shared_ptr<Timer>& timer) {
   auto when = timer->next + period;
   const auto now = TimerQueue::Clock::now();
   if (when <= now) when += (now - when) / period * period + period;
-  arm(timer, when);
+  arm(core, timer, when);
+}
+
+void PluginTimers::fire(const Core& core, const Timer& timer) {
+  void (*const raw)(void*) =
+      timer.fire; // without noexcept: what the plugin throws in spite of it must not end the process
+  try {
+    raw(timer.user);
+  } catch (...) {
+    log(LogLevel::error, LogContext{core.plugin, {}, {}},
+        "plugin " + core.plugin + " threw an exception out of a timer");
+  }
 }
 
 void PluginTimers::cancel(const crank_host* host, crank_timer* handle) noexcept try {
@@ -115,16 +115,17 @@ void PluginTimers::cancel(const crank_host* host, crank_timer* handle) noexcept 
     timer = *found;
     self.timers_.erase(found);
   }
-  self.end(timer);
+  end(*self.core_, timer);
 } catch (...) {
 }
 
-void PluginTimers::end(const std::shared_ptr<Timer>& timer) {
+// A tick that only waits for a thread is not waited for: this may be the thread.
+void PluginTimers::end(const Core& core, const std::shared_ptr<Timer>& timer) {
   std::unique_lock lock(timer->mutex);
   timer->cancelled = true;
-  queue_.cancel(timer->handle);
+  core.queue.cancel(timer->handle);
   if (timer->runner == std::this_thread::get_id()) return; // from inside fire()
-  timer->idle.wait(lock, [&] { return !timer->running; });
+  timer->idle.wait(lock, [&] { return timer->runner == std::thread::id(); });
 }
 
 } // namespace crank

@@ -10,18 +10,21 @@
 #include <condition_variable>
 #include <memory>
 #include <mutex>
+#include <string>
 #include <unordered_set>
 
 namespace crank {
 
 class PluginTimers {
 public:
-  PluginTimers(TimerQueue& queue, WorkerPool& pool) : queue_(queue), pool_(pool) {}
+  // `plugin`: its id, for the log. Queue and pool must outlive every tick they hold, this object need not.
+  PluginTimers(TimerQueue& queue, WorkerPool& pool, std::string plugin)
+      : core_(std::make_shared<Core>(queue, pool, std::move(plugin))) {}
   ~PluginTimers(); // cancels what the plugin forgot
 
   // Only while open do timers fire; a tick that comes due otherwise is left out.
-  void open() { open_ = true; }
-  void close() { open_ = false; }
+  void open() { core_->open = true; }
+  void close() { core_->open = false; }
 
   static const crank_timers* table();
 
@@ -32,14 +35,22 @@ private:
                                void (*fire)(void*) noexcept, void* user, crank_timer** out) noexcept;
   static void cancel(const crank_host* host, crank_timer* timer) noexcept;
 
-  void arm(const std::shared_ptr<Timer>& timer, TimerQueue::Clock::time_point when);
-  void due(const std::shared_ptr<Timer>& timer);
-  void run(const std::shared_ptr<Timer>& timer);
-  void end(const std::shared_ptr<Timer>& timer);
+  // What a tick needs that is queued still when its timer, or this object, has gone.
+  struct Core {
+    Core(TimerQueue& q, WorkerPool& p, std::string id) : queue(q), pool(p), plugin(std::move(id)) {}
+    TimerQueue& queue;
+    WorkerPool& pool;
+    const std::string plugin;
+    std::atomic<bool> open{false};
+  };
 
-  TimerQueue& queue_;
-  WorkerPool& pool_;
-  std::atomic<bool> open_{false};
+  static void arm(const std::shared_ptr<Core>& core, const std::shared_ptr<Timer>& timer,
+                  TimerQueue::Clock::time_point when);
+  static void run(const std::shared_ptr<Core>& core, const std::shared_ptr<Timer>& timer);
+  static void fire(const Core& core, const Timer& timer);
+  static void end(const Core& core, const std::shared_ptr<Timer>& timer);
+
+  const std::shared_ptr<Core> core_;
   std::mutex mutex_;
   std::unordered_set<std::shared_ptr<Timer>> timers_;
 };

@@ -2,6 +2,9 @@
 
 #include "certs/openssl.hpp"
 
+#include <algorithm>
+#include <iterator>
+
 namespace crank {
 namespace {
 
@@ -24,6 +27,11 @@ std::optional<Failure> check_presence(const std::filesystem::path& directory, co
                directory.string() + (all ? "`" : " --force`"));
 }
 
+bool is_valid_now(const X509* certificate) {
+  const std::time_t now = std::time(nullptr);
+  return now <= time_of(X509_get0_notAfter(certificate)) && now >= time_of(X509_get0_notBefore(certificate));
+}
+
 std::optional<Failure> check_validity(const std::filesystem::path& path, const X509* certificate) {
   const std::time_t now = std::time(nullptr);
   const std::time_t from = time_of(X509_get0_notBefore(certificate));
@@ -37,10 +45,38 @@ std::optional<Failure> check_validity(const std::filesystem::path& path, const X
   return std::nullopt;
 }
 
+// Takes authorities that are not valid now for what they are: nobody that they vouched for is let in by the others.
+std::optional<Failure> check_authorities(CertificateFiles& files, const std::vector<Certificate>& chain,
+                                         std::vector<Certificate> authorities) {
+  if (const auto reason = issuer_mismatch(chain, authorities))
+    return usage(files.certificate.string() + ": not issued by " + files.authority.string() + ": " + *reason);
+  const auto first_invalid = std::stable_partition(authorities.begin(), authorities.end(),
+                                                   [](const Certificate& one) { return is_valid_now(one.get()); });
+  std::vector<Certificate> invalid(std::make_move_iterator(first_invalid), std::make_move_iterator(authorities.end()));
+  authorities.erase(first_invalid, authorities.end());
+  if (authorities.empty() || issuer_mismatch(chain, authorities)) {
+    for (const Certificate& one : invalid) { // the one that issued it is
+      std::vector<Certificate> alone;
+      alone.emplace_back(X509_dup(one.get()));
+      if (issuer_mismatch(chain, alone)) continue;
+      if (auto failure = check_validity(files.authority, one.get())) return failure;
+    }
+  }
+  for (const Certificate& one : invalid) {
+    const std::string name = files.authority.string() + ": " + name_text(X509_get_subject_name(one.get()));
+    const std::time_t from = time_of(X509_get0_notBefore(one.get())), until = time_of(X509_get0_notAfter(one.get()));
+    files.warnings.push_back(std::time(nullptr) < from
+                                 ? name + " is not valid before " + date_text(from) + " and lets nobody in until then"
+                                 : name + " is not valid now (until " + date_text(until) +
+                                       ") and lets nobody in; take it out of the file");
+  }
+  return std::nullopt;
+}
+
 } // namespace
 
 Result<CertificateFiles, Failure> find_certificates(const std::filesystem::path& directory) {
-  CertificateFiles files{directory / "client.crt", directory / "client.key", directory / "ca.crt", {}, 0};
+  CertificateFiles files{directory / "client.crt", directory / "client.key", directory / "ca.crt", {}, 0, {}};
   if (auto failure = check_presence(directory, files)) return *failure;
   auto chain = read_certificates(files.certificate);
   if (!chain) return std::move(chain).error();
@@ -55,10 +91,7 @@ Result<CertificateFiles, Failure> find_certificates(const std::filesystem::path&
     return usage(files.key.string() + ": not the key of " + files.certificate.string());
   }
   if (auto failure = check_validity(files.certificate, leaf)) return *failure;
-  if (auto failure = check_validity(files.authority, authorities->front().get())) return *failure;
-  if (auto reason = issuer_mismatch(*chain, *authorities)) {
-    return usage(files.certificate.string() + ": not issued by " + files.authority.string() + ": " + *reason);
-  }
+  if (auto failure = check_authorities(files, *chain, *std::move(authorities))) return *failure;
   files.subject = name_text(X509_get_subject_name(leaf));
   files.not_after = time_of(X509_get0_notAfter(leaf));
   return files;

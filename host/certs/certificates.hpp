@@ -19,9 +19,11 @@ struct CertificateFiles {
   std::filesystem::path authority;   // ca.crt: who may be a client, and the issuer of client.crt
   std::string subject;               // RFC 2253
   std::time_t not_after = 0;         // of client.crt, seconds since the epoch
+  std::vector<std::string> warnings; // what does not keep it from working, one line each
 };
 
-// Checks that the three files exist, can be read, belong together and are valid now. A failure (exit code 2) is one
+// Checks that the three files exist, can be read, belong together and are valid now. Of several authorities in ca.crt, as the exchange of one
+// leaves them there, some may be out of date: that is a warning, for no certificate of theirs is accepted any more. A failure (exit code 2) is one
 // line that says which file is wrong and what to do.
 [[nodiscard]] Result<CertificateFiles, Failure> find_certificates(const std::filesystem::path& directory);
 

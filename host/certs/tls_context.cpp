@@ -1,6 +1,7 @@
 #include "certs/tls_context.hpp"
 
 #include "certs/openssl.hpp"
+#include "certs/session_tickets.hpp"
 
 #include <openssl/err.h>
 
@@ -17,7 +18,9 @@ constexpr const char* kCiphers12 =
     "ECDHE-RSA-AES256-GCM-SHA384:ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305";
 constexpr const char* kCiphers13 = "TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256";
 constexpr const char* kGroups = "X25519:P-256:P-384";
-constexpr unsigned char kAlpn[] = {8, 'h', 't', 't', 'p', '/', '1', '.', '1'};
+// In order of preference. Who offers neither (h2 alone, say) gets no_application_protocol (RFC 7301 section 3.2).
+constexpr unsigned char kAlpn[] = {8, 'h', 't', 't', 'p', '/', '1', '.', '1',
+                                   8, 'h', 't', 't', 'p', '/', '1', '.', '0'};
 
 int select_alpn(SSL*, const unsigned char** out, unsigned char* out_length, const unsigned char* offered,
                 unsigned offered_length, void*) {
@@ -48,12 +51,9 @@ void set_options(SSL_CTX* context) {
 }
 
 bool set_algorithms(SSL_CTX* context) {
-  static constexpr unsigned char session_context[] =
-      "crank-host"; // without one, resumption with client certificates fails
   return SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION) == 1 &&
          SSL_CTX_set_cipher_list(context, kCiphers12) == 1 && SSL_CTX_set_ciphersuites(context, kCiphers13) == 1 &&
-         SSL_CTX_set1_groups_list(context, kGroups) == 1 &&
-         SSL_CTX_set_session_id_context(context, session_context, sizeof session_context - 1) == 1;
+         SSL_CTX_set1_groups_list(context, kGroups) == 1;
 }
 
 std::optional<Failure> set_identity(SSL_CTX* context, const CertificateFiles& files) {
@@ -108,16 +108,8 @@ Result<SslContext, Failure> make_server_context(const CertificateFiles& files, C
   if (!set_algorithms(context.get())) return Failure{"TLS cannot be set up: " + openssl_error()};
   if (auto failure = set_identity(context.get(), files)) return *failure;
   if (auto failure = set_client_auth(context.get(), files, client_auth)) return *failure;
+  if (!bind_session_tickets(*context)) return Failure{"TLS cannot be set up: " + openssl_error()};
   return context;
-}
-
-bool share_session_tickets(SSL_CTX& context, const std::string& keys) {
-  const long size = SSL_CTX_set_tlsext_ticket_keys(&context, nullptr, 0);
-  if (size <= 0 || keys.size() != 2 * static_cast<std::size_t>(size)) return false;
-  std::vector<unsigned char> bytes(static_cast<std::size_t>(size));
-  std::size_t count = 0;
-  return OPENSSL_hexstr2buf_ex(bytes.data(), bytes.size(), &count, keys.c_str(), '\0') == 1 && count == bytes.size() &&
-         SSL_CTX_set_tlsext_ticket_keys(&context, bytes.data(), size) == 1;
 }
 
 std::string peer_identity(const SSL* connection) {

@@ -19,14 +19,10 @@ struct FreeSslContext {
 using SslContext = std::unique_ptr<SSL_CTX, FreeSslContext>;
 
 // TLS 1.2 and 1.3 with the ciphers and groups of Mozilla's "intermediate" profile, ALPN "http/1.1" only (RFC 7301: a
-// client that offers others only is refused), stateless session tickets, no renegotiation, no compression, buffers
+// client that offers others only is refused), stateless session tickets (session_tickets.hpp), no renegotiation, no compression, buffers
 // released while idle. `client_auth` as resolved by effective_client_auth(); `automatic` counts as required.
 // Thread-safe after creation.
 [[nodiscard]] Result<SslContext, Failure> make_server_context(const CertificateFiles& files, ClientAuth client_auth);
-
-// Session tickets of `context` are made and read with these keys (160 hexadecimal digits: 80 random bytes), so that processes which
-// share them resume each other's sessions. False when the text is something else.
-[[nodiscard]] bool share_session_tickets(SSL_CTX& context, const std::string& keys);
 
 // Who the verified peer is: its SPIFFE ID where its certificate has exactly one, else its subject (RFC 2253). Empty:
 // anonymous.

@@ -1,5 +1,6 @@
 #include "commands/child.hpp"
 
+#include "log/log.hpp"
 #include "plugin/early_exit.hpp"
 #include "plugin/load_guard.hpp"
 
@@ -74,6 +75,7 @@ void reset_signals() {
   ::setrlimit(RLIMIT_CORE, &no_core);
   ::dup2(pipes.output.writing(), STDOUT_FILENO);
   ::dup2(pipes.errors.writing(), STDERR_FILENO);
+  open_log(STDERR_FILENO);
   for (Pipe* pipe : {&pipes.report, &pipes.output, &pipes.errors}) pipe->close_reading();
   pipes.output.close_writing();
   pipes.errors.close_writing();
@@ -118,7 +120,8 @@ void watch(pid_t child, Pipes& pipes, std::chrono::steady_clock::time_point dead
       waiting[i] = {streams[i].open ? streams[i].pipe.reading() : -1, POLLIN, 0};
     ::poll(waiting.data(), waiting.size(), 10);
     take_all();
-    ended = ::waitpid(child, &status, WNOHANG) == child;
+    const pid_t found = ::waitpid(child, &status, WNOHANG);
+    ended = found == child || (found < 0 && errno == ECHILD); // taken by somebody else: its report has to do
   }
   if (!ended) {
     outcome.end = ChildOutcome::End::timed_out;

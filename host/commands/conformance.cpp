@@ -176,7 +176,7 @@ void check_examples(const PluginLibrary& library, CheckReport& report) {
       const std::string what = operation.name + ", example " + std::to_string(i + 1);
       const int before = report.failures();
       report.step(what);
-      RecordingCall& call = calls->add(request_for(operation, json::serialize(capability.examples[i])));
+      RecordingCall& call = calls->add(request_for(operation, json_text(capability.examples[i])));
       const auto limit = std::min(call_time, milliseconds(operation.limits.timeout_ms));
       const auto outcome = call.run(life.plugin(), limit);
       if (!outcome.ended) {
@@ -203,7 +203,7 @@ void check_parallel_calls(const PluginLibrary& library, CheckReport& report) {
     if (capability.examples.empty() || width < 2) continue;
     const int before = report.failures();
     report.step(capability.operation.name + ", called by " + std::to_string(width) + " threads at once");
-    const std::string body = json::serialize(capability.examples.front());
+    const std::string body = json_text(capability.examples.front());
     const auto enough = std::chrono::steady_clock::now() + std::chrono::seconds(2);
     std::vector<std::thread> threads;
     for (unsigned i = 0; i < width; ++i) {
@@ -297,7 +297,7 @@ void check_cancelled_calls(const PluginLibrary& library, CheckReport& report) {
     const int before = report.failures();
     const std::string& name = capability.operation.name;
     report.step(name + ", whose client has gone");
-    auto request = request_for(capability.operation, json::serialize(capability.examples.front()));
+    auto request = request_for(capability.operation, json_text(capability.examples.front()));
     request.cancelled = true;
     const auto outcome = calls->add(std::move(request)).run(life.plugin(), cancel_time);
     if (!outcome.ended || outcome.took > cancel_time) {
@@ -394,8 +394,7 @@ void check_traces(const PluginLibrary& library, CheckReport& report) {
   for (const CapabilitySpec& capability : library.manifest.capabilities) {
     if (capability.examples.empty()) continue;
     report.step(capability.operation.name);
-    calls->add(request_for(capability.operation, json::serialize(capability.examples.front())))
-        .run(life.plugin(), call_time);
+    calls->add(request_for(capability.operation, json_text(capability.examples.front()))).run(life.plugin(), call_time);
   }
   life.stop_and_destroy();
   for (const std::string& change : ProcessTraces::taken().changes_since(before)) report.fail(change);
@@ -408,7 +407,8 @@ void check_traces(const PluginLibrary& library, CheckReport& report) {
   if (now > threads_before) {
     report.fail("stop() and destroy() left " + std::to_string(now - threads_before) + " threads running");
   }
-  report.pass_unless_failed(0, "signals, working directory, locale, environment and threads are as before");
+  report.pass_unless_failed(
+      0, "signals, standard descriptors, working directory, locale, environment and threads are as before start()");
   static_cast<void>(calls.release());
 }
 

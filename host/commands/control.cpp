@@ -117,7 +117,10 @@ Result<int, Failure> ask_for_generation(const CommandLine& command, const json::
   auto answer = ask_supervisor(*path, request);
   if (!answer) return std::move(answer).error();
   if (text_of(*answer, "ok") != "yes") return Failure{text_of(*answer, "error")};
-  std::cout << "generation " << text_of(*answer, "generation") << " serves\n";
+  std::cout << "generation " << text_of(*answer, "generation") << " serves";
+  if (const std::string binary = text_of(*answer, "binary"); !binary.empty())
+    std::cout << ", of crank-host " << text_of(*answer, "host_version") << ", " << binary;
+  std::cout << '\n';
   return 0;
 }
 

@@ -37,7 +37,7 @@ int load_and_report(const std::filesystem::path& path, int report) {
     write_report(report, library.error().message);
     return library.error().exit_code;
   }
-  write_report(report, json::serialize(description_of(*library)));
+  write_report(report, json_text(description_of(*library)));
   return 0;
 }
 

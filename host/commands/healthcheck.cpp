@@ -2,6 +2,7 @@
 
 #include "certs/certificates.hpp"
 #include "config/sources.hpp"
+#include "net/listener.hpp"
 #include "plugin/library.hpp"
 
 #include <httplib.h>
@@ -12,10 +13,40 @@
 namespace crank {
 namespace {
 
+// What localhost is here (RFC 6761 6.3), also without a hosts file, or without IPv4.
+std::string loopback() {
+  const auto hosts = listen_hosts("localhost");
+  return hosts ? hosts->front() : "127.0.0.1";
+}
+
+// Whom to ask, and where: its certificate names `url`'s host, its socket may be elsewhere.
+struct Target {
+  std::string url;
+  std::string localhost = loopback();
+};
+
+// A worker that listens on every address, or on a loopback one, is asked by the name that its certificate has.
+Target target_at(const std::string& scheme, std::string host, std::uint16_t port) {
+  if (host.size() > 2 && host.front() == '[') host = host.substr(1, host.size() - 2);
+  error_code ec;
+  const auto address = asio::ip::make_address(host, ec);
+  Target target;
+  std::string name = host;
+  if (host == "localhost" || (!ec && (address.is_unspecified() || address.is_loopback()))) {
+    name = "localhost";
+    if (!ec && address.is_v6()) target.localhost = "::1";
+    if (!ec && address.is_v4() && address.is_loopback()) target.localhost = host;
+  } else if (!ec && address.is_v6()) {
+    name = "[" + host + "]";
+  }
+  target.url = scheme + "://" + name + ":" + std::to_string(port);
+  return target;
+}
+
 // The address of the worker that was started with the same settings: the management port where there is one.
-Result<std::string, Failure> default_url(const Settings& settings, const Environment& environment) {
+Result<Target, Failure> default_target(const Settings& settings, const Environment& environment) {
   if (settings.management_port && *settings.management_port != 0)
-    return "http://localhost:" + std::to_string(*settings.management_port);
+    return target_at("http", settings.management_host, *settings.management_port);
   std::uint16_t port = settings.port.value_or(0);
   if (port == 0 && !settings.plugins.empty()) { // the port may be the manifest's
     auto path = find_plugin(settings.plugins.front(), plugin_search_path(settings.plugin_path));
@@ -27,11 +58,12 @@ Result<std::string, Failure> default_url(const Settings& settings, const Environ
     port = found->port;
   }
   if (port == 0) return Failure{"cannot tell which worker to ask; give --url, --port or --plugin", 2};
-  return (settings.tls ? "https://localhost:" : "http://localhost:") + std::to_string(port);
+  return target_at(settings.tls ? "https" : "http", settings.host, port);
 }
 
 // Empty when the worker is healthy, else what is wrong.
-std::string ask(const std::string& url, const Settings& settings, std::uint64_t timeout_ms) {
+std::string ask(const Target& target, const Settings& settings, std::uint64_t timeout_ms) {
+  const std::string& url = target.url;
   const std::size_t scheme = url.find("://");
   const std::size_t path = scheme == std::string::npos ? std::string::npos : url.find('/', scheme + 3);
   const std::string origin = url.substr(0, path);
@@ -49,7 +81,7 @@ std::string ask(const std::string& url, const Settings& settings, std::uint64_t 
   client->set_connection_timeout(seconds, micros);
   client->set_read_timeout(seconds, micros);
   client->set_write_timeout(seconds, micros);
-  client->set_hostname_addr_map({{"localhost", "127.0.0.1"}}); // RFC 6761 6.3, also without a hosts file
+  client->set_hostname_addr_map({{"localhost", target.localhost}});
   if (!client->is_valid()) return "cannot use " + url + " with the certificates in " + settings.cert_dir;
   const auto answer = client->Get((path == std::string::npos ? std::string("/health") : url.substr(path)).c_str());
   if (!answer) return "no answer from " + url + ": " + httplib::to_string(answer.error());
@@ -61,13 +93,13 @@ std::string ask(const std::string& url, const Settings& settings, std::uint64_t 
 } // namespace
 
 Result<int, Failure> run_healthcheck(const CommandLine& command, const Environment& environment) {
-  std::string url = command.url;
-  if (url.empty()) {
-    auto found = default_url(command.settings, environment);
+  Target target{command.url};
+  if (target.url.empty()) {
+    auto found = default_target(command.settings, environment);
     if (!found) return std::move(found).error();
-    url = *std::move(found);
+    target = *std::move(found);
   }
-  const std::string complaint = ask(url, command.settings, command.timeout_ms.value_or(2000));
+  const std::string complaint = ask(target, command.settings, command.timeout_ms.value_or(2000));
   if (complaint.empty()) return 0;
   std::cerr << "crank-host: unhealthy: " << complaint << '\n';
   return 1;

@@ -2,6 +2,7 @@
 
 #include "commands/recording_call.hpp"
 #include "schema/schema.hpp"
+#include "json/json.hpp"
 
 #include <boost/json.hpp>
 
@@ -22,7 +23,7 @@ std::optional<std::string> default_config(const Manifest& manifest) {
   }
   const auto schema = Schema::compile(manifest.config_schema);
   if (!schema || !schema->accepts(config)) return std::nullopt;
-  return boost::json::serialize(config);
+  return json_text(config);
 }
 
 InstanceLife::InstanceLife(const PluginLibrary& library, CheckReport& report, RecordingHost::Options options)

@@ -1,5 +1,6 @@
 #include "commands/invoke.hpp"
 
+#include "commands/result_output.hpp"
 #include "commands/worker_set.hpp"
 #include "http/request_body.hpp"
 #include "http/response.hpp"
@@ -34,6 +35,8 @@ private:
 
 class TerminalReply : public ReplySink {
 public:
+  explicit TerminalReply(ResultOutput& output) : output_(output) {}
+
   std::future<int> exit_code() { return exit_code_.get_future(); }
 
   void reply(Reply reply) override {
@@ -61,7 +64,7 @@ public:
 private:
   bool put(std::string_view text) {
     clear_progress();
-    return std::fwrite(text.data(), 1, text.size(), stdout) == text.size();
+    return output_.write(text);
   }
   void clear_progress() {
     const std::lock_guard lock(mutex_);
@@ -69,10 +72,11 @@ private:
   }
   void finish(int code) {
     clear_progress();
-    if (std::fflush(stdout) != 0) code = 1; // e.g. a full disk behind a redirection
+    if (!output_.flush()) code = 1; // e.g. a full disk behind a redirection
     exit_code_.set_value(code);
   }
 
+  ResultOutput& output_;
   const bool terminal_ = isatty(STDERR_FILENO) == 1;
   std::mutex mutex_;
   bool shown_ = false;
@@ -105,6 +109,7 @@ std::string known_capabilities(const WorkerSet& workers) {
 Result<int, Failure> run_invoke(const CommandLine& command, const Environment& environment) {
   const Settings& settings = command.settings;
   start_log(log_level_of(settings.log_level), settings.log_format, settings.worker_id);
+  ResultOutput output;
   auto workers = WorkerSet::load(settings, environment);
   if (!workers) return std::move(workers).error();
   Metrics metrics(settings.worker_id, host_version);
@@ -117,13 +122,14 @@ Result<int, Failure> run_invoke(const CommandLine& command, const Environment& e
                    2};
   auto input = read_input(command.input);
   if (!input) return std::move(input).error();
+  if (auto failure = engine.start()) return std::move(*failure);
   if (auto failure = workers->start()) return std::move(*failure);
   engine.set_state(EngineState::ready);
 
   const SpoolLimits limits{settings.spool_dir, UINT64_MAX, UINT64_MAX};
   Spool body(limits);
   body.append(*input);
-  const auto reply = std::make_shared<TerminalReply>();
+  const auto reply = std::make_shared<TerminalReply>(output);
   auto exit_code = reply->exit_code();
   auto invocation =
       std::make_shared<Invocation>(*operation, std::make_shared<TerminalAttributes>(settings.worker_id),

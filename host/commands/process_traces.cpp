@@ -18,6 +18,13 @@ namespace {
 constexpr int signals[] = {SIGHUP,  SIGINT,  SIGQUIT, SIGILL,  SIGABRT, SIGFPE, SIGSEGV, SIGPIPE,
                            SIGALRM, SIGTERM, SIGUSR1, SIGUSR2, SIGCHLD, SIGBUS, SIGSYS,  SIGTRAP};
 
+// Empty: closed.
+std::string open_file(int descriptor) {
+  struct stat status {};
+  if (::fstat(descriptor, &status) != 0) return {};
+  return std::to_string(status.st_dev) + ":" + std::to_string(status.st_ino);
+}
+
 std::string name_of(const std::string& variable) { return variable.substr(0, variable.find('=')); }
 
 } // namespace
@@ -34,6 +41,7 @@ ProcessTraces ProcessTraces::taken() {
   std::sort(traces.environment_.begin(), traces.environment_.end());
   traces.file_mode_mask_ = ::umask(0); // there is no way to read it alone
   ::umask(static_cast<mode_t>(traces.file_mode_mask_));
+  for (std::size_t i = 0; i < traces.standard_.size(); ++i) traces.standard_[i] = open_file(static_cast<int>(i));
   return traces;
 }
 
@@ -51,6 +59,12 @@ std::vector<std::string> ProcessTraces::changes_since(const ProcessTraces& befor
   if (directory_ != before.directory_) changes.push_back("the working directory was changed to " + directory_);
   if (locale_ != before.locale_) changes.push_back("the locale was changed to " + locale_);
   if (file_mode_mask_ != before.file_mode_mask_) changes.push_back("the file mode mask was changed");
+  static constexpr const char* standard_names[] = {"input", "output", "error"};
+  for (std::size_t i = 0; i < standard_.size(); ++i) {
+    if (standard_[i] != before.standard_[i])
+      changes.push_back(std::string("standard ") + standard_names[i] + " was " +
+                        (standard_[i].empty() ? "closed" : "replaced"));
+  }
   std::vector<std::string> different;
   std::set_symmetric_difference(environment_.begin(), environment_.end(), before.environment_.begin(),
                                 before.environment_.end(), std::back_inserter(different));

@@ -2,6 +2,7 @@
 // Knows POSIX; knows nothing of plugins.
 #pragma once
 
+#include <array>
 #include <csignal>
 #include <map>
 #include <string>
@@ -27,6 +28,7 @@ private:
   std::string locale_;
   std::vector<std::string> environment_;
   unsigned file_mode_mask_ = 0;
+  std::array<std::string, 3> standard_; // what is open as 0, 1 and 2
 };
 
 } // namespace crank

@@ -1,7 +1,10 @@
 #include "commands/serve.hpp"
 
+#include "certs/session_tickets.hpp"
 #include "certs/tls_context.hpp"
+#include "commands/drain.hpp"
 #include "commands/ready_file.hpp"
+#include "commands/result_output.hpp"
 #include "commands/smoke_call.hpp"
 #include "commands/worker_set.hpp"
 #include "config/print.hpp"
@@ -9,6 +12,7 @@
 #include "doors/call_door.hpp"
 #include "doors/management.hpp"
 #include "doors/session_door.hpp"
+#include "error/refusal.hpp"
 #include "generation/crash_report.hpp"
 #include "generation/supervisor_link.hpp"
 #include "http/server.hpp"
@@ -16,7 +20,6 @@
 #include "net/io_thread.hpp"
 #include "net/listener.hpp"
 #include "openapi/openapi.hpp"
-#include "plugin/file_digest.hpp"
 #include "plugin/load_guard.hpp"
 #include "version.hpp"
 
@@ -25,8 +28,10 @@
 #include <sys/resource.h>
 
 #include <algorithm>
+#include <atomic>
 #include <csignal>
 #include <cstdio>
+#include <future>
 #include <iostream>
 #include <thread>
 #include <unistd.h>
@@ -53,14 +58,15 @@ void raise_descriptor_limit() {
 }
 
 // The name a client on this machine would use.
-std::string url_of(const ListenSocket& listener, const std::string& host, bool tls) {
-  const auto address = listener.endpoint().address();
+std::string url_of(const std::vector<ListenSocket>& listeners, const std::string& host, bool tls) {
+  const auto endpoint = listeners.front().endpoint();
+  const auto address = endpoint.address();
   std::string name = host;
-  if (address.is_unspecified() || address.is_loopback())
+  if (address.is_unspecified() || address == asio::ip::address_v4::loopback() || listeners.size() > 1)
     name = "localhost";
   else if (address.is_v6())
     name = "[" + address.to_string() + "]";
-  return (tls ? "https://" : "http://") + name + ":" + std::to_string(listener.endpoint().port());
+  return (tls ? "https://" : "http://") + name + ":" + std::to_string(endpoint.port());
 }
 
 std::string shell_quoted(const std::string& text) {
@@ -75,12 +81,17 @@ std::string shell_quoted(const std::string& text) {
 // Everything a serving worker consists of, in the order in which it may depend on each other.
 class ServingWorker {
 public:
-  // `link`: to the supervisor, or nullptr.
+  // `link`: to the supervisor, or nullptr. It outlives this.
   ServingWorker(CommandLine command, const Environment& environment, std::chrono::steady_clock::time_point started,
-                std::unique_ptr<SupervisorLink> link)
+                SupervisorLink* link)
       : settings_(std::move(command.settings)), print_config_(command.print_config), environment_(environment),
-        started_(started), link_(std::move(link)), metrics_(settings_.worker_id, host_version),
+        started_(started), link_(link), metrics_(settings_.worker_id, host_version),
         engine_(pool_thread_count(settings_), make_ledger()) {}
+  ~ServingWorker() {
+    if (link_) link_->unwatch(); // an exception may have come before the end of serve()
+  }
+  ServingWorker(const ServingWorker&) = delete;
+  ServingWorker& operator=(const ServingWorker&) = delete;
 
   Result<int, Failure> run();
 
@@ -89,11 +100,13 @@ private:
   std::optional<Failure> prepare();
   std::optional<Failure> prepare_tls();
   std::optional<Failure> prepare_listeners();
-  void print();
-  void build_routes();
+  std::optional<Failure> print(ResultOutput& output);
+  std::optional<Failure> build_routes();
+  Site site(const Router& router, SSL_CTX* tls, std::vector<ListenSocket> listeners, const std::string& host) const;
   void add_plugin_routes(LoadedWorker& worker);
   std::shared_ptr<Handler> door(Operation& operation);
-  void serve();
+  bool start_threads();
+  std::optional<Failure> serve();
   void became_ready();
   void announce();
   void report_ready();
@@ -104,18 +117,19 @@ private:
   void adopt_connections();
   void beat();
   void on_signal(int signal);
-  void retire(std::chrono::milliseconds grace);
-  void watch_retire();
+  void retire(std::chrono::milliseconds time);
   void drain();
-  void watch_drain();
   int shut_down();
+  bool is_quiet();
+  bool io_threads_come_round();
+  [[noreturn]] void leave(int code);
 
   Settings settings_;
   const bool print_config_;
   const Environment& environment_;
   const std::chrono::steady_clock::time_point started_;
 
-  const std::unique_ptr<SupervisorLink> link_;
+  SupervisorLink* const link_;
   std::optional<ScoreboardLedger> ledger_;
   Metrics metrics_;
   Engine engine_;
@@ -124,10 +138,10 @@ private:
   ClientAuth client_auth_ = ClientAuth::off;
   CertificateFiles certificates_;
   SslContext tls_;
-  std::optional<ListenSocket> main_listener_;
-  std::optional<ListenSocket> management_listener_;
+  std::vector<ListenSocket> main_listeners_;
+  std::vector<ListenSocket> management_listeners_; // empty: the main site serves management, too
   Site* main_site_ = nullptr;
-  Site* management_site_ = nullptr; // nullptr: the main site serves management, too
+  Site* management_site_ = nullptr; // nullptr: there is none
   bool accepting_ = false;
   bool management_accepting_ = false;
   std::string url_;
@@ -140,15 +154,12 @@ private:
 
   asio::io_context control_; // the main thread's loop: signals and the steps of starting and draining
   std::optional<asio::signal_set> signals_;
-  std::optional<Timer> drain_timer_;
+  std::optional<Drain> drain_;
   std::optional<Timer> beat_timer_;
   std::optional<Channel> adoption_; // a canary's connections come through it
   std::optional<DescriptorWatch> adoption_watch_;
   std::thread starter_; // the control thread of the ABI while plugins start
-  std::chrono::steady_clock::time_point drain_deadline_;
   bool start_over_ = false;
-  bool retiring_ = false;
-  bool draining_ = false;
   std::optional<Failure> start_failure_;
 };
 
@@ -158,7 +169,9 @@ CallLedger* ServingWorker::make_ledger() {
 }
 
 std::optional<Failure> ServingWorker::prepare() {
-  auto workers = WorkerSet::load(settings_, environment_);
+  // Before the supervisor's patience is at its end: here the plugin's name is known.
+  const std::chrono::milliseconds patience(std::max<std::uint64_t>(settings_.start_timeout_ms / 5 * 4, 1));
+  auto workers = WorkerSet::load(settings_, environment_, patience);
   if (!workers) return std::move(workers).error();
   workers_.emplace(*std::move(workers));
   const auto port = listen_port(settings_, workers_->first_manifest(), environment_);
@@ -167,6 +180,7 @@ std::optional<Failure> ServingWorker::prepare() {
   settings_.origins["port"] = port->origin;
   if (settings_.service_name.empty()) settings_.service_name = workers_->first_manifest().service_name;
   if (print_config_) return std::nullopt;
+  for (const std::string& warning : settings_.warnings) log(LogLevel::warn, warning);
   if (auto failure = prepare_tls()) return failure;
   return prepare_listeners();
 }
@@ -177,6 +191,7 @@ std::optional<Failure> ServingWorker::prepare_tls() {
   auto files = find_certificates(settings_.cert_dir);
   if (!files) return std::move(files).error();
   certificates_ = *std::move(files);
+  for (const std::string& warning : certificates_.warnings) log(LogLevel::warn, warning);
   auto context = make_server_context(certificates_, client_auth_);
   if (!context) return std::move(context).error();
   tls_ = *std::move(context);
@@ -186,32 +201,40 @@ std::optional<Failure> ServingWorker::prepare_tls() {
 }
 
 std::optional<Failure> ServingWorker::prepare_listeners() {
+  // Names are looked up here, not in the supervisor, which has to be there for everybody.
+  auto hosts = listen_hosts(settings_.host);
+  if (!hosts) return std::move(hosts).error();
+  ListenRequest request{{*std::move(hosts), *settings_.port}, std::nullopt};
+  if (settings_.management_port) {
+    auto management_hosts = listen_hosts(settings_.management_host);
+    if (!management_hosts) return std::move(management_hosts).error();
+    request.management = Place{*std::move(management_hosts), *settings_.management_port};
+  }
   if (link_) {
-    ListenRequest request{{settings_.host, *settings_.port}, std::nullopt};
-    if (settings_.management_port) request.management = Address{settings_.management_host, *settings_.management_port};
     auto listeners = link_->listeners(request);
     if (!listeners) return std::move(listeners).error();
-    main_listener_.emplace(std::move(listeners->main));
-    if (listeners->management) management_listener_.emplace(std::move(*listeners->management));
+    main_listeners_ = std::move(listeners->main);
+    management_listeners_ = std::move(listeners->management);
   } else {
-    auto main = ListenSocket::bind(settings_.host, *settings_.port);
+    auto main = ListenSocket::bind_all(request.main.hosts, request.main.port);
     if (!main) return std::move(main).error();
-    main_listener_.emplace(*std::move(main));
-    if (settings_.management_port) {
-      auto management = ListenSocket::bind(settings_.management_host, *settings_.management_port);
+    main_listeners_ = *std::move(main);
+    if (request.management) {
+      auto management = ListenSocket::bind_all(request.management->hosts, request.management->port);
       if (!management) return std::move(management).error();
-      management_listener_.emplace(*std::move(management));
+      management_listeners_ = *std::move(management);
     }
   }
-  url_ = url_of(*main_listener_, settings_.host, settings_.tls);
-  if (management_listener_) management_url_ = url_of(*management_listener_, settings_.management_host, false);
+  url_ = url_of(main_listeners_, settings_.host, settings_.tls);
+  if (!management_listeners_.empty()) management_url_ = url_of(management_listeners_, settings_.management_host, false);
   return std::nullopt;
 }
 
-void ServingWorker::print() {
+std::optional<Failure> ServingWorker::print(ResultOutput& output) {
   std::vector<PluginConfig> configs;
   for (const auto& worker : workers_->workers()) configs.push_back(worker->config);
-  std::cout << print_config(settings_, configs);
+  if (output.write(print_config(settings_, configs)) && output.flush()) return std::nullopt;
+  return Failure{"cannot write to standard output; is the disk full or the reader gone?", 1};
 }
 
 std::shared_ptr<Handler> ServingWorker::door(Operation& operation) {
@@ -234,7 +257,15 @@ void ServingWorker::add_plugin_routes(LoadedWorker& worker) {
   }
 }
 
-void ServingWorker::build_routes() {
+Site ServingWorker::site(const Router& router, SSL_CTX* tls, std::vector<ListenSocket> listeners,
+                         const std::string& host) const {
+  SitePolicy policy{settings_.allowed_origins, settings_.allowed_hosts, listeners.front().is_loopback(),
+                    tls != nullptr};
+  policy.allowed_hosts.push_back(host);
+  return {&router, tls, std::move(listeners), std::move(policy)};
+}
+
+std::optional<Failure> ServingWorker::build_routes() {
   bool owns_capabilities = false;
   for (const auto& worker : workers_->workers()) {
     add_plugin_routes(*worker);
@@ -243,17 +274,27 @@ void ServingWorker::build_routes() {
   facts_ = {settings_.worker_id, settings_.service_name, workers_->manifests(), {}, started_};
   facts_.openapi = make_openapi(facts_.manifests, {"Crank Worker: " + settings_.worker_id, host_version, url_,
                                                    client_auth_ == ClientAuth::required});
-  Router& router = management_listener_ ? management_router_ : main_router_;
-  add_management_routes(router, facts_, engine_, metrics_, management_listener_ || !owns_capabilities);
-  main_site_ = &server_->add({&main_router_, tls_.get(), std::move(*main_listener_), false});
-  if (management_listener_)
-    management_site_ = &server_->add({&management_router_, nullptr, std::move(*management_listener_), true});
+  const bool management_apart = !management_listeners_.empty();
+  Router& router = management_apart ? management_router_ : main_router_;
+  add_management_routes(router, facts_, engine_, metrics_, management_apart || !owns_capabilities);
+  auto main = server_->add(site(main_router_, tls_.get(), std::move(main_listeners_), settings_.host));
+  if (!main) return std::move(main).error();
+  main_site_ = *main;
+  if (!management_apart) return std::nullopt;
+  auto management =
+      server_->add(site(management_router_, nullptr, std::move(management_listeners_), settings_.management_host));
+  if (!management) return std::move(management).error();
+  management_site_ = *management;
+  management_site_->management = true;
+  return std::nullopt;
 }
 
 Result<int, Failure> ServingWorker::run() {
+  std::optional<ResultOutput> output;
+  if (print_config_) output.emplace();
   if (auto failure = prepare()) return std::move(*failure);
   if (print_config_) {
-    print();
+    if (auto failure = print(*output)) return std::move(*failure);
     return 0;
   }
   raise_descriptor_limit();
@@ -265,19 +306,48 @@ Result<int, Failure> ServingWorker::run() {
     io_threads_.push_back(std::make_unique<IoThread>(i));
     io.push_back(io_threads_.back().get());
   }
+  if (auto failure = engine_.start()) return std::move(*failure);
   sessions_ = std::make_unique<SessionRegistry>(io, engine_.pool(), settings_.limits.session_queue_bytes);
   for (const auto& worker : workers_->workers()) worker->instance->set_sessions(sessions_.get());
   server_ = std::make_unique<Server>(io, metrics_,
                                      Server::Options{settings_.limits, settings_.spool_dir, settings_.worker_id});
-  build_routes();
-  serve();
+  if (auto failure = build_routes()) return std::move(*failure);
+  drain_.emplace(control_, engine_, *sessions_, *server_,
+                 Drain::Hooks{[this] { return !start_over_; }, [this] { return adoption_.has_value(); },
+                              [this] { control_.stop(); }}); // a wait for signals may be pending or about to be
+  if (auto failure = serve()) return std::move(*failure);
   const int code = shut_down();
   if (start_failure_) return std::move(*start_failure_);
   return code;
 }
 
-// Health answers while plugins start, which may take minutes.
-void ServingWorker::serve() {
+// All that serving needs, before anybody is served: what the system refuses now is no client's loss.
+bool ServingWorker::start_threads() {
+  try {
+    for (const auto& thread : io_threads_) thread->start();
+    starter_ = std::thread([this] {
+      auto failure = workers_->start();
+      if (!failure) {
+        failure = make_smoke_calls(engine_, *workers_, settings_);
+        if (failure) workers_->stop();
+      }
+      asio::post(control_, [this, failure = std::move(failure)] {
+        start_over_ = true;
+        start_failure_ = failure;
+        if (drain_->begun()) return;
+        start_failure_ ? drain() : became_ready();
+      });
+    });
+    return true;
+  } catch (const std::system_error&) {
+    for (const auto& thread : io_threads_) thread->finish(true);
+    for (const auto& thread : io_threads_) thread->join();
+    return false;
+  }
+}
+
+// Health answers while plugins start, which may take minutes. A failure: it did not begin.
+std::optional<Failure> ServingWorker::serve() {
   signals_.emplace(control_, SIGTERM, SIGINT);
   const auto next_signal = [this](auto& again) -> void {
     signals_->async_wait([this, &again](error_code ec, int signal) {
@@ -287,29 +357,19 @@ void ServingWorker::serve() {
     });
   };
   next_signal(next_signal);
-  for (const auto& thread : io_threads_) thread->start();
+  if (!start_threads()) return Engine::no_thread();
   // Without a supervisor, or if nobody serves in our stead: health is to be had while plugins start.
   if (!link_ || link_->order().accept_at_once) accept_clients();
   if (!link_ || link_->order().manage_at_once) accept_management();
   if (link_) follow_supervisor();
-  starter_ = std::thread([this] {
-    auto failure = workers_->start();
-    if (!failure) {
-      failure = make_smoke_calls(engine_, *workers_, settings_);
-      if (failure) workers_->stop();
-    }
-    asio::post(control_, [this, failure = std::move(failure)] {
-      start_over_ = true;
-      start_failure_ = failure;
-      if (!start_failure_ && !draining_)
-        became_ready();
-      else if (!draining_)
-        drain();
-    });
-  });
   control_.run();
   if (link_) link_->unwatch(); // before the loop goes
+  if (!start_over_) {          // a plugin that never finishes starting cannot be stopped in order either
+    log(LogLevel::error, "a plugin was still starting at the end of the drain period: ending without it");
+    leave(1);
+  }
   starter_.join();
+  return std::nullopt;
 }
 
 void ServingWorker::accept_clients() {
@@ -345,7 +405,7 @@ void ServingWorker::report_ready() {
   for (const auto& worker : workers_->workers()) {
     const PluginLibrary& library = worker->library;
     report.plugins.push_back(
-        {library.manifest.id, library.manifest.version, library.path.string(), sha256_of_file(library.path)});
+        {library.manifest.id, library.manifest.version, library.path.string(), worker->digest, worker->stamp});
   }
   link_->report(report);
 }
@@ -369,7 +429,7 @@ void ServingWorker::follow_supervisor() {
   handlers.drain = [this](const DrainOrder& order) {
     const auto time = std::chrono::milliseconds(order.grace_ms);
     if (order.retire) return retire(time);
-    if (!draining_) drain();
+    drain();
   };
   handlers.canary = [this](std::uint64_t per_mille, Descriptor to) {
     if (per_mille == 0 || !to) return server_->divert({});
@@ -381,6 +441,7 @@ void ServingWorker::follow_supervisor() {
       const int passed[] = {descriptor};
       return channel->send("connection", passed);
     });
+    link_->report(DivertingReport{});
   };
   handlers.adopt = [this](Descriptor from) {
     adoption_.emplace(std::move(from));
@@ -388,7 +449,7 @@ void ServingWorker::follow_supervisor() {
     adopt_connections();
   };
   handlers.lost = [this] {
-    if (draining_) return;
+    if (drain_->begun()) return;
     log(LogLevel::error, "the supervisor is gone: draining");
     drain();
   };
@@ -414,7 +475,9 @@ void ServingWorker::adopt_connections() {
 // Shows that every I/O thread still comes round, and what they hold.
 void ServingWorker::beat() {
   ScoreboardPage& page = link_->page();
-  for (std::size_t i = 0; i < page.threads; ++i)
+  const std::size_t count =
+      std::min(io_threads_.size(), ScoreboardPage::most_threads); // the page's may be scribbled over
+  for (std::size_t i = 0; i < count; ++i)
     io_threads_[i]->post([&page, i] { page.beat_ms[i].store(steady_ms(), std::memory_order_relaxed); });
   page.connections = server_->all_connections();
   page.sessions = sessions_->total();
@@ -439,83 +502,42 @@ std::string ServingWorker::curl_line(const std::string& url) const {
 }
 
 void ServingWorker::on_signal(int signal) {
-  if (!draining_) {
+  if (!drain_->begun()) {
     log(LogLevel::info,
         std::string(signal == SIGTERM ? "SIGTERM" : "SIGINT") + ": draining; a second signal ends at once");
     return drain();
   }
   log(LogLevel::warn, "second signal: ending at once");
-  stop_log();
-  _exit(128 + signal);
+  leave(128 + signal);
 }
 
-// Another generation takes the new clients; ours are served until they leave.
-void ServingWorker::retire(std::chrono::milliseconds grace) {
-  if (std::exchange(retiring_, true) || draining_) return;
+void ServingWorker::retire(std::chrono::milliseconds time) {
   server_->divert({});
-  server_->retire();
-  drain_deadline_ = std::chrono::steady_clock::now() + grace;
-  drain_timer_.emplace(control_.get_executor());
-  watch_retire();
-}
-
-void ServingWorker::watch_retire() {
-  if (draining_) return;
-  const bool empty = engine_.in_flight() == 0 && sessions_->total() == 0 && server_->all_connections() == 0 &&
-                     !adoption_ && start_over_;
-  if (empty || std::chrono::steady_clock::now() >= drain_deadline_) return drain();
-  drain_timer_->expires_after(std::chrono::milliseconds(20));
-  drain_timer_->async_wait([this](error_code ec) {
-    if (!ec) watch_retire();
-  });
+  drain_->retire(time, std::chrono::milliseconds(settings_.drain_timeout_ms));
 }
 
 void ServingWorker::drain() {
-  draining_ = true;
-  engine_.set_state(EngineState::draining);
+  if (drain_->begun()) return;
   if (!link_ && !settings_.ready_file.empty()) std::remove(settings_.ready_file.c_str());
-  server_->drain();
-  sessions_->close_all(false);
-  drain_deadline_ = std::chrono::steady_clock::now() + std::chrono::milliseconds(settings_.drain_timeout_ms);
-  drain_timer_.emplace(control_.get_executor());
-  watch_drain();
-}
-
-// Draining is rare and short: looking every few milliseconds is simpler than counting down from everywhere.
-void ServingWorker::watch_drain() {
-  const bool empty = engine_.in_flight() == 0 && sessions_->total() == 0 && server_->connections() == 0 && start_over_;
-  if (!empty && std::chrono::steady_clock::now() < drain_deadline_) {
-    drain_timer_->expires_after(std::chrono::milliseconds(5));
-    drain_timer_->async_wait([this](error_code ec) {
-      if (!ec) watch_drain();
-    });
-    return;
-  }
-  if (!start_over_) { // a plugin that never finishes starting cannot be stopped in order either
-    log(LogLevel::warn, "a plugin was still starting at the end of the drain period: ending without it");
-    stop_log();
-    _exit(0);
-  }
-  control_.stop(); // a wait for signals may be pending or about to be
+  drain_->begin(std::chrono::milliseconds(settings_.drain_timeout_ms));
 }
 
 int ServingWorker::shut_down() {
-  sessions_->close_all(true);
+  signals_.reset(); // from here on a signal ends the process by itself, whatever a plugin's stop() does
   server_->abandon_all();
+  sessions_->end_all();
   const bool all_closed = server_->wait_until_idle(std::chrono::steady_clock::now() + std::chrono::seconds(3));
-  const bool calls_over = engine_.in_flight() == 0;
-  if (!calls_over)
-    log(LogLevel::warn,
-        std::to_string(engine_.in_flight()) + " call(s) did not return within the drain period; ending without them");
-  // Plugin code that is still inside a call would meet freed memory: then only _exit is safe.
-  if (!calls_over || !all_closed) {
-    stop_log();
-    _exit(0);
+  // Plugin code that is still inside a call would meet freed memory.
+  if (!is_quiet()) {
+    log(LogLevel::error, "plugin code still runs: ending without stop()");
+    leave(1);
   }
-  // Nothing fires any more, what was queued has run (the last closed() callbacks among it), and only then do plugins stop.
-  engine_.timers().stop();
-  engine_.pool().stop(std::chrono::milliseconds::max());
   workers_->stop();
+  if (!all_closed) { // a client does not let go of its connection, and the I/O threads hold that
+    workers_->destroy();
+    log(LogLevel::info, "stopped");
+    leave(0);
+  }
   for (const auto& thread : io_threads_) thread->finish(false);
   for (const auto& thread : io_threads_) thread->join();
   server_.reset();
@@ -524,13 +546,49 @@ int ServingWorker::shut_down() {
   return 0;
 }
 
+// Nothing of a plugin runs, or ever will: no call, no session, no timer; what was queued has run, the last closed() among it.
+bool ServingWorker::is_quiet() {
+  if (engine_.in_flight() > 0 || !io_threads_come_round() || sessions_->total() > 0) return false;
+  engine_.timers().stop();
+  return engine_.pool().stop(Drain::cancel_grace);
+}
+
+// False when one of them is held up, by a plugin that blocks in an inline operation.
+bool ServingWorker::io_threads_come_round() {
+  const auto round = std::make_shared<std::promise<void>>();
+  const auto left = std::make_shared<std::atomic<std::size_t>>(io_threads_.size());
+  for (const auto& thread : io_threads_) {
+    thread->post([round, left] {
+      if (left->fetch_sub(1) == 1) round->set_value();
+    });
+  }
+  return round->get_future().wait_for(Drain::cancel_grace) == std::future_status::ready;
+}
+
+void ServingWorker::leave(int code) {
+  stop_log();
+  _exit(code);
+}
+
+// What only an exception can tell (no memory, no descriptors for an event loop) is a failure like any other.
+Result<int, Failure> work(CommandLine command, const Environment& environment,
+                          std::chrono::steady_clock::time_point started, SupervisorLink* link) {
+  try {
+    ServingWorker worker(std::move(command), environment, started, link);
+    return worker.run();
+  } catch (const std::exception& problem) {
+    return failure_of("cannot serve", problem);
+  }
+}
+
 } // namespace
 
 Result<int, Failure> run_serve(CommandLine command, const Environment& environment,
                                std::chrono::steady_clock::time_point started) {
   start_log(log_level_of(command.settings.log_level), command.settings.log_format, command.settings.worker_id);
-  ServingWorker worker(std::move(command), environment, started, nullptr);
-  return worker.run();
+  auto result = work(std::move(command), environment, started, nullptr);
+  stop_log();
+  return result;
 }
 
 Result<int, Failure> run_generation(CommandLine command, const Environment& environment,
@@ -541,15 +599,10 @@ Result<int, Failure> run_generation(CommandLine command, const Environment& envi
   auto& last_words = supervisor.page().last_words;
   redirect_load_failures(last_words.bytes, sizeof last_words.bytes);
   report_crashes_to(supervisor.page());
-  int code = 0;
-  {
-    ServingWorker worker(std::move(command), environment, started, std::move(link));
-    const auto result = worker.run();
-    if (!result) supervisor.report(FailedReport{result.error().message, result.error().exit_code});
-    code = result ? *result : result.error().exit_code;
-  }
+  const auto result = work(std::move(command), environment, started, link.get());
+  if (!result) supervisor.report(FailedReport{result.error().message, result.error().exit_code});
   stop_log();
-  return code;
+  return result ? *result : result.error().exit_code;
 }
 
 } // namespace crank

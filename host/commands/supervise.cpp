@@ -6,6 +6,7 @@
 #include "process/platform.hpp"
 #include "supervisor/supervisor.hpp"
 
+#include <filesystem>
 #include <unistd.h>
 
 namespace crank {
@@ -13,19 +14,20 @@ namespace {
 
 std::string control_path_of(const Settings& settings) {
   if (settings.control == "off") return {};
-  if (!settings.control.empty()) return settings.control;
+  if (!settings.control.empty()) return std::filesystem::absolute(settings.control).string();
   return control_directory() + "/" + std::to_string(::getpid()) + ".sock";
 }
 
 } // namespace
 
 Result<int, Failure> run_supervised(CommandLine command, const Environment& environment,
-                                    std::chrono::steady_clock::time_point started, std::vector<std::string> arguments) {
+                                    std::chrono::steady_clock::time_point started, std::string program,
+                                    std::vector<std::string> arguments) {
   using std::chrono::milliseconds;
   const Settings& settings = command.settings;
   start_log(log_level_of(settings.log_level), settings.log_format, settings.worker_id);
   SupervisorOptions options;
-  options.program.path = executable_path();
+  options.program.path = std::move(program);
   if (options.program.path.empty())
     return Failure{"cannot find out where crank-host's own file is; use --no-supervisor"};
   options.program.arguments = std::move(arguments);

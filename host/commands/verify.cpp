@@ -1,12 +1,14 @@
 #include "commands/verify.hpp"
 
 #include "commands/conformance.hpp"
+#include "commands/process_traces.hpp"
 #include "plugin/library.hpp"
 #include "plugin/object_file.hpp"
 
 #include <algorithm>
 #include <csignal>
 #include <iostream>
+#include <optional>
 
 namespace crank {
 namespace {
@@ -18,6 +20,9 @@ std::string without_path(const std::string& message, const std::filesystem::path
   const std::string head = "plugin " + path.string() + " ";
   return message.compare(0, head.size(), head) == 0 ? message.substr(head.size()) : message;
 }
+
+// In the child: the process as it was before the plugin was loaded.
+std::optional<ProcessTraces> untouched;
 
 std::string first_line(const std::string& text) { return text.substr(0, std::min(text.find('\n'), std::size_t(120))); }
 
@@ -49,6 +54,7 @@ VerifiedCheck run_check(const std::filesystem::path& path, std::string_view name
       [&](int descriptor) {
         CheckReport report(descriptor);
         report.step("loading");
+        untouched.emplace(ProcessTraces::taken());
         const auto library = load_plugin_unguarded(path);
         if (!library) {
           report.fail(without_path(library.error().message, path));
@@ -109,6 +115,8 @@ void report_manifest(const PluginLibrary& library, CheckReport& report) {
   report.pass("loads, and its manifest is sound: " + manifest.id + " " + manifest.version + ", " +
               std::to_string(manifest.capabilities.size()) + " capabilities, " +
               std::to_string(manifest.routes.size()) + " routes");
+  for (const std::string& change : ProcessTraces::taken().changes_since(*untouched))
+    report.fail(change + " while it was loaded");
   const crank_entry& entry = *library.entry;
   if (entry.needs_minor > entry.abi_minor)
     report.fail("needs_minor is above abi_minor, the minor it was compiled with");

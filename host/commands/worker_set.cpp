@@ -1,9 +1,12 @@
 #include "commands/worker_set.hpp"
 
+#include "commands/inherited_state.hpp"
 #include "log/log.hpp"
+#include "plugin/file_digest.hpp"
+#include "process/file_stamp.hpp"
+#include "json/json.hpp"
 
-#include <boost/json/serialize.hpp>
-
+#include <algorithm>
 #include <map>
 
 namespace crank {
@@ -15,9 +18,25 @@ bool may_run_inline(const OperationSpec& spec, unsigned io_threads) {
   return spec.kind != OperationKind::call || spec.limits.max_concurrency >= io_threads;
 }
 
+// Libraries that make daemons close them; whatever is opened next would get what is written to standard error.
+void mend_standard_descriptors(const Manifest& manifest, std::string_view where) {
+  if (open_standard_descriptors() == 0) return;
+  log(LogLevel::warn, LogContext{manifest.id, {}, {}},
+      "closed standard input, output or error " + std::string(where) + "; they are /dev/null now");
+}
+
+void warn_of_overridden(const PluginLibrary& library) {
+  if (library.overridden.empty()) return;
+  log(LogLevel::warn, "plugin " + library.manifest.id + " exports " + std::to_string(library.overridden.size()) +
+                          " symbol(s) that the host has, too, and may get the host's instead of its own: " +
+                          library.overridden.front() +
+                          "; build it with -fvisibility=hidden and a version script, as `crank-host verify` says");
+}
+
 } // namespace
 
-Result<WorkerSet, Failure> WorkerSet::load(const Settings& settings, const Environment& environment) {
+Result<WorkerSet, Failure> WorkerSet::load(const Settings& settings, const Environment& environment,
+                                           std::chrono::milliseconds patience) {
   if (settings.plugins.empty())
     return Failure{"no plugin given; say which worker to run, e.g. crank-host --plugin streaming (see --help)", 2};
   const auto search_path = plugin_search_path(settings.plugin_path);
@@ -25,10 +44,15 @@ Result<WorkerSet, Failure> WorkerSet::load(const Settings& settings, const Envir
   for (const std::string& name : settings.plugins) {
     auto path = find_plugin(name, search_path);
     if (!path) return std::move(path).error();
-    auto library = load_plugin(*path);
+    std::string stamp = file_stamp(*path), digest = sha256_of_file(*path);
+    auto library = load_plugin(*path, patience);
     if (!library) return std::move(library).error();
+    warn_of_overridden(*library);
+    mend_standard_descriptors(library->manifest, "while it was loaded");
     set.workers_.push_back(std::make_unique<LoadedWorker>());
     set.workers_.back()->library = *std::move(library);
+    set.workers_.back()->digest = std::move(digest);
+    set.workers_.back()->stamp = std::move(stamp);
   }
   if (auto conflict = set.check_conflicts()) return std::move(*conflict);
   std::vector<std::string> ids;
@@ -85,10 +109,11 @@ std::optional<Failure> WorkerSet::create(Engine& engine, Metrics& metrics, unsig
 
 std::optional<Failure> WorkerSet::start() {
   for (const auto& worker : workers_) {
-    if (auto failure = worker->instance->start(boost::json::serialize(worker->config.values))) {
+    if (auto failure = worker->instance->start(json_text(worker->config.values))) {
       stop();
       return failure;
     }
+    mend_standard_descriptors(worker->library.manifest, "in start()");
   }
   return std::nullopt;
 }

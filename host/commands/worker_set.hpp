@@ -8,6 +8,7 @@
 #include "metrics/metrics.hpp"
 #include "plugin/library.hpp"
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <string>
@@ -17,6 +18,7 @@ namespace crank {
 
 struct LoadedWorker {
   PluginLibrary library;
+  std::string digest, stamp; // of the file that was loaded: sha256_of_file(), file_stamp()
   PluginConfig config;
   std::unique_ptr<Instance> instance;
   std::vector<std::unique_ptr<Operation>> capabilities; // index as in Manifest::capabilities
@@ -26,7 +28,8 @@ struct LoadedWorker {
 class WorkerSet {
 public:
   // Finds, loads and checks every plugin of the settings. Nothing of them but constructors has run after it.
-  static Result<WorkerSet, Failure> load(const Settings& settings, const Environment& environment);
+  static Result<WorkerSet, Failure> load(const Settings& settings, const Environment& environment,
+                                         std::chrono::milliseconds patience = default_load_patience);
 
   // create() of every plugin, and the operations. `io_threads`: how many threads may run inline operations at once.
   std::optional<Failure> create(Engine& engine, Metrics& metrics, unsigned io_threads);

@@ -114,8 +114,8 @@ std::string serve_text(const ProgramFacts& facts) {
          limits_text() +
          "\nEvery setting has one name: --log-level as a flag, CRANK_LOG_LEVEL in the environment, log_level in\n"
          "the TOML file. Flags win over the environment, that over the file, that over the defaults; a list\n"
-         "replaces the list before it. An empty variable counts as unset. CRANK_PLUGINS is separated\n"
-         "by commas and CRANK_PLUGIN_PATH by colons; CERT_DIR, LOG_LEVEL and SERVICE_NAME are read where the\n"
+         "replaces the list before it. An empty variable counts as unset. Lists in variables are separated\n"
+         "by commas, CRANK_PLUGIN_PATH by colons; CERT_DIR, LOG_LEVEL and SERVICE_NAME are read where the\n"
          "CRANK_ name is unset. Sizes are bytes or 64KiB, 8MiB, 1GiB; times are milliseconds or 30s, 5m, 1h.\n"
          "A plugin's own configuration is [PLUGIN] in the file, CRANK_PLUGIN_KEY, or --set PLUGIN.KEY=VALUE;\n"
          "`crank-host describe PLUGIN` shows its keys.\n" +

@@ -138,6 +138,15 @@ std::string dotted(std::string_view plugin, std::string_view pointer) {
   return path;
 }
 
+// JSON Schema 2019-09 validation 9.4; OpenAPI's format registry.
+bool is_secret(const json::value& property) {
+  if (!property.is_object()) return false;
+  const json::value* write_only = property.get_object().if_contains("writeOnly");
+  const json::value* format = property.get_object().if_contains("format");
+  return (write_only && write_only->is_bool() && write_only->get_bool()) ||
+         (format && format->is_string() && format->get_string() == "password");
+}
+
 } // namespace
 
 Result<PluginConfig, Failure> plugin_config(const Manifest& manifest, const Settings& settings,
@@ -151,6 +160,9 @@ Result<PluginConfig, Failure> plugin_config(const Manifest& manifest, const Sett
   add_environment(config, environment, properties);
   if (auto failure = check_keys(config, manifest.config_schema, properties)) return *failure;
   add_defaults(config, properties);
+  for (const auto& [key, property] : properties) {
+    if (is_secret(property)) config.secrets.emplace(key);
+  }
 
   const auto schema = Schema::compile(manifest.config_schema);
   if (!schema) return Failure{"plugin " + manifest.id + ": its config_schema cannot be used: " + schema.error(), 3};

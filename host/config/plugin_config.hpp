@@ -11,6 +11,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -20,6 +21,8 @@ struct PluginConfig {
   std::string plugin;
   boost::json::object values;                              // with the defaults of top-level properties filled in
   std::map<std::string, std::string, std::less<>> origins; // per top-level key, as in Settings::origins
+  std::set<std::string, std::less<>>
+      secrets; // top-level keys that the schema marks: "writeOnly": true, or "format": "password"
 };
 
 // Merges --set over CRANK_<PLUGIN>_<KEY> over the file's section over the schema's defaults and checks the result.

@@ -2,9 +2,9 @@
 
 #include "config/setting_table.hpp"
 #include "config/values.hpp"
+#include "json/json.hpp"
 
 #include <boost/json/array.hpp>
-#include <boost/json/serialize.hpp>
 #include <boost/json/string.hpp>
 
 #include <algorithm>
@@ -40,7 +40,7 @@ std::string toml_value(const json::value& value) {
     }
     return text + (text.size() > 1 ? " }" : "}");
   }
-  return json::serialize(value);
+  return json_text(value);
 }
 
 void add_line(std::string& out, const std::string& assignment, std::string_view origin) {
@@ -85,7 +85,9 @@ std::string print_config(const Settings& settings, const std::vector<PluginConfi
   for (const PluginConfig& plugin : plugins) {
     out += "\n[" + toml_key(plugin.plugin) + "]\n";
     for (const auto& [key, value] : plugin.values) {
-      if (value.is_null())
+      if (plugin.secrets.contains(std::string_view(key)))
+        add_line(out, "# " + toml_key(key) + ": secret, not shown", origin_of(plugin.origins, key));
+      else if (value.is_null())
         add_line(out, "# " + toml_key(key) + ": null", origin_of(plugin.origins, key));
       else
         add_line(out, toml_key(key) + " = " + toml_value(value), origin_of(plugin.origins, key));

@@ -12,6 +12,15 @@ using S = Settings;
 using L = Limits;
 constexpr unsigned kRun = kServe | kInvoke;
 
+// What a browser puts into Origin (RFC 6454 6.2): no path, not even a slash.
+constexpr bool is_origin(std::string_view text) {
+  const std::size_t mark = text.find("://");
+  if (mark == std::string_view::npos) return text == "*" || text == "null";
+  return mark > 0 && mark + 3 < text.size() && text.find('/', mark + 3) == std::string_view::npos;
+}
+
+constexpr bool is_host_name(std::string_view text) { return text.find_first_of("/: ") == std::string_view::npos; }
+
 constexpr std::string_view log_levels[] = {"debug", "info", "warn", "error"};
 
 constexpr SettingSpec limit(std::string_view key, std::uint64_t Limits::*member, Unit unit, std::uint64_t lowest,
@@ -36,7 +45,7 @@ constexpr std::array settings_table = {
   SettingSpec{"management_host", "--management-host", "", Text{&S::management_host, {}}, kServe | kHealth,
     "Network", "ADDRESS", "address of the management port"},
   SettingSpec{"websocket_deflate", "--websocket-deflate", "", Switch{&S::websocket_deflate, true}, kServe,
-    "Network", "on|off", "offer permessage-deflate; costs memory per WebSocket"},
+    "Network", "on|off", "offer permessage-deflate; costs memory per WebSocket; who marks a deflate block as the last is closed with 1007"},
 
   SettingSpec{"tls", "--tls", "", Switch{&S::tls, false}, kServe | kHealth, "Security", "on|off",
     "off is for loopback, or needs --allow-plaintext as well"},
@@ -44,6 +53,15 @@ constexpr std::array settings_table = {
     "Security", "on|off", "with --tls off: serve other machines unencrypted"},
   SettingSpec{"client_auth", "--client-auth", "", ClientAuthMode{&S::client_auth}, kServe, "Security", "MODE",
     "client certificates: auto, off, optional, required; auto is off on loopback, required elsewhere"},
+  SettingSpec{"allowed_origins", "--allowed-origin", "",
+    TextList{&S::allowed_origins, ',', is_origin, "expected origins such as https://app.example.com, or null, or *"},
+    kServe, "Security", "ORIGIN",
+    "web pages that may call besides the host's own; on loopback every page of this machine's may; * is all; repeatable",
+    "none"},
+  SettingSpec{"allowed_hosts", "--allowed-host", "",
+    TextList{&S::allowed_hosts, ',', is_host_name, "expected names without port, or *"}, kServe, "Security", "NAME",
+    "names of the host besides localhost and addresses, which unencrypted requests on loopback have to be for; "
+    "* is all; repeatable", "none"},
   SettingSpec{"cert_dir", "--cert-dir", "CERT_DIR", Text{&S::cert_dir, {}}, kServe | kHealth | kCerts,
     "Security", "DIR", "directory of client.crt, client.key and ca.crt",
     "/etc/certs if writable or in a container, else ~/.crank/certs"},
@@ -95,7 +113,7 @@ constexpr std::array settings_table = {
         "above it a body or response goes to a file in spool_dir"),
   limit("limits.handshake_timeout_ms", &L::handshake_timeout_ms, Unit::milliseconds, 1, "for the TLS handshake"),
   limit("limits.header_timeout_ms", &L::header_timeout_ms, Unit::milliseconds, 1,
-        "from the first byte of a request to the end of its header"),
+        "from a request's first byte, the first request: from the connection's start, to the end of its header"),
   limit("limits.body_timeout_ms", &L::body_timeout_ms, Unit::milliseconds, 1, "grace before body_min_rate applies"),
   limit("limits.body_min_rate", &L::body_min_rate, Unit::bytes, 0, "bytes per second, averaged over the whole body"),
   limit("limits.idle_timeout_ms", &L::idle_timeout_ms, Unit::milliseconds, 1,
@@ -194,14 +212,15 @@ std::vector<std::string> split(const std::string& text, char separator) {
   return parts;
 }
 
-Expected assign_list(std::vector<std::string>& target, char separator, const RawValue& value) {
+Expected assign_list(std::vector<std::string>& target, const TextList& type, const RawValue& value) {
   const auto* list = std::get_if<std::vector<std::string>>(&value);
   const std::string* text = text_of(value);
   if (list == nullptr && text == nullptr) return "expected a list of texts";
-  std::vector<std::string> items = list != nullptr ? *list : split(*text, separator);
+  std::vector<std::string> items = list != nullptr ? *list : split(*text, type.separator);
   for (const std::string& item : items) {
     if (item.empty() || has_control_character(item))
       return "expected texts that are not empty and have no control characters";
+    if (type.fits != nullptr && !type.fits(item)) return std::string(type.expected);
   }
   target = std::move(items);
   return std::nullopt;
@@ -304,7 +323,7 @@ std::optional<std::string> assign(Settings& settings, const SettingSpec& setting
       Overloaded{
           [&](const Switch& type) { return assign_switch(settings.*type.member, value); },
           [&](const Text& type) { return assign_text(settings.*type.member, type, value); },
-          [&](const TextList& type) { return assign_list(settings.*type.member, type.separator, value); },
+          [&](const TextList& type) { return assign_list(settings.*type.member, type, value); },
           [&](const PortNumber& type) { return assign_port(settings.*type.member, value); },
           [&](const Count& type) { return assign_count(settings.*type.member, type.highest, value); },
           [&](const Quantity& type) { return assign_quantity(settings.*type.member, type.unit, type.lowest, value); },

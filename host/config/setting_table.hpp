@@ -37,7 +37,9 @@ struct Text {
 };
 struct TextList {
   std::vector<std::string> Settings::*member;
-  char separator; // in an environment variable
+  char separator;                           // in an environment variable
+  bool (*fits)(std::string_view) = nullptr; // nullptr: any text
+  std::string_view expected = {};           // of what does not fit
 };
 struct PortNumber {
   std::optional<std::uint16_t> Settings::*member;

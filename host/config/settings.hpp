@@ -22,7 +22,7 @@ struct Limits {
   std::uint64_t response_bytes = 1024ull * 1024 * 1024; // of one response that wait for the client, in memory and spool
   std::uint64_t spool_threshold_bytes = 1024 * 1024;    // above it a body or response goes to a file in spool_dir
   std::uint64_t handshake_timeout_ms = 10'000;          // TLS
-  std::uint64_t header_timeout_ms = 10'000;             // from the first byte of a request to the end of its header
+  std::uint64_t header_timeout_ms = 10'000;             // for a request's header, see setting_table.cpp
   std::uint64_t body_timeout_ms = 30'000;               // grace before body_min_rate applies
   std::uint64_t body_min_rate = 1024;                   // bytes per second, averaged over the whole body
   std::uint64_t idle_timeout_ms = 75'000;               // keep-alive, and a peer that takes nothing of its response
@@ -45,6 +45,8 @@ struct Settings {
   bool tls = true;
   bool allow_plaintext = false;                   // the second flag that tls = off needs off loopback
   ClientAuth client_auth = ClientAuth::automatic; // automatic: off on loopback, required elsewhere
+  std::vector<std::string> allowed_origins;       // of web pages, besides the host's own
+  std::vector<std::string> allowed_hosts;         // names, besides localhost and addresses
   std::string cert_dir;                           // resolved, never empty after loading
   unsigned io_threads = 0;                        // 0: number of cores, at most 4
   unsigned pool_threads = 0;                      // 0: four times the number of cores, at least 16
@@ -73,6 +75,8 @@ struct Settings {
   // are strings, not interpreted yet, because only the plugin's config_schema knows whether 12 is a number: use
   // plugin_config().
   std::map<std::string, boost::json::object, std::less<>> plugin_values;
+
+  std::vector<std::string> warnings; // what was ignored and why, one line each
 
   // Where a value came from, by key ("port", "limits.header_bytes", "streaming.pace_ms", or "streaming" for the section
   // itself): "flag --port", "environment CRANK_PORT", "file /etc/crank.toml:12". No entry: "default".

@@ -5,9 +5,9 @@
 #include "config/toml_file.hpp"
 #include "config/values.hpp"
 #include "plugin/manifest.hpp"
+#include "json/json.hpp"
 
 #include <boost/json/array.hpp>
-#include <boost/json/serialize.hpp>
 #include <boost/json/string.hpp>
 
 #include <pwd.h>
@@ -95,7 +95,7 @@ std::optional<Failure> Merge::file_entry(const std::string& path, std::string_vi
     return usage(std::string(prefix) + entry.key + ": unknown key" +
                  did_you_mean(entry.key, known_keys(!prefix.empty())) + " (" + origin + ")");
   }
-  return set(*setting, raw_value(entry.value), json::serialize(entry.value), origin);
+  return set(*setting, raw_value(entry.value), json_text(entry.value), origin);
 }
 
 std::optional<Failure> Merge::file_section(const std::string& path, const TomlSection& section) {
@@ -132,6 +132,12 @@ std::optional<Failure> Merge::file(const std::string& path) {
   return std::nullopt;
 }
 
+// For a Service named `crank`, Kubernetes puts CRANK_PORT=tcp://10.0.0.1:8500 into every container of the namespace ("Accessing the
+// Service", environment variables).
+bool is_service_link(std::string_view value) {
+  return value.starts_with("tcp://") || value.starts_with("udp://") || value.starts_with("sctp://");
+}
+
 std::optional<Failure> Merge::environment() {
   for (const SettingSpec& setting : setting_table()) {
     std::string name = variable_of(setting);
@@ -141,6 +147,13 @@ std::optional<Failure> Merge::environment() {
       value = variable(environment_, name);
     }
     if (!value) continue;
+    if (setting.key == "port" && is_service_link(*value)) {
+      settings_.warnings.push_back(
+          name + "=" + shortened(*value) +
+          " is ignored: Kubernetes sets it for a Service of this name. To name a port, use --port or "
+          "the configuration file; `enableServiceLinks: false` in the Pod keeps such variables away");
+      continue;
+    }
     if (auto failure = set(setting, *value, toml_quoted(*value), "environment " + name)) return failure;
   }
   return std::nullopt;
@@ -266,8 +279,12 @@ Result<ListenPort, Failure> listen_port(const Settings& settings, const Manifest
     const auto origin = settings.origins.find("port");
     return ListenPort{*settings.port, origin == settings.origins.end() ? "default" : origin->second};
   }
+  std::string ignored;
   if (!manifest.port_env.empty()) {
-    if (const auto text = variable(environment, manifest.port_env)) {
+    const auto text = variable(environment, manifest.port_env);
+    if (text && is_service_link(*text)) {
+      ignored = "; " + manifest.port_env + " is a Kubernetes Service's and ignored";
+    } else if (text) {
       const auto number = parse_count(*text);
       if (!number || *number > 65535) {
         return usage("port: expected a port from 0 to 65535, not " + toml_quoted(shortened(*text)) + " (environment " +
@@ -276,7 +293,7 @@ Result<ListenPort, Failure> listen_port(const Settings& settings, const Manifest
       return ListenPort{static_cast<std::uint16_t>(*number), "environment " + manifest.port_env};
     }
   }
-  return ListenPort{manifest.default_port, "manifest of plugin " + manifest.id};
+  return ListenPort{manifest.default_port, "manifest of plugin " + manifest.id + ignored};
 }
 
 } // namespace crank

@@ -1,6 +1,7 @@
 #include "config/values.hpp"
 
-#include <boost/json/serialize.hpp>
+#include "json/json.hpp"
+
 #include <boost/json/string.hpp>
 
 #include <charconv>
@@ -79,7 +80,7 @@ std::string upper_case(std::string_view text) {
 
 // JSON strings are TOML basic strings but for "\/", which Boost.JSON does not write, and DEL, which TOML wants escaped.
 std::string toml_quoted(std::string_view text) {
-  std::string result = boost::json::serialize(boost::json::string(text));
+  std::string result = json_text(boost::json::string(text));
   for (std::size_t at = 0; (at = result.find('\x7f', at)) != std::string::npos;) result.replace(at, 1, "\\u007f");
   return result;
 }

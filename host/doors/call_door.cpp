@@ -1,5 +1,6 @@
 #include "doors/call_door.hpp"
 
+#include "base/text.hpp"
 #include "doors/call_reply.hpp"
 #include "http/exchange.hpp"
 
@@ -43,16 +44,30 @@ std::string list_of(const std::vector<std::string>& words) {
   return list;
 }
 
+// Nothing is decoded here, and a plugin must not take compressed bytes for the content (RFC 9110 15.5.16).
+std::optional<Problem> check_coding(const RequestHead& head) {
+  std::string_view codings = head.field("content-encoding");
+  while (const auto coding = next_list_member(codings)) {
+    if (equal_ignoring_case(*coding, "identity")) continue;
+    Problem problem = Problem::http(415, "UNSUPPORTED_MEDIA_TYPE",
+                                    "the body must come as it is, without Content-Encoding: no coding is undone here");
+    problem.headers.emplace_back("Accept-Encoding", "identity");
+    return problem;
+  }
+  return std::nullopt;
+}
+
 } // namespace
 
 std::optional<Problem> check_head(const Engine& engine, const Operation& operation, const RequestHead& head) {
   if (auto problem = engine.refusal()) return problem;
+  if (auto problem = check_coding(head)) return problem;
   const std::string type = head.media_type();
   // Without a Content-Type the body counts as what the operation wants: old clients leave it out.
   if (type.empty() || operation.takes(type)) return std::nullopt;
   return Problem::http(415, "UNSUPPORTED_MEDIA_TYPE",
                        operation.spec().name + " takes " + list_of(operation.spec().content_types) + ", not " +
-                           type.substr(0, 100));
+                           std::string(shortened(type, 100)));
 }
 
 std::shared_ptr<Handler> make_call_door(Engine& engine, Operation& operation, const Limits& limits) {

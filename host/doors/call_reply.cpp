@@ -1,9 +1,10 @@
 #include "doors/call_reply.hpp"
 
+#include "http/accept.hpp"
 #include "http/event_stream.hpp"
+#include "json/json.hpp"
 
 #include <boost/json/object.hpp>
-#include <boost/json/serialize.hpp>
 
 namespace crank {
 namespace {
@@ -11,17 +12,30 @@ namespace {
 // More often than this nobody can follow, and a plugin may report progress per item.
 constexpr std::chrono::milliseconds progress_interval{100};
 
+constexpr std::string_view events_media_type = "text/event-stream";
+
 } // namespace
 
+// Never a 406: who can use nothing of what there is gets it as JSON, and may well cope (RFC 9110 12.5.1).
 Representation choose_representation(const OperationSpec& spec, const RequestHead& head) {
+  if (!spec.streaming && spec.response_type != "application/json") return Representation::plain;
   const std::string_view accept = head.field("accept");
-  const auto names = [&](std::string_view type) { return accept.find(type) != std::string_view::npos; };
-  if (names("text/event-stream"))
-    return spec.streaming || spec.response_type == "application/json" ? Representation::events : Representation::plain;
-  if (!spec.streaming) return Representation::plain;
-  if (names("application/jsonl") || names("application/x-ndjson") || names("application/json-lines"))
-    return Representation::lines;
-  return Representation::array;
+  Representation chosen = spec.streaming ? Representation::array : Representation::plain;
+  unsigned highest = preference_for("application/json", accept).weight;
+  // Of what is wanted equally, a stream that is asked for by name: it can carry more than one JSON text.
+  const auto consider = [&](std::string_view type, Representation representation) {
+    const Preference preference = preference_for(type, accept);
+    if (preference.weight == 0 || preference.weight < highest) return;
+    if (preference.weight == highest && !preference.by_name) return;
+    chosen = representation;
+    highest = preference.weight;
+  };
+  if (spec.streaming) {
+    for (const std::string_view type : {"application/jsonl", "application/x-ndjson", "application/json-lines"})
+      consider(type, Representation::lines);
+  }
+  consider(events_media_type, Representation::events);
+  return chosen;
 }
 
 void CallReply::reply(Reply reply) {
@@ -61,8 +75,7 @@ void CallReply::begin_items() {
   if (std::exchange(begun_, true)) return;
   switch (representation_) {
   case Representation::events:
-    return exchange_->begin(spec_.success_status, "text/event-stream; charset=utf-8",
-                            "Cache-Control: no-store\r\nX-Accel-Buffering: no\r\n");
+    return exchange_->begin(spec_.success_status, std::string(event_stream_type), std::string(event_stream_headers));
   case Representation::lines: return exchange_->begin(spec_.success_status, "application/jsonl");
   default: exchange_->begin(spec_.success_status, "application/json");
   }
@@ -99,7 +112,7 @@ void CallReply::progress(double fraction, std::string_view note) {
   boost::json::object report;
   if (fraction >= 0 && fraction <= 1) report["fraction"] = fraction;
   if (!note.empty()) report["note"] = note;
-  write_event("progress", boost::json::serialize(report), {});
+  write_event("progress", json_text(report), {});
 }
 
 crank_status CallReply::write_event(std::string_view event, std::string_view data, std::string_view id) {

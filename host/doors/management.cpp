@@ -3,12 +3,12 @@
 #include "engine/request.hpp"
 #include "http/exchange.hpp"
 #include "version.hpp"
+#include "json/json.hpp"
 
 #include <crank/crank.h>
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
-#include <boost/json/serialize.hpp>
 
 #include <functional>
 
@@ -17,10 +17,13 @@ namespace {
 
 namespace json = boost::json;
 
+constexpr std::uint64_t most_ignored = 64 * 1024; // bytes
+
 class Endpoint : public Handler {
 public:
   explicit Endpoint(std::function<Response()> answer) : answer_(std::move(answer)) {}
-  std::variant<BodyPlan, Problem> plan(const RequestHead&) override { return BodyPlan{false, 0}; }
+  // Probes and SDKs send "null" or "{}" with a GET; what a body of GET might mean is not defined (RFC 9110 9.3.1), so it is not looked at.
+  std::variant<BodyPlan, Problem> plan(const RequestHead&) override { return BodyPlan{false, most_ignored}; }
   void handle(std::shared_ptr<Exchange> exchange, std::unique_ptr<RequestBody>) override {
     exchange->respond(answer_());
   }
@@ -66,7 +69,7 @@ json::array capability_ids(const WorkerFacts& facts) {
 }
 
 Response as_json(const json::value& body, int status = 200) {
-  return {status, "application/json", json::serialize(body), "Cache-Control: no-store\r\n"};
+  return {status, "application/json", json_text(body), "Cache-Control: no-store\r\n"};
 }
 
 Response health(const WorkerFacts& facts, const Engine& engine) {

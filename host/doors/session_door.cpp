@@ -29,7 +29,11 @@ public:
   void handle(std::shared_ptr<Exchange> exchange, std::unique_ptr<RequestBody> body) override {
     const RequestHead& head = exchange->head();
     if (const auto problem = check_input(operation_, head.media_type(), body->whole())) return exchange->fail(*problem);
-    if (head.method() == "HEAD") return exchange->respond({200, "text/event-stream; charset=utf-8", {}, {}});
+    if (head.method() == "HEAD") { // as GET would have it, and no session for that
+      exchange->begin_live(200, std::string(event_stream_type), std::string(event_stream_headers));
+      return exchange->end_live();
+    }
+    exchange->agree_on_subprotocol(choose_subprotocol(head, operation_.spec().subprotocols));
     Session::Request request{exchange->shared_head(), std::move(body), head.request_id, head.traceparent};
     const auto session = std::make_shared<Session>(registry_, exchange->io(), operation_, metrics_, std::move(request));
     exchange->on_disconnect([session] { session->disconnected(CRANK_CLOSE_ABNORMAL); });

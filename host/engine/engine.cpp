@@ -3,6 +3,8 @@
 #include "log/log.hpp"
 #include "json/json.hpp"
 
+#include <algorithm>
+
 namespace crank {
 namespace {
 
@@ -18,6 +20,12 @@ std::string field_list(const std::vector<FieldError>& fields) {
     sentence += field.message;
   }
   return sentence;
+}
+
+Problem shutting_down() {
+  Problem problem = Problem::of(CRANK_UNAVAILABLE, "the worker is shutting down");
+  problem.retry_after = 1;
+  return problem;
 }
 
 bool fits_inline(const Invocation& invocation) {
@@ -43,15 +51,34 @@ std::optional<Problem> check_input(const Operation& operation, std::string_view 
   return problem;
 }
 
+Problem cancellation(const Invocation& invocation) {
+  const OperationSpec& spec = invocation.operation().spec();
+  switch (invocation.cancel_reason()) {
+  case CancelReason::deadline:
+    return Problem::of(CRANK_DEADLINE,
+                       spec.name + " did not finish within " + std::to_string(spec.limits.timeout_ms) + " ms");
+  case CancelReason::draining: return shutting_down();
+  default: return Problem::of(CRANK_CANCELLED, "the caller went away");
+  }
+}
+
 Engine::Engine(unsigned pool_threads, CallLedger* ledger) : ledger_(ledger), pool_(pool_threads) {}
 
 std::optional<Problem> Engine::refusal() const {
   const EngineState now = state();
   if (now == EngineState::ready) return std::nullopt;
-  Problem problem = Problem::of(CRANK_UNAVAILABLE, now == EngineState::starting ? "the worker is still starting"
-                                                                                : "the worker is shutting down");
-  problem.retry_after = 1;
+  Problem problem = shutting_down();
+  if (now == EngineState::starting) problem.detail = "the worker is still starting";
   return problem;
+}
+
+std::optional<Failure> Engine::start() {
+  if (pool_.start() && timers_.start()) return std::nullopt;
+  return no_thread();
+}
+
+Failure Engine::no_thread() {
+  return {"the system refuses to start a thread; raise its limit of processes (ulimit -u, pids.max) or free memory", 1};
 }
 
 void Engine::invoke(const std::shared_ptr<Invocation>& invocation) {
@@ -64,6 +91,7 @@ void Engine::invoke(const std::shared_ptr<Invocation>& invocation) {
 
 void Engine::admit(const std::shared_ptr<Invocation>& invocation) {
   in_flight_.fetch_add(1, std::memory_order_acq_rel);
+  live_.add(*invocation);
   if (ledger_) {
     const Operation& operation = invocation->operation();
     invocation->record_in(*ledger_,
@@ -78,20 +106,19 @@ void Engine::admit(const std::shared_ptr<Invocation>& invocation) {
   case Operation::Admission::refuse: break;
   }
   timers_.cancel(invocation->deadline_timer);
-  over(*invocation);
   refuse_busy(*invocation);
+  over(*invocation);
 }
 
 void Engine::run_inline(const std::shared_ptr<Invocation>& invocation) {
   if (const auto problem =
           check_input(invocation->operation(), invocation->content_type(), invocation->body().whole())) {
-    over(*invocation);
     invocation->fail(*problem);
-    return;
+    return over(*invocation);
   }
   if (!invocation->operation().enter_inline()) {
-    over(*invocation);
-    return refuse_busy(*invocation);
+    refuse_busy(*invocation);
+    return over(*invocation);
   }
   invocation->runs_inline = true;
   static_cast<void>(invocation->begin_call()); // nobody else can have answered it yet
@@ -109,8 +136,9 @@ void Engine::call(const std::shared_ptr<Invocation>& invocation) {
 }
 
 void Engine::over(Invocation& invocation) {
-  in_flight_.fetch_sub(1, std::memory_order_acq_rel);
+  live_.remove(invocation);
   if (ledger_) ledger_->released(invocation.ledger_slot());
+  in_flight_.fetch_sub(1, std::memory_order_acq_rel); // the last: who sees 0 may take everything down
 }
 
 void Engine::refuse_busy(Invocation& invocation) {
@@ -121,13 +149,15 @@ void Engine::refuse_busy(Invocation& invocation) {
 }
 
 void Engine::submit(std::shared_ptr<Invocation> invocation) {
-  pool_.submit([this, invocation = std::move(invocation)] { run_pooled(invocation); });
+  const bool client_paced = invocation->operation().spec().body == BodyMode::stream;
+  auto task = [this, invocation = std::move(invocation)] { run_pooled(invocation); };
+  client_paced ? pool_.submit_client_paced(std::move(task)) : pool_.submit(std::move(task));
 }
 
 void Engine::run_pooled(const std::shared_ptr<Invocation>& invocation) {
   std::optional<Problem> problem;
   if (invocation->cancelled())
-    problem = Problem::of(CRANK_CANCELLED, "the caller went away");
+    problem = cancellation(*invocation);
   else
     problem = check_input(invocation->operation(), invocation->content_type(), invocation->body().whole());
   if (problem) invocation->fail(*problem);
@@ -140,9 +170,7 @@ TimerQueue::Handle Engine::watch_deadline(const std::shared_ptr<Invocation>& inv
   return timers_.schedule(invocation->deadline(), [this, weak = std::weak_ptr(invocation)] {
     const auto late = weak.lock();
     if (!late) return;
-    late->cancel(CancelReason::deadline);
-    const bool waiting = late->operation().withdraw(*late);
-    if (waiting) over(*late);
+    const bool waiting = cancel(*late, CancelReason::deadline);
     const std::string& name = late->operation().spec().name;
     const std::string allowed = std::to_string(late->operation().spec().limits.timeout_ms) + " ms";
     if (!late->fail(Problem::of(
@@ -156,21 +184,36 @@ TimerQueue::Handle Engine::watch_deadline(const std::shared_ptr<Invocation>& inv
 
 void Engine::completed(Invocation& invocation) {
   timers_.cancel(invocation.deadline_timer);
-  over(invocation);
   if (invocation.runs_inline) invocation.operation().leave_inline();
   if (invocation.holds_slot) free_slot(invocation.operation());
+  over(invocation);
 }
 
 void Engine::free_slot(Operation& operation) {
   if (auto next = operation.release()) submit(std::move(next));
 }
 
-void Engine::abandon(Invocation& invocation) {
-  invocation.cancel(CancelReason::caller_gone);
-  if (!invocation.operation().withdraw(invocation)) return;
+bool Engine::cancel(Invocation& invocation, CancelReason reason) {
+  invocation.cancel(reason);
+  if (!invocation.operation().withdraw(invocation)) return false;
   timers_.cancel(invocation.deadline_timer);
+  if (reason != CancelReason::deadline) invocation.fail(cancellation(invocation)); // the deadline has words of its own
   over(invocation);
-  invocation.fail(Problem::of(CRANK_CANCELLED, "the caller went away"));
+  return true;
+}
+
+void Engine::cancel_all() {
+  for (const auto& invocation : live_.all()) cancel(*invocation, CancelReason::draining);
+}
+
+std::vector<std::string> Engine::answer_all() {
+  std::vector<std::string> names;
+  for (const auto& invocation : live_.all()) {
+    const std::string& name = invocation->operation().spec().name;
+    if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
+    invocation->fail(cancellation(*invocation));
+  }
+  return names;
 }
 
 } // namespace crank

@@ -1,9 +1,24 @@
 // The one path of every invocation: is the worker there, is the input right, is there room, call, answer in time.
 // Knows operations and workers; knows nothing of doors' protocols or of the plugin ABI.
+//
+// What holds an invocation moves along the upper line; each step has one winner.
+//
+//   admit ─┬─ runs inline ───────────────────────────────────┐
+//          ├─ slot ─► pool queue ─► begin_call ─► plugin ─────┼─► completed ─► over
+//          ├─ waits (Operation) ─► release ─► pool queue      │
+//          │      └─ withdraw ────────────────────────────────┼─────────────► over
+//          └─ refused ────────────────────────────────────────┴─────────────► over
+//
+// Whether it has an answer is a second thing (Invocation::Stage): the first of plugin, deadline, disconnect and drain to give one
+// wins, and none of them ends the invocation but completed, withdraw or a refusal. cancel() may come at any time, from any thread: it
+// says why to the plugin, and takes the invocation out if it still waits for a slot (Operation's mutex decides between it and
+// release). One that has a slot but no thread yet is answered by the thread that gets to it. over() is the last that touches engine,
+// operation or invocation: when in_flight() is 0, none of them is in use any more.
 #pragma once
 
 #include "engine/call_ledger.hpp"
 #include "engine/invocation.hpp"
+#include "engine/live_calls.hpp"
 #include "engine/operation.hpp"
 #include "engine/session.hpp"
 #include "engine/timer_queue.hpp"
@@ -12,6 +27,7 @@
 #include <atomic>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace crank {
 
@@ -38,8 +54,17 @@ public:
   void invoke_early(const std::shared_ptr<Invocation>& invocation) { admit(invocation); }
   // The plugin is done with it: its slot is free. [any thread]
   void completed(Invocation& invocation);
-  // The caller went away. [any thread]
-  void abandon(Invocation& invocation);
+  // Whoever waits for it has gone: cancels it, and ends it if it still waits. [any thread]
+  void abandon(Invocation& invocation) { cancel(invocation, CancelReason::caller_gone); }
+  // Tells every invocation that the drain period is over; one that still waits is answered. Again does no harm. [any thread]
+  void cancel_all();
+  // Answers in the place of those that do not return in spite of it, and names their operations. [any thread]
+  std::vector<std::string> answer_all();
+
+  // Makes the first thread of each kind, so that what is admitted later never waits for one. A failure (exit code 1) is one line.
+  [[nodiscard]] std::optional<Failure> start();
+  // What to say where a thread is refused.
+  static Failure no_thread();
 
   EngineState state() const { return state_.load(std::memory_order_acquire); }
   void set_state(EngineState state) { state_.store(state, std::memory_order_release); }
@@ -59,6 +84,8 @@ private:
   void run_pooled(const std::shared_ptr<Invocation>& invocation);
   void submit(std::shared_ptr<Invocation> invocation);
   void call(const std::shared_ptr<Invocation>& invocation);
+  // True when it had not begun to run, and is over.
+  bool cancel(Invocation& invocation, CancelReason reason);
   // Counts it out.
   void over(Invocation& invocation);
   void refuse_busy(Invocation& invocation);
@@ -68,9 +95,13 @@ private:
   CallLedger* const ledger_;
   std::atomic<EngineState> state_{EngineState::starting};
   std::atomic<std::uint64_t> in_flight_{0};
+  LiveCalls live_;
   WorkerPool pool_;
   TimerQueue timers_;
 };
+
+// What the caller of a cancelled invocation is told, by the reason.
+Problem cancellation(const Invocation& invocation);
 
 // The input of an invocation against the operation's schema: nullopt when it passes or is not to be checked.
 std::optional<Problem> check_input(const Operation& operation, std::string_view media_type,

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "engine/call_ledger.hpp"
+#include "engine/live_calls.hpp"
 #include "engine/request.hpp"
 #include "engine/timer_queue.hpp"
 #include "error/problem.hpp"
@@ -90,6 +91,7 @@ public:
   TimerQueue::Handle deadline_timer;
   bool holds_slot = false; // of its operation, or waits for one
   bool runs_inline = false;
+  LiveCallLink live;
 
 private:
   bool win(crank_status outcome);

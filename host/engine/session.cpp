@@ -63,6 +63,7 @@ void Session::received(Message message, std::function<void()> taken) {
 SharedMessage Session::next() const { return queue_head_ < queue_.size() ? queue_[queue_head_] : nullptr; }
 
 void Session::sent() {
+  if (state_ == State::closed) return; // the write that sent it found the client gone, and the queue went with it
   const std::uint64_t bytes = queue_[queue_head_]->bytes();
   queue_[queue_head_++].reset();
   if (queue_head_ == queue_.size()) {
@@ -310,6 +311,16 @@ void SessionRegistry::closed(const Operation& operation) {
   total_.fetch_sub(1, std::memory_order_relaxed);
   const std::lock_guard lock(counts_mutex_);
   --counts_[&operation];
+}
+
+void SessionRegistry::end_all() {
+  for (const auto& shard : shards_) {
+    shard->io->post([shard = shard.get()] {
+      std::vector<std::shared_ptr<Session>> all; // disconnected() takes them out
+      for (Session* session : shard->sessions) all.push_back(session->shared_from_this());
+      for (const auto& session : all) session->disconnected(CRANK_CLOSE_GOING_AWAY);
+    });
+  }
 }
 
 void SessionRegistry::close_all(bool also_those_that_may_finish) {

@@ -34,7 +34,8 @@ struct Message {
 };
 using SharedMessage = std::shared_ptr<const Message>; // one copy for all receivers of a publication
 
-// The door's end. All on the session's I/O thread. wake() may come while the transport is inside Session::sent.
+// The door's end. All on the session's I/O thread. wake() may come while the transport is inside Session::sent,
+// and a transport may call Session::disconnected between next() and sent().
 class SessionTransport {
 public:
   virtual ~SessionTransport() = default;
@@ -143,6 +144,9 @@ public:
   // Open sessions of a worker, of one of its operations or, for an empty name, of all. [any thread]
   std::uint64_t count(const Worker& worker, std::string_view operation) const;
   std::uint64_t total() const { return total_.load(std::memory_order_relaxed); }
+
+  // Ends what close_all() did not, because its client does not answer: closed() with 1001, and nothing more is sent. [any thread]
+  void end_all();
 
   // Closes with 1001: those whose route says so, or all. [any thread]
   void close_all(bool also_those_that_may_finish);

@@ -1,5 +1,9 @@
 #include "engine/timer_queue.hpp"
 
+#include "log/log.hpp"
+
+#include <system_error>
+
 namespace crank {
 
 TimerQueue::~TimerQueue() { stop(); }
@@ -7,15 +11,33 @@ TimerQueue::~TimerQueue() { stop(); }
 TimerQueue::Handle TimerQueue::schedule(Clock::time_point when, Task task) {
   auto entry = std::make_shared<Entry>();
   entry->task = std::move(task);
-  const std::lock_guard lock(mutex_);
+  std::unique_lock lock(mutex_);
   if (stopping_) return {};
   entry->position = entries_.emplace(when, entry);
   entry->filed = true;
-  if (!thread_.joinable())
-    thread_ = std::thread([this] { run(); });
-  else if (entry->position == entries_.begin())
+  const bool next = entry->position == entries_.begin();
+  const bool running = have_thread();
+  lock.unlock();
+  if (!running)
+    log(LogLevel::error, "the system refuses a thread for timers: deadlines are not kept");
+  else if (next)
     changed_.notify_one();
   return entry;
+}
+
+bool TimerQueue::start() {
+  const std::lock_guard lock(mutex_);
+  return have_thread();
+}
+
+bool TimerQueue::have_thread() {
+  if (thread_.joinable()) return true;
+  try {
+    thread_ = start_thread_([this] { run(); });
+  } catch (const std::system_error&) {
+    return false;
+  }
+  return true;
 }
 
 bool TimerQueue::cancel(const Handle& handle) {

@@ -2,6 +2,8 @@
 // What fires here must be short; real work goes to the pool.
 #pragma once
 
+#include "process/thread.hpp"
+
 #include <chrono>
 #include <condition_variable>
 #include <functional>
@@ -28,12 +30,14 @@ public:
   // Empty when nothing is scheduled. Dropping it does not cancel.
   using Handle = std::weak_ptr<Entry>;
 
-  TimerQueue() = default;
+  explicit TimerQueue(StartThread start_thread = crank::start_thread) : start_thread_(std::move(start_thread)) {}
   ~TimerQueue();
   TimerQueue(const TimerQueue&) = delete;
   TimerQueue& operator=(const TimerQueue&) = delete;
 
-  // The thread starts with the first timer. [any thread]
+  // Makes the thread, which otherwise comes with the first timer. False when the system has none to give.
+  [[nodiscard]] bool start();
+  // Never fails for want of a thread; without one the timer waits for the next schedule() to get it. [any thread]
   Handle schedule(Clock::time_point when, Task task);
   // True when the timer will not fire any more; false when it fired, or fires right now. [any thread]
   bool cancel(const Handle& handle);
@@ -42,7 +46,10 @@ public:
 
 private:
   void run();
+  // Under the lock.
+  bool have_thread();
 
+  const StartThread start_thread_;
   std::mutex mutex_;
   std::condition_variable changed_;
   std::multimap<Clock::time_point, std::shared_ptr<Entry>> entries_;

@@ -1,6 +1,11 @@
 #include "engine/worker_pool.hpp"
 
+#include "log/log.hpp"
 #include "process/alternate_stack.hpp"
+
+#include <algorithm>
+#include <system_error>
+#include <utility>
 
 namespace crank {
 
@@ -9,14 +14,64 @@ WorkerPool::~WorkerPool() {
 }
 
 void WorkerPool::submit(Task task) {
-  const std::lock_guard lock(mutex_);
+  std::unique_lock lock(mutex_);
   tasks_.push_back(std::move(task));
-  if (idle_ >= tasks_.size()) {
-    work_.notify_one();
-  } else if (threads_.size() < most_threads_) {
-    ++live_;
-    threads_.emplace_back([this] { run(); });
+  if (idle_ >= tasks_.size()) return work_.notify_one();
+  if (threads_.size() >= most_threads_) return;
+  const bool got_one = add_thread();
+  const bool first_refusal = !got_one && !short_of_threads_;
+  short_of_threads_ = !got_one;
+  const std::size_t threads = threads_.size();
+  lock.unlock();
+  if (first_refusal) {
+    log(LogLevel::warn, "the system refuses more threads (is there a limit of pids?): plugin calls share the " +
+                            std::to_string(threads) + " there are of " + std::to_string(most_threads_));
   }
+}
+
+void WorkerPool::submit_client_paced(Task task) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (client_paced_ >= std::max(most_threads_ / 2, 1u)) return client_paced_waiting_.push_back(std::move(task));
+    ++client_paced_;
+  }
+  submit_admitted(std::move(task));
+}
+
+void WorkerPool::submit_admitted(Task client_paced) {
+  submit([this, task = std::move(client_paced)]() mutable {
+    std::exchange(task, nullptr)();
+    client_paced_over();
+  });
+}
+
+void WorkerPool::client_paced_over() {
+  Task next;
+  {
+    const std::lock_guard lock(mutex_);
+    if (client_paced_waiting_.empty()) {
+      --client_paced_;
+      return;
+    }
+    next = std::move(client_paced_waiting_.front());
+    client_paced_waiting_.pop_front();
+  }
+  submit_admitted(std::move(next));
+}
+
+bool WorkerPool::start() {
+  const std::lock_guard lock(mutex_);
+  return !threads_.empty() || add_thread();
+}
+
+bool WorkerPool::add_thread() {
+  try {
+    threads_.push_back(start_thread_([this] { run(); }));
+  } catch (const std::system_error&) {
+    return false;
+  }
+  ++live_; // it waits for the lock still
+  return true;
 }
 
 bool WorkerPool::stop(std::chrono::milliseconds grace) {

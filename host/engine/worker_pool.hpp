@@ -1,5 +1,8 @@
-// The threads that plugin calls run on. Bounded; made when first needed, so an idle host has none.
+// The threads that plugin calls run on. Bounded; made when first needed, but for the one that start() makes.
+// When the system refuses more, those that are there do the work.
 #pragma once
+
+#include "process/thread.hpp"
 
 #include <chrono>
 #include <condition_variable>
@@ -15,13 +18,24 @@ class WorkerPool {
 public:
   using Task = std::function<void()>;
 
-  explicit WorkerPool(unsigned most_threads) : most_threads_(most_threads) {}
+  explicit WorkerPool(unsigned most_threads, StartThread start_thread = crank::start_thread)
+      : most_threads_(most_threads), start_thread_(std::move(start_thread)) {
+    threads_.reserve(most_threads);
+  }
   ~WorkerPool();
   WorkerPool(const WorkerPool&) = delete;
   WorkerPool& operator=(const WorkerPool&) = delete;
 
+  // Makes the first thread, so that from then on nothing submitted waits for ever. False when the system has none to give.
+  [[nodiscard]] bool start();
+
+  // Never fails for want of a thread: what cannot run yet waits, at the latest for the next submit() if there is no thread at all.
   // The queue is bounded by its users: operations admit calls, sessions have one task each. [any thread]
   void submit(Task task);
+
+  // The same for a task that may wait for what a client sends, at the client's pace: at most half of the threads, at least one, have such
+  // tasks at a time, so that slow clients keep nobody waiting but callers of that kind. [any thread]
+  void submit_client_paced(Task task);
 
   // Runs what is queued, then ends the threads. False when some are still busy after `grace`: the process can then only be
   // left with _exit. Once.
@@ -29,16 +43,24 @@ public:
 
 private:
   void run();
+  // Under the lock.
+  bool add_thread();
+  void submit_admitted(Task client_paced);
+  void client_paced_over();
 
   const unsigned most_threads_;
+  const StartThread start_thread_;
   std::mutex mutex_;
   std::condition_variable work_;
   std::condition_variable ended_;
   std::deque<Task> tasks_;
+  std::deque<Task> client_paced_waiting_;
+  unsigned client_paced_ = 0; // among tasks_ or running
   std::vector<std::thread> threads_;
   unsigned idle_ = 0;
   unsigned live_ = 0;
   bool stopping_ = false;
+  bool short_of_threads_ = false; // the log knows
 };
 
 } // namespace crank

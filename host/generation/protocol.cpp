@@ -4,7 +4,7 @@
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
-#include <boost/json/serialize.hpp>
+#include <boost/json/value_from.hpp>
 
 #include <limits>
 
@@ -20,13 +20,16 @@ struct Overloaded : Function... {
 template <class... Function>
 Overloaded(Function...) -> Overloaded<Function...>;
 
-json::object address_json(const Address& address) { return {{"host", address.host}, {"port", address.port}}; }
+json::object place_json(const Place& place) { return {{"hosts", json::value_from(place.hosts)}, {"port", place.port}}; }
 
 json::object report_json(const ReadyReport& ready) {
   json::array plugins;
   for (const PluginReport& plugin : ready.plugins) {
-    plugins.push_back(
-        json::object{{"id", plugin.id}, {"version", plugin.version}, {"path", plugin.path}, {"digest", plugin.digest}});
+    plugins.push_back(json::object{{"id", plugin.id},
+                                   {"version", plugin.version},
+                                   {"path", plugin.path},
+                                   {"digest", plugin.digest},
+                                   {"stamp", plugin.stamp}});
   }
   return {{"type", "ready"},  {"host_version", ready.host_version},     {"succession", ready.succession},
           {"url", ready.url}, {"management_url", ready.management_url}, {"plugins", std::move(plugins)}};
@@ -64,6 +67,18 @@ public:
     if (value && value->is_array()) return &value->get_array();
     return miss(name, "a list"), nullptr;
   }
+  // Between one and `most`.
+  std::vector<std::string> texts(std::string_view name, std::size_t most) {
+    const json::array* list = array(name);
+    if (!list) return {};
+    if (list->empty() || list->size() > most) return miss(name, "a list of that length"), std::vector<std::string>();
+    std::vector<std::string> found;
+    for (const json::value& one : *list) {
+      if (!one.is_string()) return miss(name, "a list of texts"), std::vector<std::string>();
+      found.emplace_back(one.get_string());
+    }
+    return found;
+  }
   void absorb(const Reader& other) {
     if (error_.empty()) error_ = other.error_;
   }
@@ -81,19 +96,19 @@ private:
 
 constexpr std::int64_t no_bound = std::numeric_limits<std::int64_t>::max();
 
-Address read_address(Reader& outer, const json::object* object) {
+Place read_place(Reader& outer, const json::object* object) {
   if (!object) return {};
   Reader reader(*object);
-  Address address{reader.text("host"), static_cast<std::uint16_t>(reader.number("port", 0, 65535))};
+  Place place{reader.texts("hosts", Place::most_hosts), static_cast<std::uint16_t>(reader.number("port", 0, 65535))};
   outer.absorb(reader);
-  return address;
+  return place;
 }
 
 ListenRequest read_listen(Reader& reader) {
   ListenRequest request;
-  request.main = read_address(reader, reader.object("main", true));
+  request.main = read_place(reader, reader.object("main", true));
   if (const json::object* management = reader.object("management", false))
-    request.management = read_address(reader, management);
+    request.management = read_place(reader, management);
   return request;
 }
 
@@ -108,7 +123,8 @@ ReadyReport read_ready(Reader& reader) {
   for (const json::value& value : *plugins) {
     static const json::object nothing;
     Reader plugin(value.is_object() ? value.get_object() : nothing);
-    ready.plugins.push_back({plugin.text("id"), plugin.text("version"), plugin.text("path"), plugin.text("digest")});
+    ready.plugins.push_back(
+        {plugin.text("id"), plugin.text("version"), plugin.text("path"), plugin.text("digest"), plugin.text("stamp")});
     reader.absorb(plugin);
   }
   return ready;
@@ -124,7 +140,7 @@ bool read_order(const std::string& type, Reader& reader, Order& order) {
     start.ticket_keys = reader.text("ticket_keys");
     order = std::move(start);
   } else if (type == "listeners") {
-    order = ListenersOrder{};
+    order = ListenersOrder{static_cast<std::size_t>(reader.number("main", 1, Place::most_hosts))};
   } else if (type == "refuse") {
     order = RefuseOrder{reader.text("message"), reader.number("exit_code", 0, 255)};
   } else if (type == "go") {
@@ -148,8 +164,8 @@ bool read_report(const std::string& type, Reader& reader, Report& report) {
     report = read_ready(reader);
   else if (type == "failed")
     report = FailedReport{reader.text("message"), reader.number("exit_code", 0, 255)};
-  else if (type == "drained")
-    report = DrainedReport{};
+  else if (type == "diverting")
+    report = DivertingReport{};
   else
     return false;
   return true;
@@ -171,7 +187,7 @@ std::optional<std::string> decode(std::string_view text, Message& into, Read&& r
 } // namespace
 
 std::string encode(const Order& order) {
-  return json::serialize(std::visit(
+  return json_text(std::visit(
       Overloaded{
           [](const StartOrder& start) {
             return json::object{{"type", "start"},
@@ -181,8 +197,8 @@ std::string encode(const Order& order) {
                                 {"manage_at_once", start.manage_at_once},
                                 {"ticket_keys", start.ticket_keys}};
           },
-          [](const ListenersOrder&) {
-            return json::object{{"type", "listeners"}};
+          [](const ListenersOrder& listeners) {
+            return json::object{{"type", "listeners"}, {"main", listeners.main}};
           },
           [](const RefuseOrder& refuse) {
             return json::object{{"type", "refuse"}, {"message", refuse.message}, {"exit_code", refuse.exit_code}};
@@ -204,19 +220,19 @@ std::string encode(const Order& order) {
 }
 
 std::string encode(const Report& report) {
-  return json::serialize(std::visit(
+  return json_text(std::visit(
       Overloaded{
           [](const ListenRequest& request) {
-            json::object object{{"type", "listen"}, {"main", address_json(request.main)}};
-            if (request.management) object["management"] = address_json(*request.management);
+            json::object object{{"type", "listen"}, {"main", place_json(request.main)}};
+            if (request.management) object["management"] = place_json(*request.management);
             return object;
           },
           [](const ReadyReport& ready) { return report_json(ready); },
           [](const FailedReport& failed) {
             return json::object{{"type", "failed"}, {"message", failed.message}, {"exit_code", failed.exit_code}};
           },
-          [](const DrainedReport&) {
-            return json::object{{"type", "drained"}};
+          [](const DivertingReport&) {
+            return json::object{{"type", "diverting"}};
           },
       },
       report));

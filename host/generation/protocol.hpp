@@ -2,7 +2,7 @@
 // Each type is one message; knows nothing of how it is sent, or what either side does about it.
 //
 // supervisor:  start ............ go ... (canary, adopt) ... drain
-// generation:         listen ... ready                            drained    (or, instead of any of them, failed)
+// generation:         listen ... ready              (diverting)          (or, instead of any of them, failed)
 #pragma once
 
 #include "error/problem.hpp"
@@ -17,10 +17,10 @@
 namespace crank {
 
 // Raised when a message changes its meaning. A generation of another version refuses to start.
-inline constexpr std::int64_t generation_protocol = 1;
+inline constexpr std::int64_t generation_protocol = 2;
 
 // Raised when a supervisor can no longer take over from one of an older binary (supervisor/succession.hpp).
-inline constexpr std::int64_t supervisor_succession = 1;
+inline constexpr std::int64_t supervisor_succession = 3;
 
 // The variable that tells a process that it is a generation: the number of the channel's descriptor.
 inline constexpr const char* generation_variable = "CRANK_GENERATION_CHANNEL";
@@ -36,7 +36,9 @@ struct StartOrder {
   std::string ticket_keys; // 160 hexadecimal digits: TLS session tickets of one generation are good with the next
 };
 // The answer to a listen request. Descriptors: the listeners asked for, in that order.
-struct ListenersOrder {};
+struct ListenersOrder {
+  std::size_t main = 1; // how many are the main place's; the others are for management
+};
 // Listening is impossible; the generation ends with this failure.
 struct RefuseOrder {
   std::string message;
@@ -61,17 +63,27 @@ using Order = std::variant<StartOrder, ListenersOrder, RefuseOrder, GoOrder, Dra
 // ---- generation to supervisor ----
 
 struct Address {
-  std::string host;
-  std::uint16_t port = 0; // 0: any; the supervisor keeps what it picked
+  std::string host;                // numeric: the supervisor looks nothing up
+  std::uint16_t port = 0;          // 0: any; the supervisor keeps what it picked
+  bool any_for_management = false; // with port 0: the one picked for management is another
   bool operator==(const Address&) const = default;
 };
+// One port on each of some addresses, at most most_hosts: both loopbacks for `localhost`.
+struct Place {
+  static constexpr std::size_t most_hosts = 2;
+
+  std::vector<std::string> hosts;
+  std::uint16_t port = 0;
+  bool operator==(const Place&) const = default;
+};
 struct ListenRequest {
-  Address main;
-  std::optional<Address> management;
+  Place main;
+  std::optional<Place> management;
 };
 struct PluginReport {
   std::string id, version, path;
-  std::string digest; // SHA-256 of the file, hexadecimal
+  std::string digest; // SHA-256 of the file that was loaded, hexadecimal
+  std::string stamp;  // its file_stamp() (process/file_stamp.hpp)
 };
 struct ReadyReport {
   std::string host_version;
@@ -83,10 +95,10 @@ struct FailedReport {
   std::string message;
   std::int64_t exit_code = 1;
 };
-// Nothing is connected any more; the process ends.
-struct DrainedReport {};
+// A canary order is being followed from now on.
+struct DivertingReport {};
 
-using Report = std::variant<ListenRequest, ReadyReport, FailedReport, DrainedReport>;
+using Report = std::variant<ListenRequest, ReadyReport, FailedReport, DivertingReport>;
 
 [[nodiscard]] std::string encode(const Order& order);
 [[nodiscard]] std::string encode(const Report& report);

@@ -113,15 +113,14 @@ std::optional<RecordedCrash> Scoreboard::crash() const {
   return crash;
 }
 
-std::int64_t Scoreboard::silence_ms() const {
+std::int64_t Scoreboard::slowest_beat() const {
   const std::uint32_t threads = std::min<std::uint32_t>(page().threads.load(), ScoreboardPage::most_threads);
-  const std::int64_t now = steady_ms();
-  std::int64_t longest = 0;
+  std::int64_t slowest = 0;
   for (std::uint32_t i = 0; i < threads; ++i) {
     const std::int64_t beat = page().beat_ms[i].load(std::memory_order_relaxed);
-    if (beat != 0) longest = std::max(longest, now - beat);
+    if (beat != 0 && (slowest == 0 || beat < slowest)) slowest = beat;
   }
-  return longest;
+  return slowest;
 }
 
 // ---- the generation's side ----
@@ -158,8 +157,9 @@ void ScoreboardLedger::left() noexcept { current_slot = none; }
 
 void ScoreboardLedger::answered(Slot slot, crank_status outcome, double seconds) noexcept {
   page_.requests.fetch_add(1, std::memory_order_relaxed);
-  if (outcome == CRANK_INTERNAL || outcome == CRANK_DEADLINE) page_.failures.fetch_add(1, std::memory_order_relaxed);
-  if (outcome == CRANK_BUSY || outcome == CRANK_UNAVAILABLE) page_.refused.fetch_add(1, std::memory_order_relaxed);
+  if (outcome == CRANK_INTERNAL || outcome == CRANK_DEADLINE || outcome == CRANK_UNAVAILABLE)
+    page_.failures.fetch_add(1, std::memory_order_relaxed);
+  if (outcome == CRANK_BUSY) page_.refused.fetch_add(1, std::memory_order_relaxed);
   const double microseconds = std::clamp(seconds * 1e6, 0.0, 1e12);
   const auto latency_class = static_cast<std::size_t>(std::bit_width(static_cast<std::uint64_t>(microseconds)));
   page_.latency[std::min(latency_class, ScoreboardPage::latency_classes - 1)].fetch_add(1, std::memory_order_relaxed);

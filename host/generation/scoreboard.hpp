@@ -65,8 +65,8 @@ struct ScoreboardPage {
   std::atomic<std::uint32_t> pool_threads;
   std::atomic<std::int64_t> beat_ms[most_threads]; // steady clock, when the thread last came round
   std::atomic<std::uint64_t> requests;             // answered
-  std::atomic<std::uint64_t> failures;             // of them: internal error, deadline
-  std::atomic<std::uint64_t> refused;              // of them: busy, unavailable
+  std::atomic<std::uint64_t> failures;             // of them: internal error, deadline, unavailable
+  std::atomic<std::uint64_t> refused;              // of them: busy
   std::atomic<std::uint64_t> unrecorded_calls;     // running now, but no slot was free
   std::atomic<std::uint64_t> connections;          // open
   std::atomic<std::uint64_t> sessions;             // open
@@ -122,8 +122,9 @@ public:
   ScoreboardCounts counts() const;
   std::vector<RecordedCall> calls() const;
   std::optional<RecordedCrash> crash() const;
-  // Milliseconds since the I/O thread that has been away the longest came round; 0 before the first beat of any.
-  std::int64_t silence_ms() const;
+  // When the I/O thread that has been away the longest last came round, in whatever unit and truth the generation writes there: it moves
+  // on while all of them come round. 0 before the first beat of any.
+  std::int64_t slowest_beat() const;
 
 private:
   explicit Scoreboard(SharedMemory memory) : memory_(std::move(memory)) {}

@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <fcntl.h>
+#include <utility>
 
 namespace crank {
 namespace {
@@ -52,19 +53,26 @@ Result<SupervisorLink::Listeners, Failure> SupervisorLink::listeners(const Liste
   Order order;
   if (const auto fault = decode_order(packet.text, order))
     return Failure{"the supervisor's order is not understood: " + *fault};
+  while (
+      std::holds_alternative<GoOrder>(order)) { // nobody else serves, and this one is slow: once it can, it may accept
+    go_came_ = true;
+    if (channel_.receive(packet, true) != Channel::Received::packet) return lost();
+    if (const auto fault = decode_order(packet.text, order))
+      return Failure{"the supervisor's order is not understood: " + *fault};
+  }
+  if (std::holds_alternative<DrainOrder>(order)) return Failure{"the host is shutting down", 0};
   if (const auto* refuse = std::get_if<RefuseOrder>(&order))
     return Failure{refuse->message, static_cast<int>(refuse->exit_code)};
-  if (!std::holds_alternative<ListenersOrder>(order) || packet.descriptors.size() != (request.management ? 2u : 1u))
+  const auto* given = std::get_if<ListenersOrder>(&order);
+  if (!given || packet.descriptors.size() < given->main + (request.management ? 1 : 0))
     return Failure{"the supervisor did not answer with listeners"};
-  auto main = ListenSocket::adopt(packet.descriptors[0].get());
-  if (!main) return std::move(main).error();
-  packet.descriptors[0].release();
-  Listeners listeners{*std::move(main), std::nullopt};
-  if (!request.management) return listeners;
-  auto management = ListenSocket::adopt(packet.descriptors[1].get());
-  if (!management) return std::move(management).error();
-  packet.descriptors[1].release();
-  listeners.management.emplace(*std::move(management));
+  Listeners listeners;
+  for (std::size_t i = 0; i < packet.descriptors.size(); ++i) {
+    auto socket = ListenSocket::adopt(packet.descriptors[i].get());
+    if (!socket) return std::move(socket).error();
+    packet.descriptors[i].release();
+    (i < given->main ? listeners.main : listeners.management).push_back(*std::move(socket));
+  }
   return listeners;
 }
 
@@ -76,6 +84,7 @@ void SupervisorLink::report(const Report& report) {
 void SupervisorLink::watch(asio::io_context& loop, Handlers handlers) {
   handlers_ = std::move(handlers);
   watch_.emplace(loop, channel_.descriptor());
+  if (std::exchange(go_came_, false)) handlers_.go();
   take_orders(); // what came before
 }
 

@@ -26,8 +26,8 @@ public:
   ScoreboardPage& page() { return scoreboard_.page(); }
 
   struct Listeners {
-    ListenSocket main;
-    std::optional<ListenSocket> management;
+    std::vector<ListenSocket> main;
+    std::vector<ListenSocket> management; // empty: none
   };
   // Waits for the answer. Before watch().
   Result<Listeners, Failure> listeners(const ListenRequest& request);
@@ -58,6 +58,7 @@ private:
   Channel channel_;
   const StartOrder order_;
   Scoreboard scoreboard_;
+  bool go_came_ = false; // before there was anything to accept on
   Handlers handlers_;
   std::optional<DescriptorWatch> watch_;
 };

@@ -1,5 +1,6 @@
 #include "http/connection.hpp"
 
+#include "base/text.hpp"
 #include "http/server.hpp"
 #include "log/log.hpp"
 
@@ -13,18 +14,37 @@ using Milliseconds = std::chrono::milliseconds;
 
 // Pipelined bytes held while a request is being served; beyond it the client has to wait.
 constexpr std::size_t most_held_input = 64 * 1024;
-// Responses of pipelined requests are written together, up to this size.
+// Responses of pipelined requests are written together, up to this size; beyond it the client has to read before it is served.
 constexpr std::size_t cork_limit = 64 * 1024;
-constexpr Milliseconds linger_time{2000};
+// After the last answer: how long a client may pause in what it still sends, and how long it may go on in all.
+constexpr Milliseconds linger_pause{5000};
+constexpr Milliseconds longest_linger{30000};
+
+// Why a body cannot be kept; nullopt when it can.
+std::optional<Problem> storage_problem(Spool::Outcome outcome) {
+  if (outcome == Spool::Outcome::ok) return std::nullopt;
+  Problem problem =
+      outcome == Spool::Outcome::no_descriptor
+          ? Problem::http(503, "UNAVAILABLE", "the host has no file descriptor left for the body of the request")
+          : Problem::http(507, "INSUFFICIENT_STORAGE", "the host has no disk space for the body of the request");
+  problem.retryable = true;
+  return problem;
+}
+
+// RFC 9110 15.5.6: a 405 says what is allowed.
+Problem method_problem(std::string detail, const std::string& allowed) {
+  Problem problem = Problem::http(405, "METHOD_NOT_ALLOWED", std::move(detail));
+  problem.headers.emplace_back("Allow", allowed);
+  return problem;
+}
 
 Milliseconds milliseconds(std::uint64_t count) { return Milliseconds(static_cast<std::int64_t>(count)); }
 
 } // namespace
 
-Connection::Connection(ServerThread& owner, const Router& router, Stream stream, std::string remote, bool management,
+Connection::Connection(ServerThread& owner, const Site& site, Stream stream, std::string remote,
                        std::shared_ptr<void> slot)
-    : owner_(owner), router_(router), stream_(std::move(stream)), remote_(std::move(remote)), management_(management),
-      slot_(std::move(slot)) {
+    : owner_(owner), site_(site), stream_(std::move(stream)), remote_(std::move(remote)), slot_(std::move(slot)) {
   owner_.opened(*this);
 }
 
@@ -45,9 +65,8 @@ void Connection::start() {
 // ---- input ----
 
 void Connection::arm_read(bool starved) {
-  if (read_armed_ || phase_ == Phase::closed || input_paused_) return;
-  if (phase_ == Phase::handling && in_.size() >= most_held_input) return;
-  if (phase_ == Phase::header && has_unsent() && in_.size() >= most_held_input) return;
+  if (read_armed_) return;
+  if (!may_read()) return watch_for_reset();
   if (!starved && stream_.has_pending()) {
     // No readiness event will announce what OpenSSL holds already. (It also counts part of a record as pending.)
     read_armed_ = true;
@@ -64,27 +83,41 @@ void Connection::arm_read(bool starved) {
   });
 }
 
+bool Connection::backed_up() const { return out_.size() - unsent_ > cork_limit; }
+
+bool Connection::may_read() const {
+  if (peer_ended_) return false;
+  switch (phase_) {
+  case Phase::closed: return false;
+  case Phase::lingering: return true; // and forgets it
+  case Phase::handling: return !input_paused_ && !backed_up() && in_.size() < most_held_input;
+  default: return !backed_up();
+  }
+}
+
 void Connection::on_readable() {
   const auto self = shared_from_this();
   auto& scratch = owner_.io().input_scratch();
-  do {
-    if (phase_ == Phase::closed) return;
+  while (may_read()) {
     const IoResult got = stream_.read_some(scratch.data(), scratch.size());
     if (got.status == IoStatus::want_write) {
+      read_armed_ = true;
       stream_.wait_writable([self](error_code ec) {
+        self->read_armed_ = false;
         if (!ec) self->on_readable();
       });
       return;
     }
     if (got.status == IoStatus::want_read) return arm_read(true);
-    if (got.status != IoStatus::ok) return input_ended();
+    if (got.status != IoStatus::ok) return input_ended(got.status == IoStatus::end);
     take_input({scratch.data(), got.bytes});
-  } while (stream_.has_pending() && !input_paused_ && !(phase_ == Phase::handling && in_.size() >= most_held_input));
+    if (!stream_.has_pending()) break;
+  }
   arm_read();
 }
 
 void Connection::take_input(std::string_view data) {
-  if (phase_ == Phase::lingering) return; // what comes after the end is read and forgotten
+  if (phase_ == Phase::lingering) return linger_on(); // what comes after the end is read and forgotten
   if (phase_ == Phase::handling && !body_arriving_) {
     in_.append(data);
     return;
@@ -98,19 +131,21 @@ void Connection::take_input(std::string_view data) {
 // Works through `data`; what cannot be used yet goes to in_.
 void Connection::process(std::string_view data) {
   const auto self = shared_from_this();
-  processing_ = true;
+  input_ = &data;
   if (out_.empty()) out_.swap(owner_.io().output_scratch()); // borrow its memory
-  while (!data.empty() && step(data)) {
-    if (out_.size() - unsent_ > cork_limit && !flush()) break;
+  const auto served = [this] { return !backed_up() || (flush() && !backed_up()); };
+  while (!data.empty() && served() && step(data)) {
   }
-  processing_ = false;
+  input_ = nullptr;
   if (phase_ == Phase::closed || phase_ == Phase::lingering) {
     if (phase_ == Phase::lingering) flush();
     return;
   }
   in_.assign(data);
   if (in_.empty() && in_.capacity() > 1024) std::string().swap(in_);
-  if (!flush()) return;
+  if (!backed_up()) finish_input();
+  if (phase_ == Phase::closed || phase_ == Phase::lingering || !flush() || has_unsent())
+    return; // on_writable() goes on
   if (phase_ != Phase::header || in_.empty() || header_begun_) return;
   // The pause between requests may be long, but what has begun must end soon, however steadily it drips.
   header_begun_ = true;
@@ -155,14 +190,28 @@ void Connection::begin_request(std::string_view block) {
   header_begun_ = head_sent_ = false;
   head_ = RequestHead();
   if (const auto bad = parser_.parse_header(block, head_)) return reject(*bad);
-  // Origin form, or absolute form, which the head has turned into it (RFC 9112 3.2). The others are for proxies and OPTIONS.
-  if (head_.target().empty() || head_.target().front() != '/')
-    return reject({400, "malformed", "the request target must begin with a slash"});
+  // Origin form, or absolute form, which the head has turned into it (RFC 9112 3.2). The others are not about a route.
+  if (head_.target().empty() || head_.target().front() != '/') return answer_other_form();
   if (!is_percent_encoded(head_.path()))
     return reject({400, "malformed", "the path holds a % that no two hexadecimal digits follow"});
   keep_alive_ = parser_.keep_alive() && !draining_ && !retiring_;
   complete_head(head_);
+  if (const auto problem = site_.policy.check(head_)) return refuse(*problem);
   choose_handler();
+}
+
+// Asterisk form asks about the server as a whole; authority form is for proxies (RFC 9112 3.2.3 and 3.2.4).
+void Connection::answer_other_form() {
+  complete_head(head_);
+  keep_alive_ = parser_.keep_alive() && !draining_ && !retiring_;
+  const std::string allowed = "GET, HEAD, POST, OPTIONS";
+  if (head_.method() == "CONNECT") {
+    keep_alive_ = false; // what follows is not HTTP
+    return refuse(method_problem("this is no proxy: it makes no connections for others", allowed));
+  }
+  if (head_.target() != "*" || head_.method() != "OPTIONS")
+    return reject({400, "malformed", "the request target must begin with a slash"});
+  answer({204, {}, {}, "Allow: " + allowed + "\r\n"});
 }
 
 // What only the connection knows about a request.
@@ -184,11 +233,11 @@ void Connection::complete_head(RequestHead& head) {
 
 void Connection::choose_handler() {
   std::string allow;
-  handler_ = router_.find(head_, allow);
+  handler_ = site_.router->find(head_, allow);
   if (!handler_) {
-    const std::string path(head_.path().substr(0, 200));
+    const std::string path(shortened(head_.path(), 200));
     if (allow.empty()) return refuse(Problem::http(404, "NOT_FOUND", "there is nothing at " + path));
-    return refuse(Problem::http(405, "METHOD_NOT_ALLOWED", path + " takes " + allow), "Allow: " + allow + "\r\n");
+    return refuse(method_problem(path + " takes " + allow, allow));
   }
   auto plan = handler_->plan(head_);
   if (const auto* problem = std::get_if<Problem>(&plan)) return refuse(*problem);
@@ -257,10 +306,8 @@ void Connection::on_body(std::string_view part) {
         Problem::http(413, "LIMIT_EXCEEDED", "the body is longer than " + std::to_string(body_limit_) + " bytes");
   } else if (streamed_body_) {
     if (!streamed_body_->append(part)) input_paused_ = true;
-  } else if (body_->append(part) != Spool::Outcome::ok) {
-    body_problem_ =
-        Problem::http(507, "INSUFFICIENT_STORAGE", "the host has no disk space for the body of the request");
-    body_problem_->retryable = true;
+  } else {
+    body_problem_ = storage_problem(body_->append(part));
   }
 }
 
@@ -278,6 +325,14 @@ void Connection::dispatch(std::unique_ptr<RequestBody> body) {
   phase_ = Phase::handling;
   if (!body_arriving_) owner_.io().clear_deadline(*this);
   body_.reset();
+  // Who takes the socket over must not find answers on it that are still to be written.
+  if (has_unsent() && !body_arriving_ && !head_.field("upgrade").empty()) {
+    if (!flush()) return;
+    if (has_unsent()) {
+      held_body_ = std::move(body);
+      return;
+    }
+  }
   exchange_ = std::make_shared<Exchange>(owner_.io(), shared_from_this(), std::exchange(head_, {}),
                                          owner_.server().response_spool());
   const auto exchange = exchange_; // handle() may complete the response and with it exchange_
@@ -287,19 +342,48 @@ void Connection::dispatch(std::unique_ptr<RequestBody> body) {
 // The plugin has made room for more of a streamed body.
 void Connection::resume_body() {
   if (phase_ == Phase::closed || !std::exchange(input_paused_, false)) return;
-  // The time the plugin took is not the client's.
+  forgive_body_time(); // what the plugin took is not the client's
+  use_held_input();
+}
+
+// While nothing is read the client cannot be too slow.
+void Connection::forgive_body_time() {
   body_started_ =
       std::chrono::steady_clock::now() -
       std::chrono::seconds(body_received_ / std::max<std::uint64_t>(owner_.server().limits().body_min_rate, 1));
-  if (!in_.empty()) {
+}
+
+void Connection::use_held_input() {
+  if (in_.empty()) {
+    finish_input();
+  } else {
     const std::string held = std::exchange(in_, {});
     process(held);
   }
   arm_read();
 }
 
-void Connection::input_ended() {
-  close(); // in the middle of a request or its answer, too: nobody is left to serve
+// A client may end its side once it has asked for everything (RFC 9112 9.6): what has arrived whole is answered.
+void Connection::input_ended(bool in_order) {
+  const bool whole = !body_arriving_ && (phase_ != Phase::lingering || has_unsent());
+  if (!in_order || !whole) return close();
+  peer_ended_ = true;
+  if (phase_ == Phase::handling) watch_for_reset();
+  finish_input();
+}
+
+// Behind the last whole request of a client that has ended its side.
+void Connection::finish_input() {
+  if (peer_ended_ && (phase_ == Phase::header || phase_ == Phase::body)) linger();
+}
+
+// While nothing is read, a reset is all that tells that nobody waits for the answer any more.
+void Connection::watch_for_reset() {
+  if (phase_ != Phase::handling || std::exchange(watching_, true)) return;
+  stream_.wait_failed([self = shared_from_this()](error_code ec) {
+    // Urgent data ends the wait as well. Nobody here reads that, so it would do so again at once: then no more watching.
+    if (!ec && self->phase_ != Phase::closed && self->stream_.has_failed()) self->close();
+  });
 }
 
 // ---- output ----
@@ -315,7 +399,7 @@ void Connection::reject(const BadRequest& bad) {
 }
 
 // Answers a request whose body has not been read. Where there is one, the connection cannot go on behind it.
-void Connection::refuse(const Problem& problem, std::string_view extra) {
+void Connection::refuse(const Problem& problem) {
   if (exchange_) { // a streamed body went wrong while the plugin reads it
     body_arriving_ = false;
     if (streamed_body_) std::exchange(streamed_body_, nullptr)->abort(CRANK_CANCELLED);
@@ -323,14 +407,16 @@ void Connection::refuse(const Problem& problem, std::string_view extra) {
     if (exchange_->begun()) return close();
     return exchange_->fail(problem);
   }
-  if (phase_ == Phase::body || phase_ == Phase::header) {
-    if (phase_ == Phase::body || !keep_alive_ || parser_.has_body()) keep_alive_ = false;
-  }
+  answer(problem_response(problem, head_.request_id));
+}
+
+// Answers a request that reaches no handler.
+void Connection::answer(const Response& response) {
+  if (keep_alive_ && (phase_ == Phase::body || parser_.has_body())) keep_alive_ = false;
   body_.reset();
   phase_ = Phase::handling;
-  Response response = problem_response(problem, head_.request_id);
-  response.extra += extra;
-  queue_head(response.status, response.content_type, Framing::length, response.body.size(), response.extra);
+  const Framing framing = response.status == 204 ? Framing::none : Framing::length; // RFC 9110 8.6
+  queue_head(response.status, response.content_type, framing, response.body.size(), response.extra);
   if (head_.method() != "HEAD") out_ += response.body;
   head_ = RequestHead();
   response_complete();
@@ -341,6 +427,7 @@ void Connection::queue_head(int status, std::string_view content_type, Framing f
   const RequestHead& head = exchange_ ? exchange_->head() : head_;
   if (out_.empty()) out_.swap(owner_.io().output_scratch());
   head_sent_ = true;
+  if (peer_ended_ && !has_more_input()) keep_alive_ = false;
   append_head(out_, {.status = status,
                      .content_type = content_type,
                      .framing = framing,
@@ -364,9 +451,10 @@ void Connection::send_response(const Response& response) {
 void Connection::send_stream_head(int status, std::string_view content_type, std::string_view extra) {
   if (phase_ != Phase::handling) return;
   const RequestHead& head = exchange_->head();
-  framing_ = head.method() == "HEAD" ? Framing::none : head.version() >= 11 ? Framing::chunked : Framing::until_close;
+  const Framing framing = head.version() >= 11 ? Framing::chunked : Framing::until_close;
+  framing_ = head.method() == "HEAD" ? Framing::none : framing;
   if (framing_ == Framing::until_close || body_arriving_) keep_alive_ = false;
-  queue_head(status, content_type, framing_ == Framing::none ? Framing::chunked : framing_, 0, extra);
+  queue_head(status, content_type, framing, 0, extra); // of HEAD, too: as GET would have it (RFC 9110 9.3.2)
   flush();
 }
 
@@ -396,14 +484,15 @@ void Connection::response_complete() {
   body_arriving_ = input_paused_ = false;
   if (!keep_alive_ || draining_) return linger();
   phase_ = Phase::header;
-  owner_.io().set_deadline(*this, milliseconds(owner_.server().limits().idle_timeout_ms));
-  if (processing_) return; // process() goes on with the next request and flushes
+  wait_for_request();
+  if (input_) return; // process() goes on with the next request and flushes
   if (!flush()) return;
-  if (!in_.empty()) {
-    const std::string held = std::exchange(in_, {});
-    process(held);
-  }
-  arm_read();
+  use_held_input();
+}
+
+// The pause between two requests.
+void Connection::wait_for_request() {
+  owner_.io().set_deadline(*this, milliseconds(owner_.server().limits().idle_timeout_ms));
 }
 
 // Writes what it can. False when the connection is gone.
@@ -412,13 +501,15 @@ bool Connection::flush() {
     const IoResult put = stream_.write_some(out_.data() + unsent_, out_.size() - unsent_);
     if (put.status == IoStatus::ok) {
       unsent_ += put.bytes;
+      owner_.io().clear_deadline(output_deadline_);
+      output_stalls_ = false;
       continue;
     }
     if (put.status == IoStatus::failed || put.status == IoStatus::end) {
       close();
       return false;
     }
-    arm_write();
+    arm_write(put.status);
     return true;
   }
   out_.clear();
@@ -429,32 +520,42 @@ bool Connection::flush() {
   return true;
 }
 
-void Connection::arm_write() {
+void Connection::arm_write(IoStatus wanted) {
+  // What is added meanwhile gives the client no more time: only reading does.
+  if (!std::exchange(output_stalls_, true))
+    owner_.io().set_deadline(output_deadline_, milliseconds(owner_.server().limits().idle_timeout_ms));
   if (std::exchange(write_armed_, true)) return;
-  if (phase_ == Phase::handling)
-    owner_.io().set_deadline(*this, milliseconds(owner_.server().limits().idle_timeout_ms));
-  stream_.wait_writable([self = shared_from_this()](error_code ec) {
+  const auto again = [self = shared_from_this()](error_code ec) {
     self->write_armed_ = false;
-    if (ec || self->phase_ == Phase::closed || !self->flush() || self->has_unsent()) return;
-    if (self->phase_ == Phase::lingering) return self->linger();
-    if (self->phase_ == Phase::handling && !self->body_arriving_) self->owner_.io().clear_deadline(*self);
-    if (const auto exchange = self->exchange_) return exchange->drained();
-    if (self->phase_ == Phase::header && !self->in_.empty()) {
-      const std::string held = std::exchange(self->in_, {});
-      self->process(held);
-    }
-    self->arm_read();
-  });
+    if (!ec) self->on_writable();
+  };
+  if (wanted == IoStatus::want_read)
+    stream_.wait_readable(again);
+  else
+    stream_.wait_writable(again);
+}
+
+void Connection::on_writable() {
+  if (phase_ == Phase::closed || !flush() || backed_up()) return;
+  if (!has_unsent()) {
+    if (phase_ == Phase::lingering) return linger();
+    if (held_body_) dispatch(std::exchange(held_body_, nullptr));
+    if (const auto exchange = exchange_) exchange->drained();
+    if (phase_ == Phase::header && in_.empty()) wait_for_request();
+  }
+  if (phase_ != Phase::closed) use_held_input();
 }
 
 Exchange::Detached Connection::detach() {
   if (phase_ != Phase::handling || !flush()) return {};
   error_code ignored;
-  stream_.socket().cancel(ignored); // the pending wait for input
-  Exchange::Detached detached{std::make_unique<Stream>(std::move(stream_)), std::exchange(in_, {}), std::move(slot_)};
+  stream_.socket().cancel(ignored); // the pending waits
+  std::string unread = input_ ? std::string(*input_) : std::exchange(in_, {});
+  Exchange::Detached detached{std::make_unique<Stream>(std::move(stream_)), std::move(unread), std::move(slot_)};
   exchange_.reset();
   phase_ = Phase::closed;
   owner_.io().forget(*this);
+  owner_.io().forget(output_deadline_);
   owner_.closed(*this);
   return detached;
 }
@@ -469,14 +570,16 @@ void Connection::expired() {
     metrics.handshakes_timed_out.Increment();
     return close();
   }
-  if (phase_ == Phase::header && !in_.empty() && !has_unsent()) {
+  if (phase_ == Phase::header && has_unsent()) return wait_for_request(); // it is still busy with the last answer
+  if (phase_ == Phase::header && !in_.empty()) {
     head_ = RequestHead();
     reject({408, "timeout",
             "the request header did not arrive within " + std::to_string(limits.header_timeout_ms) + " ms"});
     flush();
     return;
   }
-  if ((phase_ == Phase::body || body_arriving_) && !has_unsent()) {
+  if (phase_ == Phase::body || body_arriving_) {
+    if (backed_up()) forgive_body_time();
     const auto elapsed =
         std::chrono::duration_cast<std::chrono::seconds>(std::chrono::steady_clock::now() - body_started_).count();
     if (input_paused_ || body_received_ >= static_cast<std::uint64_t>(elapsed) * limits.body_min_rate) {
@@ -493,16 +596,26 @@ void Connection::expired() {
 // After the last response: says so, then reads until the peer has seen it, so that a reset does not overtake the response.
 void Connection::linger() {
   phase_ = Phase::lingering;
-  owner_.io().set_deadline(*this, has_unsent() ? milliseconds(owner_.server().limits().idle_timeout_ms) : linger_time);
+  owner_.io().clear_deadline(*this);
   if (!flush() || has_unsent()) return;
-  owner_.io().set_deadline(*this, linger_time);
+  linger_end_ = std::chrono::steady_clock::now() + longest_linger;
   stream_.shutdown_write();
+  if (peer_ended_) return close();
   in_.clear();
+  linger_on();
   arm_read();
 }
 
+// A client that reads only when it has sent everything must be able to: it is waited for as long as data comes, within reason.
+void Connection::linger_on() {
+  if (has_unsent()) return;
+  const auto left = std::chrono::ceil<Milliseconds>(linger_end_ - std::chrono::steady_clock::now());
+  if (left <= Milliseconds::zero()) return close();
+  owner_.io().set_deadline(*this, std::min(linger_pause, left));
+}
+
 void Connection::drain() {
-  if (management_) return;
+  if (site_.management) return;
   draining_ = true;
   keep_alive_ = false;
   if (phase_ == Phase::handshake) return close();
@@ -522,6 +635,8 @@ void Connection::close() {
   phase_ = Phase::closed;
   if (std::exchange(in_handshake_, false)) owner_.handshake_over();
   owner_.io().forget(*this);
+  owner_.io().forget(output_deadline_);
+  held_body_.reset();
   if (streamed_body_) std::exchange(streamed_body_, nullptr)->abort(CRANK_CANCELLED);
   if (const auto exchange = std::exchange(exchange_, nullptr)) exchange->disconnected();
   stream_.close();

@@ -18,12 +18,12 @@
 namespace crank {
 
 class ServerThread;
+struct Site;
 
 class Connection : public std::enable_shared_from_this<Connection>, private Expiring, private RequestParser::BodySink {
 public:
   // `slot` is let go of when the connection is over.
-  Connection(ServerThread& owner, const Router& router, Stream stream, std::string remote, bool management,
-             std::shared_ptr<void> slot);
+  Connection(ServerThread& owner, const Site& site, Stream stream, std::string remote, std::shared_ptr<void> slot);
   ~Connection();
 
   void start();
@@ -47,6 +47,8 @@ private:
   void end_stream();
   void break_off();
   bool has_unsent() const { return unsent_ < out_.size(); }
+  // The client does not read what it asked for: nothing more is done for it until it does.
+  bool backed_up() const;
   Exchange::Detached detach();
 
   // Handshake.
@@ -57,6 +59,8 @@ private:
   // Input.
   // `starved`: the last read said that more has to come from the socket.
   void arm_read(bool starved = false);
+  // Whether what would be read has somewhere to go.
+  bool may_read() const;
   void on_readable();
   void take_input(std::string_view data);
   void process(std::string_view data);
@@ -64,41 +68,59 @@ private:
   bool step_header(std::string_view& data);
   bool step_body(std::string_view& data);
   void begin_request(std::string_view block);
+  void answer_other_form();
   void choose_handler();
   void begin_body(const BodyPlan& plan);
   void on_body(std::string_view part) override;
   void body_complete();
   void dispatch(std::unique_ptr<RequestBody> body);
   void complete_head(RequestHead& head);
-  void input_ended();
+  void input_ended(bool in_order);
+  void finish_input();
+  bool has_more_input() const { return input_ ? !input_->empty() : !in_.empty(); }
+  void watch_for_reset();
   void resume_body();
+  void use_held_input();
+  void forgive_body_time();
 
   // Output.
   void reject(const BadRequest& bad);
-  void refuse(const Problem& problem, std::string_view extra = {});
+  void refuse(const Problem& problem);
+  void answer(const Response& response);
   void queue_head(int status, std::string_view content_type, Framing framing, std::uint64_t length,
                   std::string_view extra);
   void response_complete();
   bool flush();
-  void arm_write();
+  void arm_write(IoStatus wanted);
+  void on_writable();
+  void wait_for_request();
 
   // End.
   void expired() override;
   void linger();
+  void linger_on();
   void close();
 
+  // The client reads nothing of what is there for it. Apart from the connection's own deadline, which is about what it sends.
+  struct OutputDeadline : Expiring {
+    explicit OutputDeadline(Connection& one) : connection(one) {}
+    void expired() override { connection.shared_from_this()->close(); }
+    Connection& connection;
+  };
+
   ServerThread& owner_;
-  const Router& router_;
+  const Site& site_;
   Stream stream_;
   std::string remote_;
-  const bool management_; // goes on while the server drains
   std::shared_ptr<void> slot_;
   std::string identity_;
 
   Phase phase_ = Phase::header;
   bool read_armed_ = false;
   bool write_armed_ = false;
-  bool processing_ = false;
+  bool watching_ = false;      // for a reset, while nothing is read
+  bool peer_ended_ = false;    // in order: it sends nothing more, and may well read
+  bool output_stalls_ = false; // nothing was taken since output_deadline_ was set
   bool keep_alive_ = true;
   bool draining_ = false;
   bool retiring_ = false;
@@ -109,21 +131,25 @@ private:
   bool in_handshake_ = false;  // counted by the owner
   Framing framing_ = Framing::length;
 
-  std::string in_; // bytes that wait for more, or for the response before them
+  std::string in_;                    // bytes that wait for more, or for the response before them
+  std::string_view* input_ = nullptr; // inside process(): what it has still to look at
   std::string out_;
   std::size_t unsent_ = 0; // offset into out_
+  OutputDeadline output_deadline_{*this};
 
   HeaderScanner scanner_;
   RequestParser parser_;
   RequestHead head_;
   Handler* handler_ = nullptr;
   std::shared_ptr<Exchange> exchange_;
+  std::unique_ptr<RequestBody> held_body_; // of a request that waits for the answers before it to be written
   std::optional<Spool> body_;
   std::shared_ptr<StreamedBody> streamed_body_;
   std::uint64_t body_limit_ = 0;
   std::uint64_t body_received_ = 0;
   std::optional<Problem> body_problem_;
   std::chrono::steady_clock::time_point body_started_;
+  std::chrono::steady_clock::time_point linger_end_;
 };
 
 } // namespace crank

@@ -38,9 +38,8 @@ EventStream::~EventStream() { exchange_->io().forget(*this); }
 
 void EventStream::accept() {
   accepted_ = true;
-  // The two headers keep intermediaries from storing or collecting what is meant to arrive now.
-  exchange_->begin_live(200, "text/event-stream; charset=utf-8",
-                        "Cache-Control: no-store\r\nX-Accel-Buffering: no\r\n");
+  exchange_->begin_live(200, std::string(event_stream_type), std::string(event_stream_headers));
+  if (exchange_->over()) return;
   exchange_->io().set_deadline(*this, keepalive_);
 }
 
@@ -61,6 +60,7 @@ void EventStream::wake() {
     append_event(text, message->data, message->event, message->id);
     const bool room = exchange_->write_live(text);
     if (session_) session_->sent();
+    if (exchange_->over()) break; // the write found the client gone
     exchange_->io().set_deadline(*this, keepalive_);
     if (room) continue;
     exchange_->on_drained([weak = weak_from_this()] {
@@ -95,6 +95,7 @@ void EventStream::expired() {
   if (!session_) return;
   // Behind events that wait, a comment would only add to what a slow client has to read.
   if (!sending_) exchange_->write_live(":\n\n");
+  if (exchange_->over()) return;
   exchange_->io().set_deadline(*this, keepalive_);
 }
 

@@ -14,11 +14,11 @@ Exchange::Exchange(IoThread& io, std::shared_ptr<Connection> connection, Request
 void Exchange::respond(Response response) {
   if (begun_.exchange(true, std::memory_order_acq_rel)) return;
   if (io_.is_current()) { // the usual case of an inline operation: no closure, no allocation
-    if (connection_) connection_->send_response(response);
+    if (const auto connection = connection_) connection->send_response(response);
     return;
   }
   io_.post([self = shared_from_this(), response = std::move(response)] {
-    if (self->connection_) self->connection_->send_response(response);
+    if (const auto connection = self->connection_) connection->send_response(response);
   });
 }
 
@@ -27,7 +27,7 @@ void Exchange::fail(const Problem& problem) { respond(problem_response(problem, 
 void Exchange::begin(int status, std::string content_type, std::string extra) {
   if (begun_.exchange(true, std::memory_order_acq_rel)) return;
   io_.dispatch([self = shared_from_this(), status, content_type = std::move(content_type), extra = std::move(extra)] {
-    if (self->connection_) self->connection_->send_stream_head(status, content_type, extra);
+    if (const auto connection = self->connection_) connection->send_stream_head(status, content_type, extra);
   });
 }
 
@@ -37,7 +37,8 @@ crank_status Exchange::write(std::string_view data) {
   switch (spool_.append(data)) {
   case Spool::Outcome::ok: break;
   case Spool::Outcome::over_limit: return CRANK_EXHAUSTED;
-  case Spool::Outcome::no_space: return CRANK_UNAVAILABLE;
+  case Spool::Outcome::no_space:
+  case Spool::Outcome::no_descriptor: return CRANK_UNAVAILABLE;
   }
   notify_pump();
   return CRANK_OK;
@@ -51,7 +52,7 @@ void Exchange::end() {
 
 void Exchange::abort() {
   io_.dispatch([self = shared_from_this()] {
-    if (self->connection_) self->connection_->break_off();
+    if (const auto connection = self->connection_) connection->break_off();
   });
 }
 
@@ -69,7 +70,8 @@ void Exchange::notify_pump() {
 
 void Exchange::pump() {
   std::array<char, 32 * 1024> piece;
-  while (connection_ && !connection_->has_unsent()) {
+  const auto connection = connection_;
+  while (connection_ && !connection->has_unsent()) {
     std::int64_t got = 0;
     bool last = false;
     {
@@ -77,27 +79,28 @@ void Exchange::pump() {
       got = spool_.read(piece.data(), piece.size());
       last = ended_ && spool_.unread() == 0;
     }
-    if (got < 0) return connection_->break_off(); // the spool file cannot be read
-    if (got > 0) connection_->send_piece({piece.data(), static_cast<std::size_t>(got)});
+    if (got < 0) return connection->break_off(); // the spool file cannot be read
+    if (got > 0) connection->send_piece({piece.data(), static_cast<std::size_t>(got)});
     if (!connection_) return;
-    if (last) return connection_->end_stream();
+    if (last) return connection->end_stream();
     if (got == 0) return;
   }
 }
 
 void Exchange::begin_live(int status, std::string content_type, std::string extra) {
   begun_ = true;
-  if (connection_) connection_->send_stream_head(status, content_type, extra);
+  if (const auto connection = connection_) connection->send_stream_head(status, content_type, extra);
 }
 
 bool Exchange::write_live(std::string_view data) {
-  if (!connection_) return true;
-  connection_->send_piece(data);
-  return !connection_ || !connection_->has_unsent();
+  const auto connection = connection_;
+  if (!connection) return true;
+  connection->send_piece(data);
+  return !connection_ || !connection->has_unsent();
 }
 
 void Exchange::end_live() {
-  if (connection_) connection_->end_stream();
+  if (const auto connection = connection_) connection->end_stream();
 }
 
 Exchange::Detached Exchange::detach() {
@@ -106,6 +109,13 @@ Exchange::Detached Exchange::detach() {
   on_disconnect_ = nullptr; // holds the session, which holds this request: a cycle, once nobody calls it any more
   if (!connection_) return {};
   return std::exchange(connection_, nullptr)->detach();
+}
+
+void Exchange::on_disconnect(std::function<void()> callback) {
+  if (connection_)
+    on_disconnect_ = std::move(callback);
+  else if (gone_.load(std::memory_order_acquire))
+    callback();
 }
 
 void Exchange::disconnected() {
@@ -122,8 +132,8 @@ void Exchange::completed() {
 }
 
 void Exchange::drained() {
-  if (on_drained_)
-    on_drained_();
+  if (const auto callback = std::exchange(on_drained_, nullptr)) // it may ask for the next time, or end it all
+    callback();
   else
     pump();
 }

@@ -25,6 +25,8 @@ public:
   Exchange(IoThread& io, std::shared_ptr<Connection> connection, RequestHead head, const SpoolLimits& spool_limits);
 
   const RequestHead& head() const { return head_; }
+  // Before anybody else may look at the head.
+  void agree_on_subprotocol(std::string name) { head_.subprotocol = std::move(name); }
   // The head as something that lives on by itself.
   std::shared_ptr<const RequestHead> shared_head() { return {shared_from_this(), &head_}; }
   IoThread& io() const { return io_; }
@@ -36,7 +38,8 @@ public:
   // A response of unknown length: begin, write..., then end, or abort when it cannot be completed (the client sees a broken
   // transfer, never a truncated one that looks whole). One thread at a time. [any thread]
   void begin(int status, std::string content_type, std::string extra = {});
-  // Queues for the client, in a file where it is slow. CRANK_OK; CRANK_EXHAUSTED over the limit; CRANK_UNAVAILABLE when the disk is full;
+  // Queues for the client, in a file where it is slow. CRANK_OK; CRANK_EXHAUSTED over the limit; CRANK_UNAVAILABLE when the disk is full
+  // or no descriptor left;
   // CRANK_CANCELLED when the connection is gone.
   crank_status write(std::string_view data);
   void end();
@@ -45,7 +48,8 @@ public:
   bool begun() const { return begun_.load(std::memory_order_acquire); }
 
   // Called once on the I/O thread if the client goes away before the response is complete. Set it inside handle().
-  void on_disconnect(std::function<void()> callback) { on_disconnect_ = std::move(callback); }
+  // At once where that has happened already.
+  void on_disconnect(std::function<void()> callback);
 
   // ---- for sessions, on the I/O thread ----
   // Starts a response that the session writes by itself.
@@ -55,6 +59,8 @@ public:
   bool write_live(std::string_view data);
   void on_drained(std::function<void()> callback) { on_drained_ = std::move(callback); }
   void end_live();
+  // Nobody takes any more: the response is complete or the client gone. Every write may be what finds that out.
+  bool over() const { return !connection_; }
   // Takes the socket out of the connection, which ends there.
   struct Detached {
     std::unique_ptr<Stream> stream; // nullptr if the client is gone
@@ -70,6 +76,7 @@ private:
   void pump();
 
   // Connection's side, on the I/O thread.
+  // Each may take the last hold on the connection, and of this away: who calls keeps its own until they return.
   void completed();    // the response is out, or in the connection's hands
   void disconnected(); // the client left before that
   void drained();

@@ -1,5 +1,7 @@
 #include "http/request_head.hpp"
 
+#include "base/text.hpp"
+
 #include <algorithm>
 #include <cctype>
 
@@ -7,11 +9,6 @@ namespace crank {
 namespace {
 
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
-
-bool equal_ignoring_case(std::string_view a, std::string_view b) {
-  return a.size() == b.size() &&
-         std::equal(a.begin(), a.end(), b.begin(), [](char x, char y) { return lower(x) == lower(y); });
-}
 
 std::string_view trim(std::string_view text) {
   while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
@@ -32,6 +29,20 @@ bool take_prefix(std::string_view& text, std::string_view prefix) {
 }
 
 } // namespace
+
+std::optional<std::string_view> next_list_member(std::string_view& list, char separator) {
+  while (!list.empty()) {
+    std::size_t end = 0;
+    for (bool quoted = false; end < list.size() && (quoted || list[end] != separator); ++end) {
+      if (list[end] == '"') quoted = !quoted;
+      if (quoted && list[end] == '\\' && end + 1 < list.size()) ++end;
+    }
+    const std::string_view member = trim(list.substr(0, end));
+    list.remove_prefix(std::min(list.size(), end + 1));
+    if (!member.empty()) return member;
+  }
+  return std::nullopt;
+}
 
 std::string percent_decode(std::string_view text, bool plus_is_space) {
   std::string out;
@@ -104,22 +115,29 @@ std::string_view RequestHead::query() const {
   return path_size_ < target_.size() ? std::string_view(target_).substr(path_size_ + 1) : std::string_view();
 }
 
-std::string_view RequestHead::field(std::string_view lower_case_name) const {
-  for (const Field& one : fields_) {
-    if (name_of(one) == lower_case_name) return value_of(one);
+std::optional<std::string_view> RequestHead::combined(std::string_view name) const {
+  const auto of_name = [&](const Field& one) { return name_of(one) == name; };
+  const auto first = std::find_if(fields_.begin(), fields_.end(), of_name);
+  if (first == fields_.end()) return std::nullopt;
+  if (std::none_of(first + 1, fields_.end(), of_name)) return value_of(*first);
+  const auto [made, is_new] = derived_.try_emplace("header." + std::string(name));
+  std::string& joined = made->second;
+  if (!is_new) return joined;
+  joined = value_of(*first);
+  for (auto one = first + 1; one != fields_.end(); ++one) {
+    if (of_name(*one)) joined.append(name == "cookie" ? "; " : ", ").append(value_of(*one));
   }
-  return {};
+  return joined;
+}
+
+std::string_view RequestHead::field(std::string_view lower_case_name) const {
+  return combined(lower_case_name).value_or(std::string_view());
 }
 
 bool RequestHead::field_has_token(std::string_view lower_case_name, std::string_view token) const {
-  for (const Field& one : fields_) {
-    if (name_of(one) != lower_case_name) continue;
-    std::string_view rest = value_of(one);
-    while (!rest.empty()) {
-      const std::size_t comma = rest.find(',');
-      if (equal_ignoring_case(trim(rest.substr(0, comma)), token)) return true;
-      rest = comma == std::string_view::npos ? std::string_view() : rest.substr(comma + 1);
-    }
+  std::string_view rest = field(lower_case_name);
+  while (const auto member = next_list_member(rest)) {
+    if (equal_ignoring_case(*member, token)) return true;
   }
   return false;
 }
@@ -132,15 +150,16 @@ std::string RequestHead::media_type() const {
 }
 
 std::optional<std::string_view> RequestHead::query_parameter(std::string_view name) const {
+  const std::string key = "query." + std::string(name);
+  if (const auto known = derived_.find(key); known != derived_.end()) return known->second;
   std::string_view rest = query();
   while (!rest.empty()) {
     const std::size_t end = rest.find('&');
     const std::string_view pair = rest.substr(0, end);
     const std::size_t equals = pair.find('=');
     if (percent_decode(pair.substr(0, equals), true) == name) {
-      decoded_.push_back(equals == std::string_view::npos ? std::string()
-                                                          : percent_decode(pair.substr(equals + 1), true));
-      return decoded_.back();
+      return derived_[key] =
+                 equals == std::string_view::npos ? std::string() : percent_decode(pair.substr(equals + 1), true);
     }
     rest = end == std::string_view::npos ? std::string_view() : rest.substr(end + 1);
   }
@@ -157,13 +176,9 @@ std::optional<std::string_view> RequestHead::get(std::string_view key) const {
   if (key == "request_id") return request_id;
   if (key == "traceparent") return unless_empty(traceparent);
   if (key == "worker_id") return worker_id;
+  if (key == "subprotocol") return unless_empty(subprotocol);
   if (take_prefix(key, "query.")) return query_parameter(key);
-  if (take_prefix(key, "header.")) {
-    for (const Field& one : fields_) {
-      if (name_of(one) == key) return value_of(one);
-    }
-    return std::nullopt;
-  }
+  if (take_prefix(key, "header.")) return combined(key);
   if (take_prefix(key, "path.")) {
     for (const auto& [name, value] : path_parameters_) {
       if (name == key) return value;

@@ -4,8 +4,8 @@
 
 #include "engine/request.hpp"
 
-#include <deque>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -23,9 +23,10 @@ public:
   std::string_view target() const { return target_; }
   std::string_view path() const { return std::string_view(target_).substr(0, path_size_); }
   std::string_view query() const;
-  unsigned version() const { return version_; } // 10 or 11
+  unsigned version() const { return version_; } // 10 or 11; a later minor version counts as 11
 
-  // The first field of that (lower-case) name; empty if absent.
+  // The field of that (lower-case) name; empty if absent. Several of one name are one list (RFC 9110 5.3; cookies: RFC 9113 8.2.3):
+  // who leaves one out decides by what another reader of the same request does not see.
   std::string_view field(std::string_view lower_case_name) const;
   // Whether a comma-separated field holds the token, compared without case.
   bool field_has_token(std::string_view lower_case_name, std::string_view token) const;
@@ -45,6 +46,7 @@ public:
   std::string remote;   // address
   std::string request_id;
   std::string traceparent;    // W3C Trace Context, the caller's if it was well-formed
+  std::string subprotocol;    // of a WebSocket, where one was agreed on
   std::string_view worker_id; // lives as long as the host
 
 private:
@@ -55,6 +57,7 @@ private:
   std::string_view value_of(const Field& one) const {
     return std::string_view(text_).substr(one.offset + one.name_size, one.value_size);
   }
+  std::optional<std::string_view> combined(std::string_view lower_case_name) const;
   std::optional<std::string_view> query_parameter(std::string_view name) const;
 
   std::string method_;
@@ -64,8 +67,13 @@ private:
   std::string text_; // names and values, one allocation
   std::vector<Field> fields_;
   std::vector<std::pair<std::string, std::string>> path_parameters_;
-  mutable std::deque<std::string> decoded_; // a deque: views into it must survive growth
+  // What get() had to make, by its key, once for all who ask; a map: views into it must survive growth.
+  mutable std::map<std::string, std::string, std::less<>> derived_;
 };
+
+// Takes the next member off the front of a list (RFC 9110 5.6.1), without the white space around it; passes over empty ones. nullopt at
+// the end. A separator in a quoted string is none.
+std::optional<std::string_view> next_list_member(std::string_view& list, char separator = ',');
 
 // Percent-decoding (RFC 3986 2.1); with `plus_is_space` for form-encoded queries. Malformed escapes stay as they are.
 std::string percent_decode(std::string_view text, bool plus_is_space);

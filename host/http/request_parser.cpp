@@ -18,7 +18,8 @@ BadRequest bad(std::string detail) { return {400, "malformed", std::move(detail)
 
 BadRequest explain(const error_code& ec) {
   if (ec == http::error::header_limit) return {431, "header_too_large", "the request header is too large"};
-  if (ec == http::error::bad_version) return {505, "version", "only HTTP/1.0 and HTTP/1.1 are spoken here"};
+  if (ec == http::error::bad_version) // a version that cannot be spoken here has been found before
+    return bad("the request line must be a method, a target and an HTTP version, with one space between them");
   if (ec == http::error::bad_transfer_encoding) {
     return {400, "smuggling", "Transfer-Encoding must be exactly \"chunked\", given once and without Content-Length"};
   }
@@ -31,6 +32,63 @@ BadRequest explain(const error_code& ec) {
 constexpr std::size_t longest_chunk_header = 16 * 1024; // bytes, with extensions; of the trailers, all together
 
 constexpr std::size_t shortest_last_chunk = 5;
+
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+bool is_hex_digit(char c) { return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
+
+// The two digits of the version at the end of a request line (RFC 9112 2.3); 0, 0: there is none.
+struct Version {
+  char major = 0, minor = 0;
+};
+
+Version version_of(std::string_view line) {
+  constexpr std::string_view name = " HTTP/";
+  constexpr std::size_t size = name.size() + 3;
+  if (line.size() < size) return {};
+  const std::string_view end = line.substr(line.size() - size);
+  const char major = end[name.size()], minor = end[name.size() + 2];
+  if (end.substr(0, name.size()) != name || end[name.size() + 1] != '.' || !is_digit(major) || !is_digit(minor))
+    return {};
+  return {major, minor};
+}
+
+// What may stand in a registered name or an IPv4 address (RFC 3986 3.2.2: unreserved, sub-delims; escapes are looked at elsewhere).
+bool is_name_character(char c) {
+  return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+         std::string_view("-._~!$&'()*+,;=").find(c) != std::string_view::npos;
+}
+
+bool is_registered_name(std::string_view name) {
+  for (std::size_t i = 0; i < name.size(); ++i) {
+    if (is_name_character(name[i])) continue;
+    if (name[i] != '%' || i + 2 >= name.size() || !is_hex_digit(name[i + 1]) || !is_hex_digit(name[i + 2]))
+      return false;
+    i += 2;
+  }
+  return true;
+}
+
+// What stands between the brackets of an IP literal: an IPv6 address, with a zone (RFC 6874) or not, or a future version's.
+bool is_ip_literal(std::string_view text) {
+  return !text.empty() &&
+         std::all_of(text.begin(), text.end(), [](char c) { return is_name_character(c) || c == ':' || c == '%'; });
+}
+
+// RFC 9112 3.2 and RFC 3986 3.2: a host, and a port or none. An empty one is for targets that have no authority.
+bool is_host_field(std::string_view value) {
+  std::size_t end = value.find(':');
+  if (!value.empty() && value.front() == '[') {
+    const std::size_t bracket = value.find(']');
+    if (bracket == std::string_view::npos || !is_ip_literal(value.substr(1, bracket - 1))) return false;
+    end = bracket + 1;
+  } else if (!is_registered_name(value.substr(0, end))) {
+    return false;
+  }
+  if (end >= value.size()) return true;
+  const std::string_view port = value.substr(end + 1);
+  return value[end] == ':' && std::all_of(port.begin(), port.end(), is_digit);
+}
 
 bool is_control(char c) { return (static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == 0x7f; }
 
@@ -85,6 +143,7 @@ public:
   RequestHead* head = nullptr;
   BodySink* sink = nullptr;
   unsigned hosts = 0;
+  bool host_is_sound = true;
   unsigned lengths = 0;
   unsigned encodings = 0;
   std::uint64_t chunk_left = 0; // bytes of the current chunk that are still to come
@@ -100,7 +159,10 @@ private:
 
   void on_field_impl(http::field name, string_view name_text, string_view value, error_code& ec) override {
     if (!in_header) return; // trailers are read and forgotten: nothing may be decided by them (RFC 9110 6.5.1)
-    if (name == http::field::host) ++hosts;
+    if (name == http::field::host) {
+      ++hosts;
+      host_is_sound = host_is_sound && is_host_field(as_std(value));
+    }
     // Beast takes "5, 5" for 5, which RFC 9112 6.3 allows; nobody honest sends it.
     if (name == http::field::content_length &&
         (++lengths > 1 || value.find_first_not_of("0123456789") != string_view::npos)) {
@@ -140,6 +202,16 @@ RequestParser::~RequestParser() = default;
 void RequestParser::reset() { engine_.reset(); }
 
 std::optional<BadRequest> RequestParser::parse_header(std::string_view block, RequestHead& head) {
+  const std::size_t line_end = block.find("\r\n");
+  const Version version = version_of(block.substr(0, line_end));
+  if (version.major != 0 && version.major != '1')
+    return BadRequest{505, "version", "only HTTP/1.0 and HTTP/1.1 are spoken here"};
+  // A later minor version is understood by whoever understands the highest that is known (RFC 9110 2.5); Beast refuses it.
+  if (version.minor > '1') {
+    std::string as_1_1(block);
+    as_1_1[line_end - 1] = '1';
+    return parse_header(as_1_1, head);
+  }
   engine_ = std::make_unique<Engine>();
   engine_->head = &head;
   engine_->header_limit(static_cast<std::uint32_t>(block.size() + 1)); // the connection has checked its own
@@ -150,6 +222,7 @@ std::optional<BadRequest> RequestParser::parse_header(std::string_view block, Re
   if (!engine_->is_header_done() || used != block.size()) return bad("the request header is malformed");
   if (head.version() >= 11 && engine_->hosts != 1) return bad("exactly one Host field is required");
   if (engine_->hosts > 1) return bad("there is more than one Host field");
+  if (!engine_->host_is_sound) return bad("the Host field is no host name or address with an optional port");
   return std::nullopt;
 }
 

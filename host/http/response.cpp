@@ -1,8 +1,9 @@
 #include "http/response.hpp"
 
+#include "json/json.hpp"
+
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
-#include <boost/json/serialize.hpp>
 
 #include <charconv>
 
@@ -99,7 +100,7 @@ std::string problem_json(const Problem& problem, std::string_view request_id) {
   body["type"] = "about:blank";
   body["title"] = reason_phrase(problem.http_status);
   body["status"] = problem.http_status;
-  body["detail"] = problem.detail;
+  body["detail"] = problem.detail; // it may quote what a client or a plugin said
   body["code"] = problem.code;
   body["retryable"] = problem.retryable;
   body["request_id"] = request_id;
@@ -110,7 +111,7 @@ std::string problem_json(const Problem& problem, std::string_view request_id) {
     }
     body["errors"] = std::move(errors);
   }
-  return boost::json::serialize(body);
+  return json_text(body);
 }
 
 Response problem_response(const Problem& problem, std::string_view request_id) {
@@ -119,8 +120,7 @@ Response problem_response(const Problem& problem, std::string_view request_id) {
   response.content_type = "application/problem+json";
   response.body = problem_json(problem, request_id);
   if (problem.retry_after) response.extra = "Retry-After: " + std::to_string(*problem.retry_after) + "\r\n";
-  // RFC 9110 15.5.22 and RFC 6455 4.4: say what to upgrade to.
-  if (problem.http_status == 426) response.extra += "Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n";
+  for (const auto& [name, value] : problem.headers) append_field(response.extra, name + ": ", value);
   return response;
 }
 

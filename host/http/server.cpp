@@ -1,10 +1,13 @@
 #include "http/server.hpp"
 
+#include "error/refusal.hpp"
 #include "http/connection.hpp"
 #include "log/log.hpp"
 
 #include <openssl/rand.h>
 
+#include <cerrno>
+#include <system_error>
 #include <thread>
 
 namespace crank {
@@ -12,7 +15,7 @@ namespace crank {
 // ---- ServerThread ----
 
 void ServerThread::listen(const Site& site, ListenSocket listener) {
-  auto loop = std::make_shared<AcceptLoop>(io_, std::move(listener),
+  auto loop = std::make_shared<AcceptLoop>(io_, std::move(listener), server_.accept_shortage_,
                                            [this, &site](Socket socket) { return accepted(site, std::move(socket)); });
   loops_.push_back({loop, site.management});
   loop->start();
@@ -30,9 +33,8 @@ bool ServerThread::accepted(const Site& site, Socket socket, bool adopted) {
   const auto peer = socket.remote_endpoint(ec);
   if (ec) return true; // it left before we looked
   socket.set_option(asio::ip::tcp::no_delay(true), ec);
-  auto connection =
-      std::make_shared<Connection>(*this, *site.router, Stream(std::move(socket), site.tls), peer.address().to_string(),
-                                   site.management, take_slot(site.management));
+  auto connection = std::make_shared<Connection>(*this, site, Stream(std::move(socket), site.tls),
+                                                 peer.address().to_string(), take_slot(site.management));
   server_.metrics_.connections_accepted.Increment();
   connection->start();
   if (server_.retiring_.load(std::memory_order_acquire)) connection->retire();
@@ -127,25 +129,37 @@ Server::Server(std::vector<IoThread*> threads, Metrics& metrics, Options options
 
 Server::~Server() = default;
 
-Site& Server::add(Site site) {
+Result<Site*, Failure> Server::add(Site site) {
+  const std::size_t addresses = site.listeners.size();
+  while (site.listeners.size() < addresses * threads_.size()) {
+    ListenSocket hold = site.listeners[site.listeners.size() % addresses].duplicate();
+    if (hold.descriptor() < 0)
+      return failure_of("cannot accept on every I/O thread", std::system_error(errno, std::generic_category()));
+    site.listeners.push_back(std::move(hold));
+  }
   sites_.push_back(std::make_unique<Site>(std::move(site)));
-  return *sites_.back();
+  return sites_.back().get();
 }
 
-void Server::listen(const Site& site) {
-  // Each thread gets a hold of its own, taken here: a drain may close ours before the thread gets to it.
-  for (const auto& thread : threads_) {
-    thread->io().post([thread = thread.get(), &site, listener = site.listener.duplicate()]() mutable {
+void Server::listen(Site& site) {
+  const std::size_t addresses = site.listeners.size() / threads_.size();
+  for (std::size_t i = 0; i < site.listeners.size(); ++i) {
+    ServerThread* const thread = threads_[i / addresses].get();
+    thread->io().post([thread, &site, listener = std::move(site.listeners[i])]() mutable {
       thread->listen(site, std::move(listener));
     });
   }
+  site.listeners.clear();
 }
 
 void Server::adopt(const Site& site, Descriptor connection) {
   ServerThread* const thread = threads_[next_adopter_.fetch_add(1, std::memory_order_relaxed) % threads_.size()].get();
   Socket socket(thread->io().executor());
   error_code ec;
-  socket.assign(site.listener.endpoint().protocol(), connection.get(), ec);
+  asio::ip::tcp::endpoint here;
+  socklen_t size = static_cast<socklen_t>(here.capacity());
+  if (getsockname(connection.get(), here.data(), &size) != 0) return;
+  socket.assign(here.protocol(), connection.get(), ec);
   if (ec) return;
   connection.release();
   thread->io().post([thread, &site, socket = std::move(socket)]() mutable { thread->adopt(site, std::move(socket)); });
@@ -165,13 +179,13 @@ bool Server::give_away(int descriptor) {
 
 void Server::retire() {
   retiring_.store(true, std::memory_order_release);
-  for (const auto& site : sites_) site->listener.close();
+  for (const auto& site : sites_) site->listeners.clear();
   for (const auto& thread : threads_) thread->io().post([thread = thread.get()] { thread->retire(); });
 }
 
 void Server::drain() {
   for (const auto& site : sites_) {
-    if (!site->management) site->listener.close();
+    if (!site->management) site->listeners.clear();
   }
   for (const auto& thread : threads_) thread->io().post([thread = thread.get()] { thread->drain(); });
 }

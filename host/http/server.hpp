@@ -4,6 +4,7 @@
 
 #include "config/settings.hpp"
 #include "http/router.hpp"
+#include "http/site_policy.hpp"
 #include "metrics/metrics.hpp"
 #include "net/io_thread.hpp"
 #include "net/listener.hpp"
@@ -26,11 +27,12 @@ namespace crank {
 class Connection;
 class Server;
 
-// What listens where: routes, and TLS or not.
+// What listens where: routes, TLS or not, and who may ask.
 struct Site {
   const Router* router;
-  SSL_CTX* tls; // nullptr: plain
-  ListenSocket listener;
+  SSL_CTX* tls;                        // nullptr: plain
+  std::vector<ListenSocket> listeners; // once it is a server's: a hold on each for each I/O thread, until they accept
+  SitePolicy policy;
   bool management = false; // answers to the end: a drain leaves it alone, and its connections do not count
 };
 
@@ -88,10 +90,11 @@ public:
   Server(std::vector<IoThread*> threads, Metrics& metrics, Options options);
   ~Server();
 
-  // The router and the TLS context must outlive the server. Nothing is accepted yet. Before listen() and adopt().
-  Site& add(Site site);
-  // Starts accepting on every I/O thread, for a site of this server.
-  void listen(const Site& site);
+  // The router and the TLS context must outlive the server. Nothing is accepted yet. Before listen() and adopt(). A failure (exit code 1):
+  // there are not enough descriptors for every I/O thread to accept.
+  Result<Site*, Failure> add(Site site);
+  // Starts accepting on every I/O thread, for a site of this server. Once; nothing happens after drain() or retire().
+  void listen(Site& site);
 
   // Takes over a connection that another process accepted from this site's listener, and read nothing from. [any thread]
   void adopt(const Site& site, Descriptor connection);
@@ -145,6 +148,7 @@ private:
   std::mutex divert_mutex_; // guards divert_; taken for an accepted connection while diverting_
   Divert divert_;
   std::atomic<bool> retiring_{false};
+  AcceptShortage accept_shortage_;
   std::atomic<unsigned> next_adopter_{0};
   std::atomic<std::uint64_t> next_request_;
 };

@@ -3,12 +3,16 @@
 #include "log/log.hpp"
 
 #include <boost/asio/compose.hpp>
+#include <boost/asio/write.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http/empty_body.hpp>
 #include <boost/beast/http/message.hpp>
 #include <boost/beast/websocket/stream.hpp>
 
+#include <algorithm>
+#include <chrono>
 #include <cstring>
+#include <optional>
 #include <utility>
 
 namespace crank {
@@ -18,6 +22,8 @@ namespace http = boost::beast::http;
 namespace websocket = boost::beast::websocket;
 
 namespace {
+
+constexpr const char* websocket_version = "13";
 
 // Our Stream as Asio's AsyncStream, which is what Beast wants below it.
 class StreamAdapter {
@@ -29,6 +35,8 @@ public:
 
   executor_type get_executor() { return stream_->socket().get_executor(); }
   Stream& stream() { return *stream_; }
+  // Bytes wait for the socket.
+  bool is_writing() const { return !gathered_.empty(); }
 
   template <class Buffers, class Token>
   auto async_read_some(const Buffers& buffers, Token&& token) {
@@ -119,12 +127,13 @@ struct LingerOperation {
   std::shared_ptr<Timer> timer;
 
   void operator()(error_code ec = {}) {
+    constexpr int most_reads = 16; // then others on this thread have their turn
     char discarded[4096];
-    while (!ec) {
+    for (int reads = 0; !ec && std::chrono::steady_clock::now() < timer->expiry(); ++reads) {
+      if (reads == most_reads) return asio::post(adapter.get_executor(), std::move(*this));
       const IoResult got = adapter.stream().read_some(discarded, sizeof discarded);
-      if (got.status == IoStatus::ok) continue;
       if (got.status == IoStatus::want_read) return adapter.stream().wait_readable(std::move(*this));
-      break;
+      if (got.status != IoStatus::ok) break;
     }
     timer->cancel();
     handler(error_code());
@@ -147,25 +156,54 @@ void async_teardown(beast::role_type, StreamAdapter& adapter, Handler&& handler)
 // Beast calls this when its idle time-out strikes.
 void beast_close_socket(StreamAdapter& adapter) { adapter.stream().close(); }
 
-http::request<http::empty_body> beast_request(const RequestHead& head) {
-  http::request<http::empty_body> request;
-  request.method(http::verb::get);
-  request.target(boost::core::string_view(head.target().data(), head.target().size()));
-  request.version(11);
-  head.each_field([&](std::string_view name, std::string_view value) {
-    request.insert(boost::core::string_view(name.data(), name.size()),
-                   boost::core::string_view(value.data(), value.size()));
-  });
-  return request;
+using Handshake = http::request<http::empty_body>;
+
+boost::core::string_view as_boost(std::string_view text) { return {text.data(), text.size()}; }
+
+// What Beast needs of a request that check_websocket_request() let pass, and nothing else: it looks at the first field of a name only,
+// and answers what it does not like by itself, when the plugin has long accepted.
+std::shared_ptr<Handshake> handshake_of(const RequestHead& head) {
+  auto handshake = std::make_shared<Handshake>(http::verb::get, "/", 11);
+  handshake->set(http::field::host, as_boost(head.field("host")));
+  handshake->set(http::field::connection, "Upgrade");
+  handshake->set(http::field::upgrade, "websocket");
+  handshake->set(http::field::sec_websocket_version, websocket_version);
+  handshake->set(http::field::sec_websocket_key, as_boost(head.field("sec-websocket-key")));
+  const std::string_view extensions = head.field("sec-websocket-extensions");
+  if (!extensions.empty()) handshake->set(http::field::sec_websocket_extensions, as_boost(extensions));
+  return handshake;
+}
+
+// 16 bytes in base64 (RFC 6455 4.2.1); several keys make a list, which is none.
+bool is_websocket_key(std::string_view key) {
+  constexpr std::string_view digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  return key.size() == 24 && key.find_first_not_of(digits) == 22 && key.substr(22) == "==";
+}
+
+// RFC 9110 15.5.22 and RFC 6455 4.4: it says what to upgrade to.
+Problem upgrade_required(std::string detail) {
+  Problem problem = Problem::http(426, "UPGRADE_REQUIRED", std::move(detail));
+  problem.headers = {{"Connection", "Upgrade"}, {"Upgrade", "websocket"}, {"Sec-WebSocket-Version", websocket_version}};
+  return problem;
+}
+
+// Of the inflater. Beast's takes a deflate block that is marked as the last for the end of the whole stream; RFC 7692 7.2.3.4 has it end
+// a message at most.
+bool is_inflate_error(error_code ec) {
+  return ec.category() == make_error_code(beast::zlib::error::end_of_stream).category();
 }
 
 // Messages a client may be ahead of the plugin, each up to the limit of a message.
 constexpr unsigned most_untaken = 16;
 
+// For a client to take what is said of its broken message.
+constexpr std::chrono::seconds refusal_limit{2};
+
 class WebSocket : public SessionTransport, public std::enable_shared_from_this<WebSocket> {
 public:
   WebSocket(std::shared_ptr<Exchange> exchange, std::shared_ptr<Session> session, const WebSocketOptions& options)
-      : exchange_(std::move(exchange)), session_(std::move(session)), options_(options) {}
+      : exchange_(std::move(exchange)), session_(std::move(session)), options_(options),
+        handshake_(handshake_of(exchange_->head())) {}
 
   void accept() override;
   void refuse(const Problem& problem) override;
@@ -180,18 +218,23 @@ private:
   void hand_over(Message message);
   void write();
   void send_close();
+  void refuse_payload();
   void over(int code);
 
   std::shared_ptr<Exchange> exchange_; // until the socket is ours
   std::shared_ptr<Session> session_;   // until it is over
   const WebSocketOptions options_;
-  std::shared_ptr<void> slot_; // the server counts us while we hold it
+  std::shared_ptr<const Handshake> handshake_; // until it is accepted; made before the plugin may look at the head, too
+  std::shared_ptr<void> slot_;                 // the server counts us while we hold it
   std::optional<Socket> socket_;
   beast::flat_buffer input_;
   bool open_ = false;
   bool writing_ = false;
+  bool broken_ = false; // a message came that cannot be inflated
+  std::optional<Timer> refusal_time_;
   unsigned untaken_ = 0; // messages the plugin has not dealt with
   bool read_paused_ = false;
+  bool closing_handshake_ = false;
   int closing_ = 0; // the code, once close() was called
   std::string close_reason_;
 };
@@ -207,9 +250,9 @@ void WebSocket::accept() {
   slot_ = std::move(detached.slot);
   socket_.emplace(std::move(detached.stream), std::move(detached.unread));
   configure();
-  const auto request = std::make_shared<http::request<http::empty_body>>(beast_request(exchange_->head()));
   exchange_.reset();
-  socket_->async_accept(*request, [self = shared_from_this(), request](error_code ec) {
+  socket_->async_accept(*handshake_, [self = shared_from_this()](error_code ec) {
+    self->handshake_.reset();
     if (ec) return self->over(CRANK_CLOSE_ABNORMAL);
     self->open_ = true;
     self->read();
@@ -223,10 +266,12 @@ void WebSocket::configure() {
   timeout.idle_timeout = options_.ping_interval * 2;
   timeout.keep_alive_pings = true; // Beast pings at half the idle time
   socket_->set_option(timeout);
-  socket_->set_option(
-      websocket::stream_base::decorator([id = exchange_->head().request_id](websocket::response_type& response) {
+  const RequestHead& head = exchange_->head();
+  socket_->set_option(websocket::stream_base::decorator(
+      [id = head.request_id, subprotocol = head.subprotocol](websocket::response_type& response) {
         response.set(http::field::server, "crank-host");
         response.set("X-Request-Id", id);
+        if (!subprotocol.empty()) response.set(http::field::sec_websocket_protocol, subprotocol);
       }));
   if (options_.deflate) {
     websocket::permessage_deflate deflate;
@@ -242,7 +287,8 @@ void WebSocket::configure() {
 void WebSocket::read() {
   socket_->async_read(input_, [self = shared_from_this()](error_code ec, std::size_t) {
     if (ec) {
-      // Beast has answered protocol errors by itself (1002, 1007, 1009) and completed the peer's close.
+      if (is_inflate_error(ec)) return self->refuse_payload();
+      // Beast has answered other errors of the protocol by itself (1002, 1007, 1009) and completed the peer's close.
       const int code = ec == websocket::error::closed ? self->socket_->reason().code : 0;
       if (code == websocket::close_code::none && ec == websocket::error::closed) return self->over(1005);
       return self->over(code != 0 ? code : CRANK_CLOSE_ABNORMAL);
@@ -285,6 +331,9 @@ void WebSocket::write() {
   socket_->text(message->kind == CRANK_TEXT);
   socket_->async_write(asio::buffer(message->data), [self = shared_from_this(), message](error_code ec, std::size_t) {
     self->writing_ = false;
+    if (self->broken_) return self->refuse_payload();
+    // Beast has given up because of what it read: the read is about to say why, and a close frame may be on its way.
+    if (ec == asio::error::operation_aborted && !self->read_paused_) return;
     if (ec) return self->over(CRANK_CLOSE_ABNORMAL);
     if (!self->session_) return;
     self->writing_ = true; // sent() may call wake()
@@ -297,6 +346,7 @@ void WebSocket::write() {
 void WebSocket::close(int code, std::string reason) {
   closing_ = code;
   close_reason_ = std::move(reason);
+  if (broken_) return over(code);
   if (!open_ || !session_) return;
   // What a slow client has not taken it will not take now; for others the queue goes first.
   if (code == CRANK_CLOSE_TRY_AGAIN) return writing_ ? over(code) : send_close();
@@ -304,17 +354,43 @@ void WebSocket::close(int code, std::string reason) {
 }
 
 void WebSocket::send_close() {
-  writing_ = true; // no more messages
+  writing_ = closing_handshake_ = true; // no more messages
   websocket::close_reason reason(static_cast<websocket::close_code>(closing_));
   close_reason_.resize(std::min<std::size_t>(close_reason_.size(), 123));
   reason.reason.assign(close_reason_.data(), close_reason_.size());
   socket_->async_close(reason, [self = shared_from_this()](error_code) { self->over(self->closing_); });
 }
 
+// Beast does nothing more with a stream whose inflater has failed, its time-outs included, so the close frame is written past it, once its
+// own write is over, and a client that does not read has a time limit of ours.
+void WebSocket::refuse_payload() {
+  static constexpr unsigned char close_frame[] = {0x88, 2, websocket::close_code::bad_payload >> 8,
+                                                  websocket::close_code::bad_payload & 0xff};
+  if (closing_handshake_ || !session_) return over(websocket::close_code::bad_payload);
+  open_ = false;
+  if (!std::exchange(broken_, true)) {
+    refusal_time_.emplace(socket_->get_executor());
+    refusal_time_->expires_after(refusal_limit);
+    refusal_time_->async_wait([weak = weak_from_this()](error_code ec) {
+      const auto self = weak.lock();
+      if (!ec && self) self->over(websocket::close_code::bad_payload);
+    });
+  }
+  if (writing_) return;
+  StreamAdapter& adapter = socket_->next_layer();
+  if (adapter.is_writing()) return over(websocket::close_code::bad_payload); // one of Beast's pings is stuck
+  asio::async_write(adapter, asio::buffer(close_frame), [self = shared_from_this()](error_code ec, std::size_t) {
+    if (ec) return self->over(websocket::close_code::bad_payload);
+    async_teardown(beast::role_type::server, self->socket_->next_layer(),
+                   [self](error_code) { self->over(websocket::close_code::bad_payload); });
+  });
+}
+
 void WebSocket::over(int code) {
   const auto session = std::exchange(session_, nullptr);
   if (!session) return;
   open_ = false;
+  refusal_time_.reset();
   // Ends a read that is pending, and with it the last reference to this object. A closing handshake in progress shut its side down
   // already; the peer's FIN is not waited for.
   if (socket_) socket_->next_layer().stream().close();
@@ -324,16 +400,24 @@ void WebSocket::over(int code) {
 } // namespace
 
 std::optional<Problem> check_websocket_request(const RequestHead& head) {
-  if (!head.field_has_token("upgrade", "websocket") || !head.field_has_token("connection", "upgrade")) {
-    return Problem::http(426, "UPGRADE_REQUIRED", "this address speaks WebSocket: connect with a WebSocket client");
+  // HTTP/1.0 knows no upgrade (RFC 9110 7.8), and only a GET opens a WebSocket, whatever may stand for a GET otherwise.
+  if (head.method() != "GET" || head.version() < 11 || !head.field_has_token("upgrade", "websocket") ||
+      !head.field_has_token("connection", "upgrade")) {
+    return upgrade_required("this address speaks WebSocket: connect with a WebSocket client");
   }
-  if (head.field("sec-websocket-key").size() != 24) {
-    return Problem::http(400, "BAD_REQUEST", "Sec-WebSocket-Key must be 16 bytes in base64");
-  }
-  if (head.field("sec-websocket-version") != "13") {
-    return Problem::http(426, "UPGRADE_REQUIRED", "only WebSocket version 13 is spoken here");
-  }
+  if (head.field("sec-websocket-version") != websocket_version) // several make a list, which is none
+    return upgrade_required("only WebSocket version 13 is spoken here");
+  if (!is_websocket_key(head.field("sec-websocket-key")))
+    return Problem::http(400, "BAD_REQUEST", "Sec-WebSocket-Key must be 16 bytes in base64, given once");
   return std::nullopt;
+}
+
+std::string choose_subprotocol(const RequestHead& head, const std::vector<std::string>& spoken) {
+  std::string_view offers = head.field("sec-websocket-protocol");
+  while (const auto offer = next_list_member(offers)) {
+    if (std::find(spoken.begin(), spoken.end(), *offer) != spoken.end()) return std::string(*offer);
+  }
+  return {};
 }
 
 std::shared_ptr<SessionTransport> make_websocket(std::shared_ptr<Exchange> exchange, std::shared_ptr<Session> session,

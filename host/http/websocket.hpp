@@ -8,6 +8,8 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
+#include <vector>
 
 namespace crank {
 
@@ -19,6 +21,9 @@ struct WebSocketOptions {
 
 // What is wrong with a request that should open a WebSocket (RFC 6455 4.2.1); nullopt when nothing is.
 std::optional<Problem> check_websocket_request(const RequestHead& head);
+
+// The first of the subprotocols that the client offers, over all fields, which `spoken` lists; empty: none (RFC 6455 4.2.2, /subprotocol/).
+std::string choose_subprotocol(const RequestHead& head, const std::vector<std::string>& spoken);
 
 // The transport of one session. `exchange` is answered with 101 once the plugin accepts.
 std::shared_ptr<SessionTransport> make_websocket(std::shared_ptr<Exchange> exchange, std::shared_ptr<Session> session,

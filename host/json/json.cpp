@@ -1,11 +1,16 @@
-// JSON text in: simdjson checks and indexes the bytes, one walk turns its tape into a boost::json::value.
+// JSON text in: simdjson checks and indexes the bytes, one walk turns its tape into a boost::json::value. JSON text out: one walk back.
 // Knows nothing of what the value means.
 #include "json/json.hpp"
+
+#include "base/text.hpp"
 
 #include <boost/json.hpp>
 #include <simdjson.h>
 
 #include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <iterator>
 #include <utility>
 
 namespace crank {
@@ -133,9 +138,53 @@ Result<json::value, std::string> parse_json(std::string_view text) {
 
 namespace {
 
+void append_text(std::string_view text, std::string& to) {
+  if (is_utf8(text))
+    to += json::serialize(json::string(text));
+  else
+    to += json::serialize(json::string(as_utf8(text)));
+}
+
+void append_number(double number, std::string& to) {
+  if (!std::isfinite(number)) { // JSON has no such numbers
+    to += "null";
+    return;
+  }
+  char digits[32];
+  const double size = std::abs(number);
+  const bool plain = size == 0 || (size >= 1e-6 && size < 1e18);
+  const auto format = plain ? std::chars_format::fixed : std::chars_format::scientific;
+  to.append(digits, std::to_chars(digits, std::end(digits), size == 0 ? 0.0 : number, format).ptr);
+}
+
+void append(const json::value& value, std::string& to) {
+  auto separate = [&to, first = true]() mutable { to += std::exchange(first, false) ? "" : ","; };
+  if (const json::string* text = value.if_string()) return append_text({text->data(), text->size()}, to);
+  if (const double* number = value.if_double()) return append_number(*number, to);
+  if (const json::array* items = value.if_array()) {
+    to += '[';
+    for (const json::value& item : *items) {
+      separate();
+      append(item, to);
+    }
+    to += ']';
+  } else if (const json::object* members = value.if_object()) {
+    to += '{';
+    for (const auto& member : *members) {
+      separate();
+      append_text({member.key().data(), member.key().size()}, to);
+      to += ':';
+      append(member.value(), to);
+    }
+    to += '}';
+  } else {
+    to += json::serialize(value);
+  }
+}
+
 void append_pretty(const json::value& value, std::size_t level, std::size_t used, std::string& to) {
   constexpr std::size_t line_width = 100;
-  std::string line = json::serialize(value);
+  std::string line = json_text(value);
   const bool nested =
       (value.is_array() && !value.get_array().empty()) || (value.is_object() && !value.get_object().empty());
   if (!nested || used + line.size() <= line_width) {
@@ -156,7 +205,7 @@ void append_pretty(const json::value& value, std::size_t level, std::size_t used
   } else {
     for (const auto& member : value.get_object()) {
       begin_item();
-      const std::string name = json::serialize(json::value(member.key())) + ": ";
+      const std::string name = json_text(json::value(member.key())) + ": ";
       to += name;
       append_pretty(member.value(), level + 1, indent.size() + name.size(), to);
     }
@@ -166,6 +215,12 @@ void append_pretty(const json::value& value, std::size_t level, std::size_t used
 }
 
 } // namespace
+
+std::string json_text(const json::value& value) {
+  std::string text;
+  append(value, text);
+  return text;
+}
 
 std::string pretty_json(const json::value& value) {
   std::string text;

@@ -1,36 +1,13 @@
 #include "log/escape.hpp"
 
+#include "base/text.hpp"
+
 #include <cstdint>
 
 namespace crank {
 namespace {
 
 constexpr std::string_view kReplacement = "\xEF\xBF\xBD"; // U+FFFD
-
-struct Character {
-  std::uint32_t code = 0;
-  std::size_t length = 0; // bytes; 0: ill-formed
-};
-
-// The well-formed sequence at the start of `text` (Unicode 15, table 3-7): no overlong forms, surrogates or values
-// above U+10FFFF.
-Character decode(std::string_view text) {
-  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-  const auto continues = [&](std::size_t i) { return i < text.size() && (byte(i) & 0xc0u) == 0x80u; };
-  const unsigned char first = byte(0);
-  if (first < 0x80) return {first, 1};
-  if (first >= 0xc2 && first <= 0xdf && continues(1)) return {(first & 0x1fu) << 6 | (byte(1) & 0x3fu), 2};
-  if ((first & 0xf0u) == 0xe0 && continues(1) && continues(2)) {
-    const std::uint32_t code = (first & 0x0fu) << 12 | (byte(1) & 0x3fu) << 6 | (byte(2) & 0x3fu);
-    if (code >= 0x800 && (code < 0xd800 || code > 0xdfff)) return {code, 3};
-  }
-  if (first >= 0xf0 && first <= 0xf4 && continues(1) && continues(2) && continues(3)) {
-    const std::uint32_t code =
-        (first & 0x07u) << 18 | (byte(1) & 0x3fu) << 12 | (byte(2) & 0x3fu) << 6 | (byte(3) & 0x3fu);
-    if (code >= 0x10000 && code <= 0x10ffff) return {code, 4};
-  }
-  return {};
-}
 
 void append_hex(std::string& out, std::string_view prefix, int digits, std::uint32_t code) {
   out += prefix;
@@ -44,14 +21,14 @@ template <class Special>
 void append_escaped(std::string& out, std::string_view text, Special special) {
   out.reserve(out.size() + text.size());
   while (!text.empty()) {
-    const Character character = decode(text);
-    if (character.length == 0) {
+    const CodePoint character = first_code_point(text);
+    if (character.size == 0) {
       out += kReplacement;
       text.remove_prefix(1);
       continue;
     }
-    if (!special(character.code)) out.append(text.substr(0, character.length));
-    text.remove_prefix(character.length);
+    if (!special(character.value)) out.append(text.substr(0, character.size));
+    text.remove_prefix(character.size);
   }
 }
 

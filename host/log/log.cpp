@@ -1,15 +1,17 @@
 #include "log/log.hpp"
 
 #include "log/escape.hpp"
+#include "log/output.hpp"
 
 #include <spdlog/logger.h>
-#include <spdlog/pattern_formatter.h>
-#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/sinks/base_sink.h>
 
 #include <array>
 #include <cstdio>
 #include <ctime>
 #include <memory>
+#include <mutex>
+#include <unistd.h>
 
 namespace crank {
 namespace {
@@ -17,21 +19,69 @@ namespace {
 constexpr std::size_t kLongestMessage = 16 * 1024;
 constexpr std::size_t kLongestField = 256;
 
-// spdlog carries lines to stderr; the line itself is composed here, because its context (request, trace) is no concern
-// of a pattern.
-struct Sink {
-  Sink() : logger("crank", std::make_shared<spdlog::sinks::stderr_sink_mt>()) {
-    logger.set_level(spdlog::level::trace); // levels were decided by log_enabled()
-    logger.set_formatter(std::make_unique<spdlog::pattern_formatter>("%v"));
-  }
-  spdlog::logger logger;
+constexpr std::chrono::milliseconds kLastWords{2'000}; // how long what a process ends with is worth waiting for
+constexpr std::chrono::milliseconds kLastLines{200};
+
+std::atomic<std::uint64_t> lost_lines{0};
+
+struct LineFormat {
   LogFormat format = LogFormat::console;
   std::string worker_id;
 };
 
+// Takes whole lines: they are composed by log(), because their context (request, trace) is no concern of a pattern. Lines that
+// a reader does not take are counted, and the next line that gets through comes with their number.
+class LineSink final : public spdlog::sinks::base_sink<std::mutex> {
+public:
+  explicit LineSink(const LineFormat& format) : format_(format) {}
+
+  bool open(int descriptor) {
+    const std::lock_guard lock(mutex_);
+    return output_.open(descriptor);
+  }
+  void last_words(std::string_view line) {
+    const std::lock_guard lock(mutex_);
+    output_.write(line, kLastWords);
+  }
+
+private:
+  void sink_it_(const spdlog::details::log_msg& message) override {
+    if (unsaid_ > 0 && output_.write(note())) unsaid_ = 0;
+    if (unsaid_ > 0 || !output_.write({message.payload.data(), message.payload.size()})) {
+      ++unsaid_;
+      lost_lines.fetch_add(1, std::memory_order_relaxed);
+    }
+  }
+  void flush_() override {
+    if (unsaid_ > 0 && output_.write(note(), kLastLines)) unsaid_ = 0;
+  }
+  std::string note() const {
+    return format_log_line(
+               format_.format, LogLevel::warn, std::chrono::system_clock::now(), format_.worker_id, {},
+               std::to_string(unsaid_) +
+                   (unsaid_ == 1 ? " log line before this one was lost" : " log lines before this one were lost") +
+                   ": nobody read them") +
+           '\n';
+  }
+
+  const LineFormat& format_;
+  LogOutput output_;
+  std::uint64_t unsaid_ = 0;
+};
+
+struct Log {
+  LineFormat format;
+  std::shared_ptr<LineSink> sink = std::make_shared<LineSink>(format);
+  spdlog::logger logger{"crank", sink};
+  Log() {
+    logger.set_level(spdlog::level::trace); // levels were decided by log_enabled()
+    sink->open(STDERR_FILENO);
+  }
+};
+
 // Never destroyed: a plugin's thread or an exit handler may log after main() has returned.
-Sink& sink() {
-  static Sink* const instance = std::make_unique<Sink>().release();
+Log& the_log() {
+  static Log* const instance = std::make_unique<Log>().release();
   return *instance;
 }
 
@@ -147,8 +197,7 @@ std::string format_log_line(LogFormat format, LogLevel level, std::chrono::syste
 }
 
 void start_log(LogLevel level, LogFormat format, std::string worker_id) {
-  sink().format = format;
-  sink().worker_id = std::move(worker_id);
+  the_log().format = {format, std::move(worker_id)};
   log_detail::lowest_level.store(static_cast<int>(level), std::memory_order_relaxed);
 }
 
@@ -167,9 +216,10 @@ LogLevel log_level_of(int abi_level) noexcept {
 void log(LogLevel level, const LogContext& context, std::string_view message) noexcept {
   if (!log_enabled(level)) return;
   try {
-    Sink& out = sink();
-    const std::string line =
-        format_log_line(out.format, level, std::chrono::system_clock::now(), out.worker_id, context, message);
+    Log& out = the_log();
+    std::string line = format_log_line(out.format.format, level, std::chrono::system_clock::now(), out.format.worker_id,
+                                       context, message);
+    line += '\n';
     out.logger.log(spdlog_level(level), spdlog::string_view_t(line.data(), line.size()));
   } catch (...) {
     // Out of memory: the line is lost, its caller goes on.
@@ -178,10 +228,28 @@ void log(LogLevel level, const LogContext& context, std::string_view message) no
 
 void stop_log() noexcept {
   try {
-    sink().logger.flush();
+    the_log().logger.flush();
   } catch (...) {
     // Nothing is left to tell it to.
   }
 }
+
+bool open_log(int descriptor) noexcept {
+  try {
+    return the_log().sink->open(descriptor);
+  } catch (...) {
+    return false;
+  }
+}
+
+void complain(std::string_view sentence) noexcept {
+  try {
+    the_log().sink->last_words("crank-host: " + std::string(sentence) + '\n');
+  } catch (...) {
+    // Out of memory: the exit code has to do.
+  }
+}
+
+std::uint64_t lost_log_lines() noexcept { return lost_lines.load(std::memory_order_relaxed); }
 
 } // namespace crank

@@ -1,5 +1,6 @@
 #include "metrics/metrics.hpp"
 
+#include "log/log.hpp"
 #include "metrics/process.hpp"
 
 #include <prometheus/text_serializer.h>
@@ -62,11 +63,17 @@ prometheus::Family<Gauge>& Metrics::family(const char* name, const char* help) {
 
 namespace {
 
-void add_supervision(std::vector<prometheus::MetricFamily>& families, const Metrics::Supervision& counts) {
+using Families = std::vector<prometheus::MetricFamily>;
+
+void add_counter(Families& families, const char* name, const char* help, std::uint64_t value) {
+  prometheus::ClientMetric metric;
+  metric.counter.value = static_cast<double>(value);
+  families.push_back({name, help, prometheus::MetricType::Counter, {metric}});
+}
+
+void add_supervision(Families& families, const Metrics::Supervision& counts) {
   const auto add = [&](const char* name, const char* help, std::uint64_t value) {
-    prometheus::ClientMetric metric;
-    metric.counter.value = static_cast<double>(value);
-    families.push_back({name, help, prometheus::MetricType::Counter, {metric}});
+    add_counter(families, name, help, value);
   };
   prometheus::ClientMetric generation;
   generation.gauge.value = static_cast<double>(counts.generation);
@@ -154,6 +161,7 @@ std::string Metrics::text() const {
     }
   }
   if (!durations.metric.empty()) families.push_back(std::move(durations));
+  add_counter(families, "crank_log_lines_lost_total", "Log lines lost because nobody read them.", lost_log_lines());
   if (supervision_) add_supervision(families, supervision_());
   std::vector<prometheus::MetricFamily> process = process_metrics();
   std::move(process.begin(), process.end(), std::back_inserter(families));

@@ -2,6 +2,7 @@
 
 #include "process/alternate_stack.hpp"
 
+#include <csignal>
 #include <ctime>
 
 namespace crank {
@@ -21,6 +22,12 @@ IoThread::~IoThread() {
 void IoThread::start() {
   thread_ = std::thread([this] {
     const AlternateStack signal_stack;
+    // OpenSSL writes with write(2): to a client that has gone, that must be an error and nothing else, whatever became of the
+    // process's disposition of SIGPIPE.
+    sigset_t broken_pipe;
+    sigemptyset(&broken_pipe);
+    sigaddset(&broken_pipe, SIGPIPE);
+    pthread_sigmask(SIG_BLOCK, &broken_pipe, nullptr);
     current_ = this;
     context_.run();
     current_ = nullptr;

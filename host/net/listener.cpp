@@ -1,34 +1,34 @@
 #include "net/listener.hpp"
 
+#include "base/text.hpp"
+#include "error/refusal.hpp"
 #include "log/log.hpp"
 
 #include <cerrno>
+#include <chrono>
 #include <fcntl.h>
+#include <optional>
 #include <sys/socket.h>
 #include <unistd.h>
 
 namespace crank {
 namespace {
 
-// Everything between "localhost" and a listening socket. An IPv6 wildcard also takes IPv4 where the system lets it.
-Result<asio::ip::tcp::endpoint, Failure> resolve(const std::string& host, std::uint16_t port) {
-  error_code ec;
-  const auto address = asio::ip::make_address(host, ec);
-  if (!ec) return asio::ip::tcp::endpoint(address, port);
-  // RFC 6761 6.3: this name means loopback, whatever a hosts file says or does not say.
-  if (host == "localhost") return asio::ip::tcp::endpoint(asio::ip::address_v4::loopback(), port);
+std::string without_brackets(const std::string& host) {
+  const bool brackets = host.size() > 2 && host.front() == '[' && host.back() == ']';
+  return brackets ? host.substr(1, host.size() - 2) : host;
+}
+
+// Machines without IPv6 are many, containers with nothing else a few. Whether there is no such address here, for good.
+bool is_absent(const asio::ip::address& address) {
   asio::io_context context;
-  asio::ip::tcp::resolver resolver(context);
-  const auto found = resolver.resolve(host, std::to_string(port), asio::ip::tcp::resolver::passive, ec);
-  if (ec || found.empty()) {
-    return Failure{"cannot resolve the listen address '" + host + "' (" + ec.message() +
-                       "); give --host an address of this machine",
-                   2};
-  }
-  for (const auto& entry : found) {
-    if (entry.endpoint().address().is_v4()) return entry.endpoint(); // "localhost" is 127.0.0.1 for every client
-  }
-  return found.begin()->endpoint();
+  Acceptor acceptor(context.get_executor());
+  const asio::ip::tcp::endpoint endpoint(address, 0);
+  error_code ec;
+  acceptor.open(endpoint.protocol(), ec);
+  if (!ec) acceptor.bind(endpoint, ec);
+  return ec == std::errc::address_family_not_supported || ec == std::errc::address_not_available ||
+         ec == std::errc::protocol_not_supported;
 }
 
 // A child process that a plugin starts must not keep clients' connections open.
@@ -51,27 +51,75 @@ std::string describe(const asio::ip::tcp::endpoint& endpoint) {
 
 } // namespace
 
+Result<std::vector<std::string>, Failure> listen_hosts(const std::string& host) {
+  error_code ec;
+  const auto address = asio::ip::make_address(without_brackets(host), ec);
+  if (!ec) return std::vector<std::string>{address.to_string()};
+  if (equal_ignoring_case(host, "localhost")) { // whatever a hosts file says or does not say
+    std::vector<std::string> loopbacks;
+    for (const asio::ip::address& one :
+         {asio::ip::address(asio::ip::address_v4::loopback()), asio::ip::address(asio::ip::address_v6::loopback())}) {
+      if (!is_absent(one)) loopbacks.push_back(one.to_string());
+    }
+    return loopbacks.empty() ? std::vector<std::string>{"127.0.0.1"} : loopbacks;
+  }
+  asio::io_context context;
+  asio::ip::tcp::resolver resolver(context);
+  const auto found = resolver.resolve(host, "0", asio::ip::tcp::resolver::passive, ec);
+  if (ec || found.empty()) {
+    return Failure{"cannot resolve the listen address '" + host + "' (" + ec.message() +
+                       "); give --host an address of this machine",
+                   2};
+  }
+  for (const auto& entry : found) {
+    if (entry.endpoint().address().is_v4()) return std::vector<std::string>{entry.endpoint().address().to_string()};
+  }
+  return std::vector<std::string>{found.begin()->endpoint().address().to_string()};
+}
+
 Result<ListenSocket, Failure> ListenSocket::bind(const std::string& host, std::uint16_t port) {
-  auto endpoint = resolve(host, port);
-  if (!endpoint) return std::move(endpoint).error();
+  error_code ec;
+  const asio::ip::tcp::endpoint endpoint(asio::ip::make_address(host, ec), port);
+  if (ec) return Failure{"'" + host + "' is no address to listen on", 2};
   asio::io_context context;
   Acceptor acceptor(context.get_executor());
-  error_code ec;
-  acceptor.open(endpoint->protocol(), ec);
+  acceptor.open(endpoint.protocol(), ec);
   if (!ec) close_on_exec(acceptor.native_handle());
   if (!ec) acceptor.set_option(Acceptor::reuse_address(true), ec);
-  if (!ec) acceptor.bind(*endpoint, ec);
+  if (!ec) acceptor.bind(endpoint, ec);
   // The kernel caps the backlog at net.core.somaxconn.
   if (!ec) acceptor.listen(4096, ec);
   if (ec) {
-    std::string advice =
-        ec == asio::error::address_in_use  ? "; stop what listens there or choose another --port (0 picks a free one)"
-        : ec == asio::error::access_denied ? "; ports below 1024 need privileges, choose another --port"
-                                           : "; give --host an address of this machine";
-    return Failure{"cannot listen on " + describe(*endpoint) + ": " + ec.message() + advice, 2};
+    std::string advice(advice_on(ec));
+    if (ec == asio::error::address_in_use)
+      advice = "; stop what listens there or choose another --port (0 picks a free one)";
+    else if (ec == asio::error::access_denied)
+      advice = "; ports below 1024 need privileges, choose another --port";
+    else if (advice.empty())
+      advice = "; give --host an address of this machine";
+    return Failure{"cannot listen on " + describe(endpoint) + ": " + ec.message() + advice, 2};
   }
   const auto bound = acceptor.local_endpoint();
   return ListenSocket(acceptor.release(), bound);
+}
+
+Result<std::vector<ListenSocket>, Failure> ListenSocket::bind_all(const std::vector<std::string>& hosts,
+                                                                  std::uint16_t port) {
+  constexpr int tries = 16; // that others have the port which was free on the first address
+  for (int left = port == 0 && hosts.size() > 1 ? tries : 1;;) {
+    std::vector<ListenSocket> sockets;
+    std::optional<Failure> failure;
+    for (const std::string& host : hosts) {
+      auto one = bind(host, sockets.empty() ? port : sockets.front().endpoint().port());
+      if (!one) {
+        failure = std::move(one).error();
+        break;
+      }
+      sockets.push_back(*std::move(one));
+    }
+    if (!failure) return sockets;
+    if (--left == 0) return *std::move(failure);
+  }
 }
 
 Result<ListenSocket, Failure> ListenSocket::adopt(int descriptor) {
@@ -95,15 +143,48 @@ void ListenSocket::close() {
   if (descriptor_ >= 0) ::close(std::exchange(descriptor_, -1));
 }
 
-AcceptLoop::AcceptLoop(IoThread& io, ListenSocket listener, OnAccept on_accept)
-    : io_(io), protocol_(listener.endpoint().protocol()), acceptor_(io.executor()), retry_(io.executor()),
-      on_accept_(std::move(on_accept)) {
-  acceptor_.assign(protocol_, listener.release());
-  error_code ignored;
-  acceptor_.non_blocking(true, ignored);
+namespace {
+
+std::int64_t now_ms() {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now().time_since_epoch())
+      .count();
 }
 
-void AcceptLoop::start() { accept_next(); }
+} // namespace
+
+void AcceptShortage::failed() {
+  last_ms_.store(now_ms(), std::memory_order_relaxed);
+  if (failures_.fetch_add(1, std::memory_order_relaxed) != 0) return;
+  log(LogLevel::warn,
+      "cannot accept connections for the moment: out of file descriptors or memory (raise `ulimit -n`)");
+}
+
+// One descriptor that comes free and is taken at once does not end it.
+void AcceptShortage::maybe_over() {
+  constexpr std::int64_t calm_ms = 1000;
+  if (now_ms() - last_ms_.load(std::memory_order_relaxed) < calm_ms) return;
+  const std::uint64_t failures = failures_.exchange(0, std::memory_order_relaxed);
+  if (failures != 0)
+    log(LogLevel::info, "accepting connections again; " + std::to_string(failures) + " attempt(s) had failed");
+}
+
+AcceptLoop::AcceptLoop(IoThread& io, ListenSocket listener, AcceptShortage& shortage, OnAccept on_accept)
+    : io_(io), protocol_(listener.endpoint().protocol()), acceptor_(io.executor()), retry_(io.executor()),
+      shortage_(shortage), on_accept_(std::move(on_accept)) {
+  error_code ec;
+  acceptor_.assign(protocol_, listener.descriptor(), ec);
+  if (ec) { // it could not be duplicated or watched; other threads may accept
+    log(LogLevel::error, "an I/O thread cannot accept connections: " + ec.message());
+    stopped_ = true;
+    return;
+  }
+  listener.release();
+  acceptor_.non_blocking(true, ec);
+}
+
+void AcceptLoop::start() {
+  if (!stopped_) accept_next();
+}
 
 void AcceptLoop::resume() {
   if (!std::exchange(paused_, false) || stopped_) return;
@@ -133,6 +214,11 @@ void AcceptLoop::accept_waiting() {
       Socket socket(io_.executor());
       error_code ec;
       socket.assign(protocol_, descriptor, ec);
+      if (ec) { // the kernel watches no more of them
+        ::close(descriptor);
+        return retry_later();
+      }
+      shortage_.accepted();
       if (!on_accept_(std::move(socket))) {
         paused_ = true;
         return;
@@ -148,8 +234,7 @@ void AcceptLoop::accept_waiting() {
 }
 
 void AcceptLoop::retry_later() {
-  log(LogLevel::warn,
-      "cannot accept connections for the moment: out of file descriptors or memory (raise `ulimit -n`)");
+  shortage_.failed();
   retry_.expires_after(std::chrono::milliseconds(100));
   retry_.async_wait([self = shared_from_this()](error_code ec) {
     if (!ec && !self->stopped_) self->accept_next();

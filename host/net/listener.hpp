@@ -6,17 +6,28 @@
 #include "net/asio.hpp"
 #include "net/io_thread.hpp"
 
+#include <atomic>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace crank {
+
+// The numeric addresses that a `host` setting stands for: an address itself, in brackets or not; for `localhost` both loopbacks, where the
+// machine has them, for clients differ in which they try (RFC 6761 6.3); else the first IPv4 address, or the first, that the system's
+// name service has for it, which may take as long as that takes. Never empty; exit code 2 when there is none.
+[[nodiscard]] Result<std::vector<std::string>, Failure> listen_hosts(const std::string& host);
 
 // An owned listening descriptor. The serving part receives these; it never makes them.
 class ListenSocket {
 public:
-  // Binds and listens. Port 0 picks a free one. Exit code 2 when the address cannot be had; the message says why.
+  // Binds and listens on a numeric address; looks nothing up. Port 0 picks a free one. Exit code 2 when the address cannot be had; the
+  // message says why. An IPv6 wildcard also takes IPv4 where the system lets it.
   static Result<ListenSocket, Failure> bind(const std::string& host, std::uint16_t port);
+  // The same for several, which get one port: with port 0 one that is free on all of them.
+  static Result<std::vector<ListenSocket>, Failure> bind_all(const std::vector<std::string>& hosts, std::uint16_t port);
   // Takes over a descriptor that already listens, e.g. from a supervisor.
   static Result<ListenSocket, Failure> adopt(int descriptor);
 
@@ -42,13 +53,29 @@ private:
   asio::ip::tcp::endpoint endpoint_;
 };
 
+// Says once when connections cannot be accepted for want of descriptors or memory, and once when that is over. [any thread]
+class AcceptShortage {
+public:
+  void failed();
+  void accepted() {
+    if (failures_.load(std::memory_order_relaxed) != 0) maybe_over();
+  }
+
+private:
+  void maybe_over();
+
+  std::atomic<std::uint64_t> failures_{0};
+  std::atomic<std::int64_t> last_ms_{0};
+};
+
 // Accepts on one I/O thread. All members on that thread.
 class AcceptLoop : public std::enable_shared_from_this<AcceptLoop> {
 public:
   // Takes the connection. Returns false when no more may come for now; then resume() goes on.
   using OnAccept = std::function<bool(Socket)>;
 
-  AcceptLoop(IoThread& io, ListenSocket listener, OnAccept on_accept);
+  // `shortage` is shared by those that run out together, and outlives them.
+  AcceptLoop(IoThread& io, ListenSocket listener, AcceptShortage& shortage, OnAccept on_accept);
 
   void start();
   void resume();
@@ -64,6 +91,7 @@ private:
   const asio::ip::tcp protocol_;
   Acceptor acceptor_;
   Timer retry_;
+  AcceptShortage& shortage_;
   OnAccept on_accept_;
   bool paused_ = false;
   bool stopped_ = false;

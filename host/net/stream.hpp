@@ -44,7 +44,7 @@ public:
   SSL* ssl() const { return ssl_.get(); }
   Socket& socket() { return socket_; }
 
-  // Looks at what has arrived without consuming it. While it says incomplete, wait_readable() completes only once more of
+  // Looks at what has arrived without consuming it; at first and then whenever wait_readable() completes. While it says incomplete, wait_readable() completes only once more of
   // the first TLS record is there: a client that sends half a ClientHello costs no TLS memory and no wake-ups.
   FirstBytes look_at_first_bytes();
 
@@ -72,13 +72,24 @@ public:
     socket_.async_wait(Socket::wait_write, std::forward<Handler>(handler));
   }
 
+  // Completes once the connection has failed, if nobody reads or writes meanwhile; urgent data completes it, too.
+  template <class Handler>
+  void wait_failed(Handler&& handler) {
+    socket_.async_wait(Socket::wait_error, std::forward<Handler>(handler));
+  }
+  // Whether the connection was reset. That the peer ended its side in order is none of that.
+  bool has_failed();
+
 private:
   IoStatus status_of(int ssl_result);
   void set_low_water_mark(int bytes);
+  FirstBytes wait_for_first_bytes(int arrived, int wanted);
 
   Socket socket_;
   SSL_CTX* context_;
   std::unique_ptr<SSL, SslFree> ssl_;
+  [[maybe_unused]] int arrived_ = 0;    // bytes at the last look at the first ones
+  [[maybe_unused]] int vain_looks_ = 0; // without more of them
 };
 
 } // namespace crank

@@ -100,13 +100,13 @@ public:
       security.push_back(json::object{{"mutual_tls", json::array()}});
     }
     const std::string server = info.server_url.empty() ? "/" : info.server_url;
-    return json::serialize(json::object{{"openapi", "3.1.0"},
-                                        {"info", json::object{{"title", info.title}, {"version", info.version}}},
-                                        {"servers", json::array{json::object{{"url", server}}}},
-                                        {"security", std::move(security)},
-                                        {"tags", std::move(tags_)},
-                                        {"paths", std::move(paths_)},
-                                        {"components", std::move(components)}});
+    return json_text(json::object{{"openapi", "3.1.0"},
+                                  {"info", json::object{{"title", info.title}, {"version", info.version}}},
+                                  {"servers", json::array{json::object{{"url", server}}}},
+                                  {"security", std::move(security)},
+                                  {"tags", std::move(tags_)},
+                                  {"paths", std::move(paths_)},
+                                  {"components", std::move(components)}});
   }
 
 private:
@@ -151,6 +151,7 @@ private:
     if (!spec.description.empty()) described["description"] = spec.description;
     if (spec.kind == OperationKind::websocket) {
       described["x-websocket"] = true;
+      if (!spec.subprotocols.empty()) described["x-websocket-subprotocols"] = json::value_from(spec.subprotocols);
       described["responses"] = with_errors({{"101", json::object{{"description", "A WebSocket (RFC 6455)."}}}},
                                            spec.errors, websocket_errors);
       return described;

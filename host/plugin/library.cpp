@@ -98,12 +98,10 @@ std::string no_entry(const ObjectFile& file) {
   return "is a shared library but not a crank plugin: it does not export crank_entry_v0";
 }
 
-std::optional<Failure> fault_in_file(const fs::path& path) {
-  const auto file = inspect_object_file(path);
-  if (!file) return refused(path, file.error());
-  if (!file->exports) return std::nullopt; // to be seen after loading
-  const ObjectSymbol* entry = file->exported(entry_symbol);
-  if (!entry) return refused(path, no_entry(*file));
+std::optional<Failure> fault_in_file(const fs::path& path, const ObjectFile& file) {
+  if (!file.exports) return std::nullopt; // to be seen after loading
+  const ObjectSymbol* entry = file.exported(entry_symbol);
+  if (!entry) return refused(path, no_entry(file));
   if (entry->bytes.size() < frozen_head_size) return std::nullopt;
   if (auto fault = head_fault(reinterpret_cast<const unsigned char*>(entry->bytes.data())))
     return refused(path, *fault);
@@ -153,7 +151,22 @@ std::string load_fault(std::string_view said) {
 // From now on closing its handle does nothing, see PluginLibrary.
 void pin(const fs::path& path) { ::dlopen(path.c_str(), RTLD_NOW | RTLD_NOLOAD | RTLD_NODELETE); }
 
+// Linux: dlopen(3) expands these in a path, and then looks for another file than the one that is there.
+std::optional<std::string> expanded_token([[maybe_unused]] const fs::path& path) {
+#if !defined(__APPLE__)
+  for (const char* const token : {"ORIGIN", "LIB", "PLATFORM"}) {
+    for (const std::string& written : {std::string("$") + token, std::string("${") + token + "}"}) {
+      if (path.string().find(written) != std::string::npos) return written;
+    }
+  }
+#endif
+  return std::nullopt;
+}
+
 Result<const crank_entry*, std::string> open_library(const fs::path& path) {
+  if (const auto token = expanded_token(path))
+    return "cannot be loaded from there: the system's loader puts something else for " + *token +
+           " in a path: rename it";
   try {
     const dll::shared_library library(path, dll::load_mode::rtld_now | dll::load_mode::rtld_local);
     pin(path);
@@ -164,6 +177,22 @@ Result<const crank_entry*, std::string> open_library(const fs::path& path) {
   } catch (...) {
     return std::string("throws an exception while it is loaded, from a constructor: mend or rebuild it");
   }
+}
+
+// Names of C alone: what C++ libraries share under one name (inline functions, templates) is meant to be one.
+std::vector<std::string> overridden_symbols([[maybe_unused]] const ObjectFile& file) {
+  std::vector<std::string> found;
+#if !defined(__APPLE__) // two-level namespaces: a library's own names are its own there
+  if (!file.exports) return found;
+  for (const ObjectSymbol& symbol : *file.exports) {
+    if (symbol.name.empty() || symbol.name == entry_symbol || symbol.name.front() == '_') continue;
+    void* const others = ::dlsym(RTLD_DEFAULT, symbol.name.c_str()); // the plugin itself is loaded RTLD_LOCAL
+    Dl_info library{};
+    if (others && ::dladdr(others, &library) != 0)
+      found.push_back(symbol.name + " (of " + fs::path(library.dli_fname).filename().string() + ")");
+  }
+#endif
+  return found;
 }
 
 } // namespace
@@ -208,7 +237,9 @@ Result<fs::path, Failure> find_plugin(std::string_view name, const std::vector<f
 }
 
 Result<PluginLibrary, Failure> load_plugin_unguarded(const fs::path& path) {
-  if (auto fault = fault_in_file(path)) return *std::move(fault);
+  const auto file = inspect_object_file(path);
+  if (!file) return refused(path, file.error());
+  if (auto fault = fault_in_file(path, *file)) return *std::move(fault);
   std::error_code ignored;
   const auto entry = open_library(fs::absolute(path, ignored)); // a bare name would be searched for in system folders
   if (!entry) return refused(path, entry.error());
@@ -217,11 +248,11 @@ Result<PluginLibrary, Failure> load_plugin_unguarded(const fs::path& path) {
   if (!(*entry)->create) return refused(path, "cannot make an instance: crank_entry.create is NULL");
   auto manifest = parse_manifest((*entry)->manifest_json);
   if (!manifest) return refused(path, "has a faulty manifest: " + manifest.error());
-  return PluginLibrary{path, *entry, *std::move(manifest)};
+  return PluginLibrary{path, *entry, *std::move(manifest), overridden_symbols(*file)};
 }
 
-Result<PluginLibrary, Failure> load_plugin(const fs::path& path) {
-  const LoadGuard guard(path);
+Result<PluginLibrary, Failure> load_plugin(const fs::path& path, std::chrono::milliseconds patience) {
+  const LoadGuard guard(path, patience);
   return load_plugin_unguarded(path);
 }
 

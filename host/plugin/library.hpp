@@ -7,6 +7,7 @@
 
 #include <crank/crank.h>
 
+#include <chrono>
 #include <filesystem>
 #include <string>
 #include <string_view>
@@ -29,13 +30,19 @@ struct PluginLibrary {
   std::filesystem::path path;
   const crank_entry* entry = nullptr; // static data of the shared object
   Manifest manifest;
+  // Functions and data of it that the host or a library of the host's has under the same name, with that library: within the plugin, too,
+  // the host's are what is called (ELF's order of look-up). "SSL_read (of libssl.so.3)".
+  std::vector<std::string> overridden;
 };
 
+inline constexpr std::chrono::seconds default_load_patience{10};
+
 // Loads with RTLD_NOW | RTLD_LOCAL. Call on the main thread, before other threads exist: while constructors of the
-// shared object run, a signal guard turns a crash, an abort, an exit() or a hang (10 s) in them into one line on stderr
+// shared object run, a signal guard turns a crash, an abort, an exit() or a hang in them into one line on stderr
 // and exit code 3. Every failure says which plugin and what to do, e.g. the missing library's name, or "needs ABI 0.7,
 // this host offers 0.1: upgrade crank-host".
-[[nodiscard]] Result<PluginLibrary, Failure> load_plugin(const std::filesystem::path& path);
+[[nodiscard]] Result<PluginLibrary, Failure> load_plugin(const std::filesystem::path& path,
+                                                         std::chrono::milliseconds patience = default_load_patience);
 
 // The same without the guard, for a child process whose parent watches how it ends.
 [[nodiscard]] Result<PluginLibrary, Failure> load_plugin_unguarded(const std::filesystem::path& path);

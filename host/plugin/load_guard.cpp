@@ -6,6 +6,7 @@
 
 #include <cstdlib>
 #include <exception>
+#include <sys/time.h>
 #include <unistd.h>
 
 namespace crank {
@@ -18,14 +19,23 @@ struct Line {
   std::size_t size = 0;
 };
 
+constexpr std::size_t signal_numbers = 65;
+
 struct Armed {
   bool active = false;
-  Line by_signal[65];
+  Line by_signal[signal_numbers];
   Line exit_line;
+};
+
+// What the host does about a signal while nothing is being loaded; plugins' handlers may pass signals on for good.
+struct HostActions {
+  bool known = false;
+  struct sigaction by_signal[signal_numbers] {};
 };
 
 // Handlers cannot be given anything, so this is a global. [main thread]
 Armed armed;
+HostActions host_actions;
 alignas(16) char handler_stack[64 * 1024]; // a constructor may have overflowed its own
 
 char* last_words = nullptr;
@@ -45,7 +55,24 @@ constexpr std::size_t program_prefix = sizeof "crank-host: " - 1;
   leave_process(load_failure);
 }
 
-extern "C" void crank_on_load_signal(int signal) { write_and_leave(armed.by_signal[signal]); }
+// A plugin's handler that was installed while ours was there passes its signal on to us.
+void pass_on(int signal, siginfo_t* info, void* context) {
+  const struct sigaction& action = host_actions.by_signal[signal];
+  if ((action.sa_flags & SA_SIGINFO) != 0) return action.sa_sigaction(signal, info, context);
+  if (action.sa_handler == SIG_IGN) return;
+  if (action.sa_handler != SIG_DFL) return action.sa_handler(signal);
+  ::signal(signal, SIG_DFL);
+  ::raise(signal); // strikes when the handlers have returned
+}
+
+extern "C" void crank_on_load_signal(int signal, siginfo_t* info, void* context) {
+  if (!armed.active) return pass_on(signal, info, context);
+  write_and_leave(armed.by_signal[signal]);
+}
+
+bool is_ours(const struct sigaction& action) {
+  return (action.sa_flags & SA_SIGINFO) != 0 && action.sa_sigaction == crank_on_load_signal;
+}
 
 extern "C" void crank_on_exit() {
   if (armed.active) write_and_leave(armed.exit_line);
@@ -90,7 +117,7 @@ std::string signal_name(int signal) {
   }
 }
 
-void LoadGuard::prepare_lines(const std::filesystem::path& path, unsigned seconds) {
+void LoadGuard::prepare_lines(const std::filesystem::path& path, std::chrono::milliseconds patience) {
   for (std::size_t i = 0; i < signals.size(); ++i) {
     std::string what =
         "crashes while it is loaded (" + signal_name(signals[i]) + " in a constructor): mend or rebuild it";
@@ -98,7 +125,8 @@ void LoadGuard::prepare_lines(const std::filesystem::path& path, unsigned second
     if (signals[i] == SIGABRT)
       what = "aborts while it is loaded (SIGABRT: abort() or an exception in a constructor): mend or rebuild it";
     if (signals[i] == SIGALRM)
-      what = "hangs while it is loaded (a constructor took longer than " + std::to_string(seconds) + " s): mend it";
+      what = "hangs while it is loaded (it took longer than " + std::to_string(patience.count()) +
+             " ms): mend its constructors, or, where it is served, raise --start-timeout-ms";
     lines_[i] = line(path, what);
     armed.by_signal[signals[i]] = view(lines_[i]);
   }
@@ -106,8 +134,20 @@ void LoadGuard::prepare_lines(const std::filesystem::path& path, unsigned second
   armed.exit_line = view(exit_line_);
 }
 
-LoadGuard::LoadGuard(const std::filesystem::path& path, unsigned seconds) {
-  prepare_lines(path, seconds);
+namespace {
+
+// One that fires once; zero stops it.
+void set_alarm(std::chrono::milliseconds time) {
+  itimerval timer{};
+  timer.it_value.tv_sec = static_cast<time_t>(time.count() / 1000);
+  timer.it_value.tv_usec = static_cast<suseconds_t>(time.count() % 1000 * 1000);
+  ::setitimer(ITIMER_REAL, &timer, nullptr);
+}
+
+} // namespace
+
+LoadGuard::LoadGuard(const std::filesystem::path& path, std::chrono::milliseconds patience) {
+  prepare_lines(path, patience);
   static const bool registered = std::atexit(crank_on_exit) == 0; // for good: atexit has no way back
   static_cast<void>(registered);
   armed.active = true;
@@ -119,18 +159,28 @@ LoadGuard::LoadGuard(const std::filesystem::path& path, unsigned seconds) {
   stack.ss_size = sizeof handler_stack;
   ::sigaltstack(&stack, &former_stack_);
   struct sigaction action {};
-  action.sa_handler = crank_on_load_signal;
-  action.sa_flags = SA_ONSTACK;
+  action.sa_sigaction = crank_on_load_signal;
+  action.sa_flags = SA_ONSTACK | SA_SIGINFO;
   sigfillset(&action.sa_mask);
-  for (std::size_t i = 0; i < signals.size(); ++i) ::sigaction(signals[i], &action, &former_actions_[i]);
-  ::alarm(seconds);
+  for (std::size_t i = 0; i < signals.size(); ++i) {
+    ::sigaction(signals[i], &action, &former_actions_[i]);
+    if (!host_actions.known) host_actions.by_signal[signals[i]] = former_actions_[i];
+  }
+  host_actions.known = true;
+  set_alarm(patience);
 }
 
 LoadGuard::~LoadGuard() {
-  ::alarm(0);
-  for (std::size_t i = 0; i < signals.size(); ++i) ::sigaction(signals[i], &former_actions_[i], nullptr);
-  ::sigaltstack(&former_stack_, nullptr);
-  std::set_terminate(former_terminate_);
+  set_alarm(std::chrono::milliseconds(0));
+  for (std::size_t i = 0; i < signals.size(); ++i) {
+    struct sigaction now {};
+    ::sigaction(signals[i], nullptr, &now);
+    if (is_ours(now)) ::sigaction(signals[i], &former_actions_[i], nullptr);
+  }
+  stack_t stack{};
+  ::sigaltstack(nullptr, &stack);
+  if (stack.ss_sp == handler_stack) ::sigaltstack(&former_stack_, nullptr);
+  if (std::get_terminate() == abort_quietly) std::set_terminate(former_terminate_);
   set_early_exit_hook(nullptr);
   armed.active = false;
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <chrono>
 #include <csignal>
 #include <filesystem>
 #include <string>
@@ -10,11 +11,13 @@
 namespace crank {
 
 // While one exists, a crash (SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP, SIGSYS, SIGABRT), a call of exit(), an uncaught
-// exception, or `seconds` without an end write one line on stderr and end the process with code 3. Afterwards the
-// former handlers are back. One at a time, on the main thread, before other threads exist; SIGALRM must be free.
+// exception, or `patience` without an end (at least a millisecond) write one line on stderr and end the process with code 3. Afterwards the
+// former handlers are back, except where the plugin has installed one of its own: a runtime (Go's) does that when it is
+// loaded and needs it. What such a handler passes on to the one before it reaches the handler that the host had before the
+// first load. One at a time, on the main thread, before other threads exist; SIGALRM must be free.
 class LoadGuard {
 public:
-  explicit LoadGuard(const std::filesystem::path& path, unsigned seconds = 10);
+  LoadGuard(const std::filesystem::path& path, std::chrono::milliseconds patience);
   ~LoadGuard();
   LoadGuard(const LoadGuard&) = delete;
   LoadGuard& operator=(const LoadGuard&) = delete;
@@ -22,7 +25,7 @@ public:
 private:
   static constexpr std::array<int, 8> signals = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP, SIGSYS, SIGABRT, SIGALRM};
 
-  void prepare_lines(const std::filesystem::path& path, unsigned seconds);
+  void prepare_lines(const std::filesystem::path& path, std::chrono::milliseconds patience);
 
   std::array<struct sigaction, signals.size()> former_actions_{};
   stack_t former_stack_{};

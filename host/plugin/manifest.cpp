@@ -7,7 +7,6 @@
 #include "json/json.hpp"
 
 #include <boost/json.hpp>
-#include <boost/json/serialize.hpp>
 
 #include <algorithm>
 
@@ -113,6 +112,7 @@ OperationSpec read_operation(const json::object& object, std::string name, Opera
   operation.limits = read_limits(part(object, "limits"));
   operation.errors = read_errors(list(object, "errors"));
   operation.success_status = number(object, "success_status", operation.success_status);
+  for (const json::value& item : list(object, "subprotocols")) operation.subprotocols.emplace_back(item.get_string());
   operation.slow_client = text(object, "slow_client") == "drop" ? SlowClient::drop : SlowClient::close;
   operation.drain = text(object, "drain") == "finish" ? DrainMode::finish : DrainMode::close;
   return operation;
@@ -163,7 +163,7 @@ Manifest read_manifest(const json::object& object) {
     manifest.routes.push_back(read_route(item.get_object(), manifest.capabilities));
   if (object.contains("verify_call")) {
     const json::object& call = part(object, "verify_call");
-    manifest.verify_call = VerifyCall{text(call, "capability"), json::serialize(part(call, "input"))};
+    manifest.verify_call = VerifyCall{text(call, "capability"), json_text(part(call, "input"))};
   }
   if (object.contains("config_schema")) manifest.config_schema = object.at("config_schema");
   return manifest;

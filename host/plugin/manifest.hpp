@@ -48,6 +48,7 @@ struct OperationSpec {
   OperationLimits limits;
   std::vector<DeclaredError> errors;
   int success_status = 200;
+  std::vector<std::string> subprotocols; // that a websocket speaks (RFC 6455 1.9)
   SlowClient slow_client = SlowClient::close;
   DrainMode drain = DrainMode::close;
 };

@@ -107,6 +107,10 @@ const std::string_view manifest_grammar = R"json({
         "limits": {"$ref": "#/definitions/limits"},
         "errors": {"$ref": "#/definitions/errors"},
         "success_status": {"type": "integer", "minimum": 200, "maximum": 299},
+        "subprotocols": {
+          "type": "array", "minItems": 1, "uniqueItems": true,
+          "items": {"type": "string", "pattern": "^[A-Za-z0-9!#$%&'*+.^_`|~-]+$"}
+        },
         "slow_client": {"enum": ["close", "drop"]},
         "drain": {"enum": ["close", "finish"]}
       }

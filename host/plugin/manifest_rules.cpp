@@ -32,7 +32,7 @@ const std::vector<TargetOptions>& target_options() {
       {"call",
        {"input_schema", "output_schema", "content_types", "response_type", "body", "inline", "limits", "errors",
         "success_status"}},
-      {"websocket", {"inline", "limits", "errors", "slow_client", "drain"}},
+      {"websocket", {"inline", "limits", "errors", "subprotocols", "slow_client", "drain"}},
       {"events",
        {"input_schema", "output_schema", "content_types", "response_type", "body", "inline", "limits", "errors",
         "slow_client", "drain"}},

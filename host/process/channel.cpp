@@ -43,7 +43,7 @@ Result<std::pair<Descriptor, Descriptor>, Failure> Channel::pair() {
   return std::pair(Descriptor(ends[0]), Descriptor(ends[1]));
 }
 
-bool Channel::send(std::string_view text, std::span<const int> descriptors) {
+bool Channel::send(std::string_view text, std::span<const int> descriptors, bool wait) {
   if (text.size() > longest_text || descriptors.size() > most_descriptors) return false;
   Header header{static_cast<std::uint32_t>(text.size()), static_cast<std::uint32_t>(descriptors.size())};
   std::string frame(reinterpret_cast<const char*>(&header), sizeof header);
@@ -71,7 +71,9 @@ bool Channel::send(std::string_view text, std::span<const int> descriptors) {
     if (errno == EINTR) continue;
     if (errno != EAGAIN && errno != EWOULDBLOCK) return false;
     pollfd writable{socket_.get(), POLLOUT, 0};
-    if (::poll(&writable, 1, 1000) == 0) return false;
+    if (wait && ::poll(&writable, 1, 1000) != 0) continue;
+    if (sent > 0) ::shutdown(socket_.get(), SHUT_RDWR); // another message now would be read as the rest of this one
+    return false;
   }
   return true;
 }

@@ -33,8 +33,9 @@ public:
   // Gives the socket away, e.g. across an exec. What was received and not taken is lost.
   Descriptor release() { return std::move(socket_); }
 
-  // False when the peer is gone, or takes nothing for a second. The descriptors stay the caller's.
-  bool send(std::string_view text, std::span<const int> descriptors = {});
+  // False when the peer is gone, or takes nothing for a second, or, without `wait`, does not take it at once; what was sent in part is the
+  // last that it gets. The descriptors stay the caller's.
+  bool send(std::string_view text, std::span<const int> descriptors = {}, bool wait = true);
 
   enum class Received { packet, nothing, end, broken };
   // The next message; with `wait` never `nothing`. broken: what came is not a message.

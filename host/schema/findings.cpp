@@ -18,7 +18,7 @@ namespace json = boost::json;
 
 enum class Tail {
   none,
-  number,    // the complaint ends in a number as std::to_string wrote it
+  number,    // the schema has the number; the complaint has it rounded, as std::to_string wrote it
   count,     // a count precedes the last word
   name,      // the complaint names a member in single quotes; the finding is about that member
   wrapped,   // names a member whose own complaints came before; speaks only if there were none
@@ -32,7 +32,8 @@ enum class Tail {
 struct Wording {
   std::string_view begins;
   Tail tail;
-  std::string_view says; // '%' stands for the number, count or list; '*' for a plural s
+  std::string_view says;         // '%' stands for the number, count or list; '*' for a plural s
+  std::string_view keyword = {}; // of the schema, where the number is
 };
 
 constexpr Wording wordings[] = {
@@ -42,10 +43,10 @@ constexpr Wording wordings[] = {
      "'",
      Tail::name, "is not a known field"},
     {"Value type not permitted by 'type' constraint.", Tail::types, ""},
-    {"Expected number less than or equal to ", Tail::number, "must be at most %"},
-    {"Expected number greater than or equal to ", Tail::number, "must be at least %"},
-    {"Expected number less than ", Tail::number, "must be less than %"},
-    {"Expected number greater than ", Tail::number, "must be greater than %"},
+    {"Expected number less than or equal to ", Tail::number, "must be at most %", "maximum"},
+    {"Expected number greater than or equal to ", Tail::number, "must be at least %", "minimum"},
+    {"Expected number less than ", Tail::number, "must be less than %", "exclusiveMaximum"},
+    {"Expected number greater than ", Tail::number, "must be greater than %", "exclusiveMinimum"},
     {"String should be no more than ", Tail::count, "must be at most % character* long"},
     {"String should be no fewer than ", Tail::count, "must be at least % character* long"},
     {"Array should contain no more than ", Tail::count, "must have at most % item*"},
@@ -174,15 +175,28 @@ std::string expected_type(const json::object* schema) {
 std::string value_list(const json::object* schema, std::string_view keyword) {
   const json::value* values = schema ? schema->if_contains(keyword) : nullptr;
   if (!values) return keyword == "enum" ? "the allowed values" : "another value";
-  if (keyword == "const") return json::serialize(*values);
+  if (keyword == "const") return json_text(*values);
   std::string list;
   std::size_t listed = 0;
   for (const json::value& value : values->get_array()) {
     if (listed++ == 8) return list + ", ...";
     if (!list.empty()) list += ", ";
-    list += json::serialize(value);
+    list += json_text(value);
   }
   return list;
+}
+
+// As the schema says it, if that is the number that the complaint has rounded: with combinators it may be that of another schema.
+std::string bound(const json::object* schema, const Wording& wording, std::string_view rounded) {
+  const auto named = [&](std::string_view keyword) -> std::optional<std::string> {
+    const json::value* value = schema ? schema->if_contains(keyword) : nullptr;
+    if (!value || !value->is_number() || std::to_string(value->to_number<double>()) != rounded) return std::nullopt;
+    return json_text(*value);
+  };
+  auto text = named(wording.keyword);
+  if (!text && wording.keyword == "exclusiveMaximum") text = named("maximum"); // as in draft 4
+  if (!text && wording.keyword == "exclusiveMinimum") text = named("minimum");
+  return text ? *text : short_number(rounded);
 }
 
 class Explanation {
@@ -222,7 +236,8 @@ private:
     case Tail::dropped: return;
     case Tail::expression: return add(pointer, complaint.description);
     case Tail::number:
-      return add(pointer, replaced(wording.says, short_number(complaint.description.substr(wording.begins.size()))));
+      return add(pointer, replaced(wording.says, bound(lookup_.at(complaint.context), wording,
+                                                       complaint.description.substr(wording.begins.size()))));
     case Tail::count: return add_count(pointer, complaint, wording);
     case Tail::name:
       return add(json_pointer(pointer, quoted_name(complaint.description, wording.begins.size())),

@@ -22,15 +22,15 @@ Spool::~Spool() {
 }
 
 // Unlinked at once: nothing is left behind whatever happens to the process.
-bool Spool::open_file() {
+Spool::Outcome Spool::open_file() {
   std::error_code ec;
   std::string path =
       limits_->directory.empty() ? std::filesystem::temp_directory_path(ec).string() : limits_->directory;
   path += "/crank-spool-XXXXXX";
   file_ = mkostemp(path.data(), O_CLOEXEC);
-  if (file_ < 0) return false;
+  if (file_ < 0) return errno == EMFILE || errno == ENFILE ? Outcome::no_descriptor : Outcome::no_space;
   unlink(path.c_str());
-  return true;
+  return Outcome::ok;
 }
 
 Spool::Outcome Spool::append(std::string_view data) {
@@ -41,7 +41,10 @@ Spool::Outcome Spool::append(std::string_view data) {
     memory_.append(data);
     return Outcome::ok;
   }
-  if (file_ < 0 && !open_file()) return Outcome::no_space;
+  if (file_ < 0) {
+    const Outcome opened = open_file();
+    if (opened != Outcome::ok) return opened;
+  }
   while (!data.empty()) {
     const ssize_t put = pwrite(file_, data.data(), data.size(), static_cast<off_t>(file_size_));
     if (put < 0 && errno == EINTR) continue;

@@ -17,7 +17,7 @@ struct SpoolLimits {
 
 class Spool {
 public:
-  enum class Outcome { ok, over_limit, no_space };
+  enum class Outcome { ok, over_limit, no_space, no_descriptor };
 
   explicit Spool(const SpoolLimits& limits) : limits_(&limits) {} // `limits` must outlive the spool
   Spool(Spool&& other) noexcept;
@@ -34,7 +34,7 @@ public:
   void reserve(std::size_t bytes) { memory_.reserve(bytes); }
 
 private:
-  bool open_file();
+  Outcome open_file();
   void reset_when_empty();
 
   const SpoolLimits* limits_;

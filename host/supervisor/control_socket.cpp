@@ -7,7 +7,6 @@
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/read_until.hpp>
 #include <boost/asio/write.hpp>
-#include <boost/json/serialize.hpp>
 
 #include <cerrno>
 #include <cstdlib>
@@ -26,6 +25,8 @@ namespace json = boost::json;
 using Local = asio::local::stream_protocol;
 
 constexpr std::size_t longest_request = 64 * 1024;
+constexpr std::chrono::seconds request_time{5}; // for a client to say what it wants
+constexpr std::chrono::milliseconds accept_pause{200};
 constexpr std::size_t longest_answer = 16 * 1024 * 1024;
 
 bool fits(const std::string& path) { return path.size() < sizeof(sockaddr_un::sun_path); }
@@ -38,17 +39,26 @@ bool somebody_listens(const std::string& path) {
   return fits(path) && !ec;
 }
 
-std::optional<Failure> make_directory(const fs::path& directory) {
-  std::error_code ec;
-  if (fs::is_directory(directory, ec)) return std::nullopt;
-  fs::create_directories(directory.parent_path(), ec);
-  if (::mkdir(directory.c_str(), 0700) == 0 || errno == EEXIST) return std::nullopt;
-  return Failure{"cannot make " + directory.string() + ": " + std::strerror(errno)};
-}
-
 std::string variable(const char* name) {
   const char* value = std::getenv(name);
   return value ? value : "";
+}
+
+// Also nobody else may put another socket in its place, where everybody may write.
+std::optional<Failure> make_directory(const fs::path& directory) {
+  std::error_code ec;
+  if (!fs::is_directory(directory, ec)) {
+    fs::create_directories(directory.parent_path(), ec);
+    if (::mkdir(directory.c_str(), 0700) == 0) return std::nullopt;
+    if (errno != EEXIST) return Failure{"cannot make " + directory.string() + ": " + std::strerror(errno)};
+  }
+  if (!variable("CRANK_RUN_DIR").empty() || directory != control_directory())
+    return std::nullopt; // the operator's affair
+  struct stat facts {};
+  if (::lstat(directory.c_str(), &facts) == 0 && S_ISDIR(facts.st_mode) && (facts.st_mode & 0022) == 0 &&
+      (facts.st_uid == ::geteuid() || facts.st_uid == 0))
+    return std::nullopt;
+  return Failure{directory.string() + " is not this user's alone; remove it, or give --control another path", 2};
 }
 
 } // namespace
@@ -58,31 +68,40 @@ std::string variable(const char* name) {
 class ControlSocket::Client : public std::enable_shared_from_this<Client> {
 public:
   using LocalSocket = asio::basic_stream_socket<Local, IoExecutor>;
-  Client(LocalSocket socket, const OnRequest& on_request) : socket_(std::move(socket)), on_request_(on_request) {}
+  Client(LocalSocket socket, const OnRequest& on_request)
+      : socket_(std::move(socket)), timer_(socket_.get_executor()), on_request_(on_request) {}
 
   void start() {
+    timer_.expires_after(request_time);
+    timer_.async_wait([self = shared_from_this()](error_code ec) {
+      if (!ec && !self->served_) self->socket_.close(ec); // one that is served may be a successor's
+    });
     asio::async_read_until(socket_, asio::dynamic_buffer(input_, longest_request), '\n',
                            [self = shared_from_this()](error_code ec, std::size_t size) {
+                             self->timer_.cancel();
                              if (!ec) self->serve(std::string_view(self->input_).substr(0, size));
                            });
   }
 
 private:
   void serve(std::string_view line) {
+    served_ = true;
     auto value = parse_json(line);
     if (!value || !value->is_object()) return answer({{"error", "the request is not a JSON object"}});
-    on_request_(std::move(value->as_object()),
-                [self = shared_from_this()](const json::object& reply) { self->answer(reply); });
+    const auto tell = [self = shared_from_this()](const json::object& reply) { self->answer(reply); };
+    on_request_(std::move(value->as_object()), {tell, socket_.native_handle()});
   }
 
   void answer(const json::object& reply) {
-    output_ = json::serialize(reply) + "\n";
+    output_ = json_text(reply) + "\n";
     asio::async_write(socket_, asio::buffer(output_), [self = shared_from_this()](error_code, std::size_t) {});
   }
 
   LocalSocket socket_;
+  Timer timer_;
   const OnRequest& on_request_;
   std::string input_, output_;
+  bool served_ = false;
 };
 
 Result<std::unique_ptr<ControlSocket>, Failure> ControlSocket::listen(asio::io_context& loop, std::string path,
@@ -129,15 +148,25 @@ ControlSocket::~ControlSocket() {
 void ControlSocket::accept_next() {
   acceptor_.async_accept([this](error_code ec, Client::LocalSocket socket) {
     if (ec == asio::error::operation_aborted) return;
-    if (!ec) {
-      ::fcntl(socket.native_handle(), F_SETFD, FD_CLOEXEC);
-      if (peer_may_command(socket.native_handle()))
-        std::make_shared<Client>(std::move(socket), on_request_)->start();
-      else
-        log(LogLevel::warn, "a process of another user tried to use the control socket");
+    if (ec) { // no descriptor is left, say: it stays so for a while
+      pause_.expires_after(accept_pause);
+      return pause_.async_wait([this](error_code aborted) {
+        if (!aborted) accept_next();
+      });
     }
+    ::fcntl(socket.native_handle(), F_SETFD, FD_CLOEXEC);
+    if (peer_may_command(socket.native_handle()))
+      std::make_shared<Client>(std::move(socket), on_request_)->start();
+    else
+      log(LogLevel::warn, "a process of another user tried to use the control socket");
     accept_next();
   });
+}
+
+void answer_client(Descriptor client, const json::object& reply) {
+  const std::string line = json_text(reply) + "\n";
+  // Shorter than any socket's buffer; a supervisor ignores SIGPIPE.
+  static_cast<void>(::send(client.get(), line.data(), line.size(), MSG_DONTWAIT));
 }
 
 // ---- the command's side ----
@@ -157,7 +186,7 @@ Result<json::object, Failure> ask_supervisor(const std::string& path, const json
   error_code ec;
   socket.connect(Local::endpoint(path), ec);
   if (ec) return Failure{"nobody answers at " + path + " (" + ec.message() + "); is crank-host running?"};
-  const std::string line = json::serialize(request) + "\n";
+  const std::string line = json_text(request) + "\n";
   asio::write(socket, asio::buffer(line), ec);
   std::string answer;
   if (!ec) asio::read_until(socket, asio::dynamic_buffer(answer, longest_answer), '\n', ec);

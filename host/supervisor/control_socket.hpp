@@ -15,8 +15,19 @@
 
 namespace crank {
 
-// Answers one request, now or later, once. May outlive the client.
-using ControlAnswer = std::function<void(const boost::json::object&)>;
+// Answers one request, now or later, once. May outlive the client. Empty: nobody asked.
+struct ControlAnswer {
+  std::function<void(const boost::json::object&)> tell;
+  int client = -1; // the connection, the answer's while it lives, for a successor that tells it by answer_client()
+
+  explicit operator bool() const { return tell != nullptr; }
+  void operator()(const boost::json::object& reply) const {
+    if (tell) tell(reply);
+  }
+};
+
+// Answers on a connection that a supervisor before this one left, and closes it.
+void answer_client(Descriptor client, const boost::json::object& reply);
 
 class ControlSocket {
 public:
@@ -41,10 +52,12 @@ private:
   class Client;
 
   ControlSocket(asio::io_context& loop, std::string path, OnRequest on_request)
-      : acceptor_(loop.get_executor()), path_(std::move(path)), on_request_(std::move(on_request)) {}
+      : acceptor_(loop.get_executor()), pause_(loop.get_executor()), path_(std::move(path)),
+        on_request_(std::move(on_request)) {}
   void accept_next();
 
   LocalAcceptor acceptor_;
+  Timer pause_;
   const std::string path_;
   const OnRequest on_request_;
   bool bound_ = false;

@@ -9,25 +9,25 @@
 
 namespace crank {
 
+struct WatchedFile {
+  std::filesystem::path path;
+  std::string stamp; // file_stamp() of what the running generation was made of
+};
+
 class FileWatch {
 public:
-  // What is looked at from now on, as it is now. The same list again changes nothing.
-  void set(std::vector<std::filesystem::path> files);
+  // What is looked at from now on.
+  void set(std::vector<WatchedFile> files);
 
-  // The files that changed, once they look the same twice: nobody wants half a file. A file that is missing is waited for.
-  // To be called every few hundred milliseconds.
+  // The files that are others than those the generation was made of, once they look the same twice: nobody wants half a file. Each change
+  // is told once. A file that is missing is waited for. To be called every few hundred milliseconds.
   std::vector<std::filesystem::path> changed();
 
 private:
-  struct Look {
-    std::string text; // device, inode, size and time; empty: the file is not there
-    bool operator==(const Look&) const = default;
-  };
   struct File {
-    Look known; // what the running generation was made of
-    Look last;  // what the look before this one saw
+    std::string known; // the stamp that was set, or told
+    std::string last;  // what the look before this one saw
   };
-  static Look look(const std::filesystem::path& file);
 
   std::map<std::filesystem::path, File> files_;
 };

@@ -7,6 +7,7 @@
 #include <cstring>
 #include <fcntl.h>
 #include <sys/resource.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 extern char** environ; // POSIX: not declared by a header everywhere
@@ -28,8 +29,8 @@ void begin_as_child(bool core_dumps) {
 }
 
 // Between fork and exec. The process has one thread, so more than the async-signal-safe would do, but why risk it.
-[[noreturn]] void become(const char* path, char* const* arguments, char* const* variables, int channel, bool core_dumps,
-                         int complaint) {
+[[noreturn]] void become(const char* path, bool or_this, char* const* arguments, char* const* variables, int channel,
+                         bool core_dumps, int complaint) {
   begin_as_child(core_dumps);
   if (channel == channel_descriptor)
     ::fcntl(channel, F_SETFD, 0);
@@ -37,6 +38,7 @@ void begin_as_child(bool core_dumps) {
     ::dup2(channel, channel_descriptor);
   ::execve(path, arguments, variables);
   const int error = errno;
+  if (error == ENOENT && or_this) ::execve("/proc/self/exe", arguments, variables);
   const ssize_t written = ::write(complaint, &error, sizeof error);
   static_cast<void>(written);
   ::_exit(127);
@@ -47,7 +49,6 @@ std::unique_ptr<GenerationProcess> made_with(Channel channel, Scoreboard scorebo
   auto made = std::make_unique<GenerationProcess>(std::move(channel), std::move(scoreboard));
   made->number = order.number;
   made->process = process;
-  made->made = std::chrono::steady_clock::now();
   made->scoreboard.page().generation = order.number;
   const int descriptors[] = {made->scoreboard.descriptor()};
   made->send(order, descriptors);
@@ -89,23 +90,17 @@ int wait_for_exec(int complaint) {
 
 } // namespace
 
-std::string_view name_of(GenerationState state) {
-  switch (state) {
-  case GenerationState::loading: return "loading";
-  case GenerationState::ready: return "ready";
-  case GenerationState::canary: return "canary";
-  case GenerationState::active: return "active";
-  case GenerationState::retiring: return "retiring";
-  case GenerationState::stopping: return "stopping";
-  }
-  return "unknown";
-}
-
-void GenerationProcess::kill(std::string why) {
-  condemned = true;
-  condemned_for = std::move(why);
+void GenerationProcess::kill() const {
   ::kill(-process, SIGKILL);
   ::kill(process, SIGKILL); // it may not have made its group yet
+}
+
+bool GenerationProcess::is_gone() const {
+  siginfo_t info{};
+  int result = 0;
+  do result = ::waitid(P_PID, static_cast<id_t>(process), &info, WEXITED | WNOHANG | WNOWAIT);
+  while (result != 0 && errno == EINTR);
+  return result != 0 || info.si_pid == process; // no child of ours: somebody else has waited for it
 }
 
 std::string GenerationProcess::name() const {
@@ -132,7 +127,10 @@ Result<ForkedGeneration, Failure> fork_generation(const StartOrder& order, bool 
   return forked;
 }
 
-Result<std::unique_ptr<GenerationProcess>, Failure> spawn_generation(const Program& program, const StartOrder& order) {
+bool is_runnable(const std::string& path) { return ::access(path.c_str(), X_OK) == 0; }
+
+Result<std::unique_ptr<GenerationProcess>, Failure> spawn_generation(const Program& program, const StartOrder& order,
+                                                                     bool or_this) {
   auto ends = Channel::pair();
   if (!ends) return std::move(ends).error();
   auto scoreboard = Scoreboard::create();
@@ -155,7 +153,7 @@ Result<std::unique_ptr<GenerationProcess>, Failure> spawn_generation(const Progr
   const pid_t child = ::fork();
   if (child < 0) return Failure{std::string("cannot make a child process: ") + std::strerror(errno)};
   if (child == 0)
-    become(program.path.c_str(), argument_pointers.data(), variable_pointers.data(), ends->second.get(),
+    become(program.path.c_str(), or_this, argument_pointers.data(), variable_pointers.data(), ends->second.get(),
            program.core_dumps, complaint_writing.get());
   complaint_writing.reset();
   ends->second.reset();

@@ -17,9 +17,6 @@
 
 namespace crank {
 
-enum class GenerationState { loading, ready, canary, active, retiring, stopping };
-[[nodiscard]] std::string_view name_of(GenerationState state);
-
 // How to make one: the program, its arguments without the program's name, and variables to add to the environment.
 struct Program {
   std::string path;
@@ -30,30 +27,28 @@ struct Program {
 
 struct GenerationProcess {
   std::uint64_t number = 0;
-  std::string reason; // why it was made: "start", "reload", ...
   pid_t process = -1;
   Channel channel;
   Scoreboard scoreboard;
-  GenerationState state = GenerationState::loading;
-  std::chrono::steady_clock::time_point made;
-  std::optional<std::chrono::steady_clock::time_point> serving_since;
   std::vector<Address> addresses; // that it listens on
   std::optional<ReadyReport> ready;
   std::optional<FailedReport> failed;
   std::unique_ptr<DescriptorWatch> watch;
-  std::unique_ptr<Timer> patience; // SIGKILL when it is over
-  std::int64_t stuck_since_ms = 0; // 0: not every pool thread is held by a call that missed its deadline
-  bool condemned = false;          // got SIGKILL from us
-  std::string condemned_for;
+  std::int64_t beat = 0; // the scoreboard's slowest_beat() when it last moved on, and when that was seen
+  std::chrono::steady_clock::time_point beat_seen{};
+  std::optional<std::chrono::steady_clock::time_point>
+      stuck_since; // calls that missed their deadline hold every pool thread
 
   GenerationProcess(Channel its_channel, Scoreboard its_scoreboard)
       : channel(std::move(its_channel)), scoreboard(std::move(its_scoreboard)) {}
 
   bool send(const Order& order, std::span<const int> descriptors = {}) {
-    return channel.send(encode(order), descriptors);
+    return channel.send(encode(order), descriptors, false); // its buffer holds all the orders of a life
   }
   // SIGKILL to it and whatever it started.
-  void kill(std::string why);
+  void kill() const;
+  // Whether it has ended. It need not have been waited for.
+  bool is_gone() const;
   // "generation 3 (pid 4711)".
   std::string name() const;
 };
@@ -67,9 +62,13 @@ struct ForkedGeneration {
 };
 [[nodiscard]] Result<ForkedGeneration, Failure> fork_generation(const StartOrder& order, bool core_dumps);
 
+// Whether `path` is a program that can be run.
+[[nodiscard]] bool is_runnable(const std::string& path);
+
 // Starts one by fork and exec, so that its addresses are drawn anew: what a crash told about the layout is worth nothing. Its first
-// order is on the way. Call on the main thread of a single-threaded process.
-[[nodiscard]] Result<std::unique_ptr<GenerationProcess>, Failure> spawn_generation(const Program& program,
-                                                                                   const StartOrder& order);
+// order is on the way. `or_this`: when there is no file at that path, it is another one of the present program, which is still in memory
+// (Linux). Call on the main thread of a single-threaded process.
+[[nodiscard]] Result<std::unique_ptr<GenerationProcess>, Failure>
+spawn_generation(const Program& program, const StartOrder& order, bool or_this);
 
 } // namespace crank

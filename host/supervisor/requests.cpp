@@ -13,8 +13,8 @@ namespace {
 
 namespace json = boost::json;
 
-std::int64_t seconds_since(std::chrono::steady_clock::time_point time) {
-  return std::chrono::duration_cast<std::chrono::seconds>(std::chrono::steady_clock::now() - time).count();
+std::int64_t seconds(std::chrono::steady_clock::duration time) {
+  return std::chrono::duration_cast<std::chrono::seconds>(time).count();
 }
 
 } // namespace
@@ -39,11 +39,14 @@ void Supervisor::serve_reload(const json::object& request, ControlAnswer answer)
     canary = CanaryPlan{static_cast<unsigned>(share->get_int64()), std::chrono::milliseconds(time->get_int64())};
   }
   log(LogLevel::info, "`crank-host reload`");
-  restarts_.reset();
-  attempt("reload", canary, std::move(answer));
+  lifecycle_.encouraged();
+  attempt("reload", canary, false, std::move(answer));
 }
 
-json::object Supervisor::status_of(const GenerationProcess& generation) const {
+json::object Supervisor::status_of(const Lifecycle::Generation& known) const {
+  const auto found = processes_.find(known.number);
+  if (found == processes_.end()) return {}; // between a decision and what follows from it; nobody asks then
+  const GenerationProcess& generation = *found->second;
   const ScoreboardCounts counts = generation.scoreboard.counts();
   json::array plugins;
   if (generation.ready) {
@@ -53,10 +56,10 @@ json::object Supervisor::status_of(const GenerationProcess& generation) const {
     }
   }
   json::object object{{"generation", generation.number},
-                      {"state", std::string(name_of(generation.state))},
+                      {"state", std::string(name_of(known.state))},
                       {"pid", generation.process},
-                      {"reason", generation.reason},
-                      {"age_seconds", seconds_since(generation.made)},
+                      {"reason", known.reason},
+                      {"age_seconds", seconds(now() - known.made)},
                       {"requests", counts.requests},
                       {"failed", counts.failures},
                       {"refused", counts.refused},
@@ -73,24 +76,30 @@ json::object Supervisor::status_of(const GenerationProcess& generation) const {
 
 json::object Supervisor::status() const {
   json::array generations;
-  for (const auto& generation : generations_) generations.push_back(status_of(*generation));
-  const char* state = stopping_ ? "stopping" : active_ ? "serving" : has_served_ ? "restarting" : "starting";
+  for (const auto& [number, generation] : lifecycle_.generations()) generations.push_back(status_of(generation));
+  const auto found = processes_.find(lifecycle_.active());
+  const GenerationProcess* const active = found == processes_.end() ? nullptr : found->second.get();
+  const char* state = lifecycle_.stopping()     ? "stopping"
+                      : active                  ? "serving"
+                      : lifecycle_.has_served() ? "restarting"
+                                                : "starting";
+  const Lifecycle::Counters& counters = lifecycle_.counters();
   json::object object{{"pid", ::getpid()},
                       {"version", host_version},
                       {"state", state},
-                      {"uptime_seconds", seconds_since(started_)},
-                      {"url", active_ ? active_->ready->url : std::string()},
-                      {"management_url", active_ ? active_->ready->management_url : std::string()},
+                      {"uptime_seconds", seconds(Clock::now() - started_)},
+                      {"url", active ? active->ready->url : std::string()},
+                      {"management_url", active ? active->ready->management_url : std::string()},
                       {"control", options_.control_path},
-                      {"crashes", crashes_},
-                      {"swaps", swaps_},
-                      {"failed_swaps", failed_swaps_},
-                      {"recycled", recycled_},
+                      {"crashes", counters.crashes},
+                      {"swaps", counters.swaps},
+                      {"failed_swaps", counters.failed_swaps},
+                      {"recycled", counters.recycled},
                       {"upgrades", upgrades_},
                       {"binary", options_.program.path},
-                      {"breaker_open", restarts_.breaker_open()},
+                      {"breaker_open", lifecycle_.restarts().breaker_open()},
                       {"generations", std::move(generations)}};
-  if (!last_failure_.empty()) object["last_failure"] = last_failure_;
+  if (!lifecycle_.last_failure().empty()) object["last_failure"] = lifecycle_.last_failure();
   if (const auto resident = resident_bytes(::getpid())) object["supervisor_rss_bytes"] = *resident;
   return object;
 }

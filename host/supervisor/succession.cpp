@@ -1,17 +1,18 @@
 #include "supervisor/succession.hpp"
 
+#include "process/platform.hpp"
 #include "json/json.hpp"
 
 #include <boost/json/array.hpp>
-#include <boost/json/serialize.hpp>
 
-#include <array>
 #include <cerrno>
 #include <charconv>
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
 #include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 namespace crank {
@@ -24,21 +25,24 @@ constexpr const char* variable = "CRANK_SUPERVISOR_SUCCESSION";
 sigset_t waiting_signals() {
   sigset_t set;
   sigemptyset(&set);
-  for (const int signal : {SIGTERM, SIGINT, SIGHUP, SIGCHLD}) sigaddset(&set, signal);
+  for (const int signal : {SIGTERM, SIGINT, SIGHUP, SIGCHLD, SIGUSR1, SIGUSR2}) sigaddset(&set, signal);
   return set;
+}
+
+json::object address_json(const Address& address) {
+  return {{"host", address.host}, {"port", address.port}, {"any_for_management", address.any_for_management}};
 }
 
 json::array addresses_json(const std::vector<Address>& addresses) {
   json::array list;
-  for (const Address& address : addresses) list.push_back(json::object{{"host", address.host}, {"port", address.port}});
+  for (const Address& address : addresses) list.push_back(address_json(address));
   return list;
 }
 
 std::string encode_succession(const Succession& from) {
   json::array listeners, generations;
   for (const auto& listener : from.listeners) {
-    listeners.push_back(json::object{
-        {"host", listener.address.host}, {"port", listener.address.port}, {"descriptor", listener.descriptor}});
+    listeners.push_back(json::object{{"address", address_json(listener.address)}, {"descriptor", listener.descriptor}});
   }
   for (const auto& one : from.generations) {
     generations.push_back(json::object{{"number", one.number},
@@ -52,18 +56,20 @@ std::string encode_succession(const Succession& from) {
                                        {"addresses", addresses_json(one.addresses)},
                                        {"ready", encode(Report(one.ready))}});
   }
-  return json::serialize(json::object{{"succession", supervisor_succession},
-                                      {"listeners", std::move(listeners)},
-                                      {"generations", std::move(generations)},
-                                      {"control", from.control},
-                                      {"ticket_keys", from.ticket_keys},
-                                      {"made", from.made},
-                                      {"crashes", from.crashes},
-                                      {"swaps", from.swaps},
-                                      {"failed_swaps", from.failed_swaps},
-                                      {"recycled", from.recycled},
-                                      {"upgrades", from.upgrades},
-                                      {"started_ms", from.started_ms}});
+  return json_text(json::object{{"succession", supervisor_succession},
+                                {"listeners", std::move(listeners)},
+                                {"generations", std::move(generations)},
+                                {"control", from.control},
+                                {"client", from.client},
+                                {"ticket_keys", from.ticket_keys},
+                                {"made", from.made},
+                                {"crashes", from.crashes},
+                                {"swaps", from.swaps},
+                                {"failed_swaps", from.failed_swaps},
+                                {"recycled", from.recycled},
+                                {"upgrades", from.upgrades},
+                                {"started_ms", from.started_ms},
+                                {"reload_waits", from.reload_waits}});
 }
 
 // Throws what Boost.JSON throws where a member is missing or of another type: only our own predecessor wrote this.
@@ -71,12 +77,13 @@ Succession decode_succession(const json::object& object) {
   if (object.at("succession").to_number<std::int64_t>() != supervisor_succession)
     throw std::invalid_argument("it is of another version");
   const auto address = [](const json::object& from) {
-    return Address{std::string(from.at("host").as_string()), from.at("port").to_number<std::uint16_t>()};
+    return Address{std::string(from.at("host").as_string()), from.at("port").to_number<std::uint16_t>(),
+                   from.at("any_for_management").as_bool()};
   };
   Succession to;
   for (const json::value& value : object.at("listeners").as_array()) {
     const json::object& one = value.as_object();
-    to.listeners.push_back({address(one), one.at("descriptor").to_number<int>()});
+    to.listeners.push_back({address(one.at("address").as_object()), one.at("descriptor").to_number<int>()});
   }
   for (const json::value& value : object.at("generations").as_array()) {
     const json::object& one = value.as_object();
@@ -98,6 +105,7 @@ Succession decode_succession(const json::object& object) {
     to.generations.push_back(std::move(generation));
   }
   to.control = object.at("control").to_number<int>();
+  to.client = object.at("client").to_number<int>();
   to.ticket_keys = object.at("ticket_keys").as_string();
   to.made = object.at("made").to_number<std::uint64_t>();
   to.crashes = object.at("crashes").to_number<std::uint64_t>();
@@ -106,12 +114,14 @@ Succession decode_succession(const json::object& object) {
   to.recycled = object.at("recycled").to_number<std::uint64_t>();
   to.upgrades = object.at("upgrades").to_number<std::uint64_t>();
   to.started_ms = object.at("started_ms").to_number<std::int64_t>();
+  to.reload_waits = object.at("reload_waits").as_bool();
   return to;
 }
 
 template <class Each>
 void each_descriptor(const Succession& of, Each&& each) {
   if (of.control >= 0) each(of.control);
+  if (of.client >= 0) each(of.client);
   for (const auto& listener : of.listeners) each(listener.descriptor);
   for (const auto& generation : of.generations) {
     each(generation.channel);
@@ -119,37 +129,33 @@ void each_descriptor(const Succession& of, Each&& each) {
   }
 }
 
-// A pipe that holds `text`, its reading end; it is a few kilobytes. Empty with errno when it does not fit.
-Descriptor pipe_with(const std::string& text) {
-  int ends[2];
-  if (::pipe(ends) != 0) return {};
-  Descriptor reading(ends[0]);
-  const Descriptor writing(ends[1]);
-  ::fcntl(writing.get(), F_SETFL, O_NONBLOCK);
-  for (std::size_t written = 0; written < text.size();) {
-    const ssize_t count = ::write(writing.get(), text.data() + written, text.size() - written);
-    if (count < 0 && errno == EINTR) continue;
-    if (count <= 0) return {};
-    written += static_cast<std::size_t>(count);
-  }
-  return reading;
+// Memory that holds `text` and zeros after it: systems round its size up. Empty with errno when there is none.
+Descriptor memory_with(const std::string& text) {
+  const std::size_t size = text.size() + 1;
+  Descriptor memory(anonymous_memory(size));
+  if (!memory) return {};
+  void* const mapped = ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED, memory.get(), 0);
+  if (mapped == MAP_FAILED) return {};
+  std::memcpy(mapped, text.c_str(), size);
+  ::munmap(mapped, size);
+  return memory;
 }
 
-std::string read_all(int descriptor) {
-  std::string text;
-  std::array<char, 16 * 1024> piece;
-  for (;;) {
-    const ssize_t count = ::read(descriptor, piece.data(), piece.size());
-    if (count < 0 && errno == EINTR) continue;
-    if (count <= 0) return text;
-    text.append(piece.data(), static_cast<std::size_t>(count));
-  }
+std::string text_in(int memory) {
+  struct stat facts {};
+  if (::fstat(memory, &facts) != 0 || facts.st_size <= 0) return {};
+  const auto size = static_cast<std::size_t>(facts.st_size);
+  void* const mapped = ::mmap(nullptr, size, PROT_READ, MAP_SHARED, memory, 0);
+  if (mapped == MAP_FAILED) return {};
+  std::string text(static_cast<const char*>(mapped), ::strnlen(static_cast<const char*>(mapped), size));
+  ::munmap(mapped, size);
+  return text;
 }
 
 } // namespace
 
 std::string Succession::hand_over_to(const std::string& path, const std::vector<std::string>& arguments) const {
-  const Descriptor state = pipe_with(encode_succession(*this));
+  const Descriptor state = memory_with(encode_succession(*this));
   if (!state) return std::string("cannot write down the state: ") + std::strerror(errno);
   std::vector<std::string> all = arguments;
   all.insert(all.begin(), path);
@@ -157,16 +163,13 @@ std::string Succession::hand_over_to(const std::string& path, const std::vector<
   for (std::string& one : all) pointers.push_back(one.data());
   pointers.push_back(nullptr);
 
-  sigset_t former;
-  const sigset_t waiting = waiting_signals();
-  ::sigprocmask(SIG_BLOCK, &waiting, &former); // a signal between the two binaries would end both
   ::setenv(variable, std::to_string(state.get()).c_str(), 1);
+  ::fcntl(state.get(), F_SETFD, 0);
   each_descriptor(*this, [](int descriptor) { ::fcntl(descriptor, F_SETFD, 0); });
   ::execv(path.c_str(), pointers.data());
   const std::string reason = "cannot run " + path + ": " + std::strerror(errno);
   each_descriptor(*this, [](int descriptor) { ::fcntl(descriptor, F_SETFD, FD_CLOEXEC); });
   ::unsetenv(variable);
-  ::sigprocmask(SIG_SETMASK, &former, nullptr);
   return reason;
 }
 
@@ -177,7 +180,7 @@ Result<std::optional<Succession>, Failure> Succession::from_environment() {
   std::from_chars(text, text + std::strlen(text), number);
   ::unsetenv(variable);
   const Descriptor file(number);
-  const auto value = parse_json(file ? read_all(file.get()) : std::string());
+  const auto value = parse_json(file ? text_in(file.get()) : std::string());
   const auto failure = [](const std::string& why) {
     return Failure{"the state that the supervisor before this one left is not understood (" + why + ")"};
   };
@@ -189,6 +192,11 @@ Result<std::optional<Succession>, Failure> Succession::from_environment() {
   } catch (const std::exception& problem) {
     return failure(problem.what());
   }
+}
+
+void Succession::keep_signals_out() {
+  const sigset_t waiting = waiting_signals();
+  ::sigprocmask(SIG_BLOCK, &waiting, nullptr);
 }
 
 void Succession::let_signals_in() {

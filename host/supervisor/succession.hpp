@@ -1,5 +1,5 @@
 // How a supervisor becomes another binary without letting go of anything: same process, same children, same sockets.
-// What has to be known afterwards waits in a pipe whose reading end crosses the exec.
+// What has to be known afterwards waits in memory whose descriptor crosses the exec.
 #pragma once
 
 #include "generation/protocol.hpp"
@@ -36,18 +36,22 @@ struct Succession {
   std::vector<Listener> listeners;
   std::vector<Generation> generations;
   int control = -1; // the control socket; -1: none
+  int client = -1;  // who asked for this on it, and is to be answered; -1: nobody
   std::string ticket_keys;
   std::uint64_t made = 0, crashes = 0, swaps = 0, failed_swaps = 0, recycled = 0, upgrades = 0;
   std::int64_t started_ms = 0; // steady clock
+  bool reload_waits = false;   // somebody asked for one meanwhile
 
   // Runs `path` in this process with what is written here; its descriptors stay open across it. Returns only when that failed, with
-  // the reason, and then nothing has changed. Signals stay blocked until the successor listens for them.
+  // the reason, and then nothing has changed. Call after keep_signals_out(): a signal between the two binaries would end both. They stay
+  // blocked until the successor listens for them.
   [[nodiscard]] std::string hand_over_to(const std::string& path, const std::vector<std::string>& arguments) const;
 
   // What a predecessor left, if this process has one. Its descriptors are close-on-exec again. A text that is not understood is a
   // failure: the process cannot go on, and its generations end by themselves.
   static Result<std::optional<Succession>, Failure> from_environment();
-  // Unblocks what hand_over_to() blocked. Once signals are listened for.
+  // Blocks the signals that a supervisor listens for, and unblocks them once somebody listens again.
+  static void keep_signals_out();
   static void let_signals_in();
 };
 

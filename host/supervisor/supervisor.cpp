@@ -2,9 +2,12 @@
 
 #include "log/log.hpp"
 #include "plugin/load_guard.hpp"
+#include "process/file_stamp.hpp"
 #include "process/platform.hpp"
+#include "process/service_manager.hpp"
 
 #include <algorithm>
+#include <cerrno>
 #include <csignal>
 #include <cstdio>
 #include <sys/random.h>
@@ -16,13 +19,13 @@ namespace {
 
 using std::chrono::milliseconds;
 
-// While nobody serves, clients wait in the backlog for the next generation this long; then it accepts before it is ready, and says so.
-constexpr milliseconds hold_time{1000};
-constexpr milliseconds tick_time{1000};
+constexpr milliseconds look_time{1000};
 constexpr milliseconds watch_time{200};
-// A generation that had to be replaced for its memory is not followed by the next such case within this time.
-constexpr std::chrono::seconds recycle_pause{30};
+// A timer that comes later than this by itself shows that the process stood still: SIGSTOP, a frozen container, a paused machine.
+constexpr milliseconds longest_delay{1000};
 constexpr std::chrono::hours ticket_keys_age{12};
+// Of one generation, before anybody else has a turn.
+constexpr int reports_at_once = 16;
 
 std::string random_hex(std::size_t bytes) {
   std::vector<unsigned char> random(bytes);
@@ -35,19 +38,12 @@ std::string random_hex(std::size_t bytes) {
   return text;
 }
 
-milliseconds elapsed(std::chrono::steady_clock::time_point since) {
-  return std::chrono::duration_cast<milliseconds>(std::chrono::steady_clock::now() - since);
-}
+milliseconds whole(std::chrono::steady_clock::duration time) { return std::chrono::duration_cast<milliseconds>(time); }
 
-std::string seconds_text(milliseconds time) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.3g s", static_cast<double>(time.count()) / 1000);
-  return text;
-}
-
-std::string end_text(int status) {
-  if (WIFSIGNALED(status)) return "was ended by " + signal_name(WTERMSIG(status));
-  return "ended with code " + std::to_string(WEXITSTATUS(status));
+std::string end_text(std::optional<int> status) {
+  if (!status) return "has ended, and somebody else was told how";
+  if (WIFSIGNALED(*status)) return "was ended by " + signal_name(WTERMSIG(*status));
+  return "ended with code " + std::to_string(WEXITSTATUS(*status));
 }
 
 } // namespace
@@ -56,8 +52,13 @@ std::string Supervisor::new_ticket_keys() { return random_hex(80); }
 
 Supervisor::Supervisor(SupervisorOptions options, std::unique_ptr<GenerationProcess> first, std::string ticket_keys)
     : options_(std::move(options)), first_(std::move(first)), loop_(1), signals_(loop_.get_executor()),
-      tick_timer_(loop_.get_executor()), watch_timer_(loop_.get_executor()), restart_timer_(loop_.get_executor()),
-      hold_timer_(loop_.get_executor()), ticket_keys_(std::move(ticket_keys)), ticket_keys_made_(Clock::now()) {}
+      wake_timer_(loop_.get_executor()), watch_timer_(loop_.get_executor()), hand_over_timer_(loop_.get_executor()),
+      ticket_keys_(std::move(ticket_keys)), ticket_keys_made_(Clock::now()),
+      lifecycle_({options_.start_timeout, options_.drain_timeout, options_.retire_timeout},
+                 [this](std::uint64_t number) {
+                   const GenerationProcess* const generation = find(number);
+                   return generation ? generation->scoreboard.counts() : ScoreboardCounts();
+                 }) {}
 
 Supervisor::Supervisor(SupervisorOptions options, Succession predecessor)
     : Supervisor(std::move(options), nullptr, predecessor.ticket_keys) {
@@ -68,20 +69,21 @@ Supervisor::~Supervisor() = default;
 
 Result<int, Failure> Supervisor::run() {
   std::signal(SIGPIPE, SIG_IGN);
-  for (const int signal : {SIGTERM, SIGINT, SIGHUP, SIGCHLD}) signals_.add(signal);
+  for (const int signal : {SIGTERM, SIGINT, SIGHUP, SIGCHLD, SIGUSR1, SIGUSR2}) signals_.add(signal);
   wait_for_signal();
   Succession::let_signals_in();
   listen_for_commands();
+  look_at_configuration();
+  next_look_ = now();
   if (predecessor_) {
     take_over(*std::exchange(predecessor_, std::nullopt));
   } else {
-    made_ = 1;
-    attempt_.emplace(Attempt{"start", {}, {}});
-    try_candidate(std::move(first_));
+    lifecycle_.first(now());
+    keep(std::move(first_));
   }
-  tick();
+  wake();
   watch_files();
-  if (!failure_) loop_.run();
+  if (!finished_) loop_.run();
   control_.reset();
   if (!options_.ready_file.empty()) std::remove(options_.ready_file.c_str());
   if (failure_) return std::move(*failure_);
@@ -104,320 +106,355 @@ void Supervisor::listen_for_commands() {
     log(LogLevel::warn, "`crank-host status` and the like will not work: " + control.error().message);
 }
 
-// ---- making generations ----
+// ---- what the life cycle decides ----
+
+void Supervisor::perform(Steps steps) {
+  for (Step& step : steps) steps_.push_back(std::move(step));
+  if (performing_) return; // they follow those that led to them
+  performing_ = true;
+  while (!steps_.empty()) {
+    Step step = std::move(steps_.front());
+    steps_.pop_front();
+    std::visit([this](auto& what) { act(what); }, step);
+  }
+  performing_ = false;
+  wake_in_time();
+}
 
 // False when it could not even begin; then `answer` has been told.
-bool Supervisor::attempt(std::string reason, std::optional<CanaryPlan> canary, ControlAnswer answer) {
-  const auto refuse = [&](const std::string& why) {
-    if (answer) answer({{"ok", false}, {"error", why}});
+bool Supervisor::attempt(std::string reason, std::optional<CanaryPlan> canary, bool upgrade, ControlAnswer answer) {
+  auto steps = lifecycle_.attempt(std::move(reason), canary, upgrade, now());
+  if (!steps) {
+    answer({{"ok", false}, {"error", steps.error().message}});
     return false;
-  };
-  if (stopping_) return refuse("the host is shutting down");
-  if (attempt_) return refuse("generation " + std::to_string(made_) + " is being tried already; wait for it");
-  restart_timer_.cancel();
+  }
+  answer_ = std::move(answer);
+  perform(*std::move(steps));
+  return true;
+}
+
+void Supervisor::act(const step::Spawn& spawn) {
+  if (lifecycle_.stopping()) return perform(lifecycle_.spawn_failed(spawn.number, "the host is shutting down", now()));
   if (Clock::now() - ticket_keys_made_ > ticket_keys_age) {
     ticket_keys_ = new_ticket_keys();
     ticket_keys_made_ = Clock::now();
   }
-  auto made = spawn_generation(options_.program, {made_ + 1, false, active_ == nullptr, ticket_keys_});
-  attempt_.emplace(Attempt{std::move(reason), canary, std::move(answer)});
-  ++made_;
-  if (!made) {
-    attempt_failed(made.error().message);
-    if (!active_) replace_failed(false);
-    return false;
+  if (!spawn.upgrade && !is_runnable(options_.program.path))
+    log(LogLevel::warn, options_.program.path +
+                            " cannot be run any more; while this process lives, generations are made of "
+                            "the program that it has in memory");
+  look_at_configuration();
+  auto made = spawn_generation(options_.program, {spawn.number, false, spawn.alone, ticket_keys_}, !spawn.upgrade);
+  if (!made) return perform(lifecycle_.spawn_failed(spawn.number, made.error().message, now()));
+  keep(*std::move(made));
+}
+
+void Supervisor::act(const step::Open& open) {
+  if (GenerationProcess* const generation = find(open.number)) generation->send(GoOrder{});
+}
+
+void Supervisor::act(const step::Drain& drain) {
+  GenerationProcess* const generation = find(drain.number);
+  if (generation) generation->send(DrainOrder{drain.retire, static_cast<std::uint64_t>(drain.grace.count())});
+}
+
+void Supervisor::act(const step::Kill& kill) {
+  GenerationProcess* const generation = find(kill.number);
+  const Lifecycle::Generation* const known = lifecycle_.find(kill.number);
+  if (!generation || !known) return;
+  log(LogLevel::error, generation->name() + ": " + known->condemned_for + "; killing it");
+  generation->kill();
+}
+
+void Supervisor::act(const step::Divert& divert) {
+  GenerationProcess *const from = find(divert.from), *const to = find(divert.to);
+  if (divert.per_mille == 0) {
+    if (from) from->send(CanaryOrder{0});
+    return;
   }
-  try_candidate(*std::move(made));
-  if (!active_) accept_before_ready();
-  return true;
+  if (!from || !to) return; // an end is being reported
+  auto ends = Channel::pair();
+  if (!ends) {
+    return perform(lifecycle_.condemn(divert.to, "no channel between the generations: " + ends.error().message, now()));
+  }
+  const int giving[] = {ends->second.get()}, taking[] = {ends->first.get()};
+  to->send(AdoptOrder{}, taking);
+  from->send(CanaryOrder{divert.per_mille}, giving);
+  log(LogLevel::info, to->name() + " gets " + std::to_string(divert.per_mille / 10) + "." +
+                          std::to_string(divert.per_mille % 10) + " % of the new connections");
 }
 
-void Supervisor::try_candidate(std::unique_ptr<GenerationProcess> made) {
-  generations_.push_back(std::move(made));
-  GenerationProcess& generation = *generations_.back();
-  generation.reason = attempt_->reason;
-  attempt_->candidate = &generation;
-  set_patience(generation, options_.start_timeout, "it was not ready within " + seconds_text(options_.start_timeout));
-  watch_channel(generation);
+void Supervisor::act(const step::CanaryJudged& judged) {
+  const GenerationProcess* const candidate = find(judged.number);
+  if (!candidate) return;
+  const bool promoted = judged.verdict.decision == CanaryVerdict::Decision::promote;
+  log(promoted ? LogLevel::info : LogLevel::warn, "the canary, " + candidate->name() + ", is " +
+                                                      (promoted ? "promoted: " : "rolled back: ") +
+                                                      judged.verdict.reason);
 }
 
-void Supervisor::accept_before_ready() {
-  hold_timer_.expires_after(hold_time);
-  hold_timer_.async_wait([this](error_code ec) {
-    if (!ec && !active_ && attempt_ && attempt_->candidate) attempt_->candidate->send(GoOrder{});
-  });
+void Supervisor::act(const step::Serves& serves) {
+  const GenerationProcess* const chosen = find(serves.number);
+  const Lifecycle::Generation* const known = lifecycle_.find(serves.number);
+  if (!chosen || !known || !chosen->ready) return;
+  if (!serves.first) {
+    std::string line = chosen->name() + " serves now (" + serves.reason + ", ready after " +
+                       std::to_string(whole(now() - known->made).count()) + " ms)";
+    if (const GenerationProcess* const former = find(serves.former)) {
+      line += "; " + former->name() + " serves the clients it has, for at most " +
+              seconds_text(lifecycle_.limits().retire_timeout);
+    }
+    log(LogLevel::info, line);
+  }
+  watch_its_files(*chosen);
+  tell_service_manager("READY=1\nSTATUS=" + chosen->name() + " serves");
+  if (options_.ready_file.empty() || lifecycle_.stopping()) return;
+  auto failure = options_.write_ready_file(options_.ready_file, *chosen->ready);
+  if (!failure) return;
+  log(LogLevel::error, failure->message);
+  if (!serves.first) return;
+  failure_ = std::move(failure);
+  stop("the ready file cannot be written");
 }
 
-void Supervisor::watch_channel(GenerationProcess& generation) {
-  generation.watch = std::make_unique<DescriptorWatch>(loop_, generation.channel.descriptor());
-  read_reports(generation);
+void Supervisor::act(step::Settled& settled) {
+  if (settled.serving != 0) forget_unused_listeners(); // while nobody serves, clients wait there for the next
+  const ControlAnswer answer = std::exchange(answer_, {});
+  if (!settled.failure) {
+    if (settled.upgrade) return hand_over(answer, 0);
+    if (answer) answer({{"ok", true}, {"generation", settled.number}});
+    return;
+  }
+  if (!lifecycle_.stopping()) {
+    const GenerationProcess* const serving = find(settled.serving);
+    log(LogLevel::error, "generation " + std::to_string(settled.number) + " (" + settled.reason +
+                             ") failed: " + *settled.failure + "; " +
+                             (serving ? serving->name() + " goes on serving" : "nobody serves"));
+  }
+  if (answer) answer({{"ok", false}, {"error", *settled.failure}, {"serving", settled.serving}});
 }
 
-void Supervisor::read_reports(GenerationProcess& generation) {
-  for (;;) {
+void Supervisor::act(const step::Backoff& backoff) {
+  log(LogLevel::error, "generations failed " + std::to_string(backoff.failures) +
+                           " times in a row: trying only every " + seconds_text(backoff.pause) +
+                           " from now on; `crank-host reload` tries at once");
+}
+
+void Supervisor::act(const step::Abandon& abandon) {
+  const auto found = processes_.find(abandon.number);
+  if (found == processes_.end()) return;
+  log(LogLevel::error, found->second->name() + " was killed and is still there: going on without it");
+  processes_.erase(found);
+}
+
+void Supervisor::act(step::Finish& finish) {
+  finished_ = true;
+  if (finish.failure) failure_ = std::move(finish.failure);
+  exit_code_ = finish.exit_code;
+  loop_.stop();
+}
+
+// ---- processes ----
+
+GenerationProcess* Supervisor::find(std::uint64_t number) {
+  const auto found = processes_.find(number);
+  return found == processes_.end() ? nullptr : found->second.get();
+}
+
+void Supervisor::keep(std::unique_ptr<GenerationProcess> made) {
+  const std::uint64_t number = made->number;
+  made->beat_seen = now();
+  processes_[number] = std::move(made);
+  watch_channel(number);
+}
+
+void Supervisor::watch_channel(std::uint64_t number) {
+  GenerationProcess* const generation = find(number);
+  generation->watch = std::make_unique<DescriptorWatch>(loop_, generation->channel.descriptor());
+  read_reports(number);
+}
+
+// Handlers hold the number: the process may be gone when they run.
+void Supervisor::read_reports(std::uint64_t number) {
+  for (int count = 0;; ++count) {
+    GenerationProcess* const generation = find(number);
+    if (!generation) return;
+    if (count == reports_at_once) return asio::post(loop_, [this, number] { read_reports(number); });
     Packet packet;
-    switch (generation.channel.receive(packet, false)) {
-    case Channel::Received::nothing: return generation.watch->wait([this, &generation] { read_reports(generation); });
+    switch (generation->channel.receive(packet, false)) {
+    case Channel::Received::nothing: return generation->watch->wait([this, number] { read_reports(number); });
     case Channel::Received::end: return; // its end is waited for
-    case Channel::Received::broken: return generation.kill("it sent something that is no message");
+    case Channel::Received::broken:
+      return perform(lifecycle_.condemn(number, "it sent something that is no message", now()));
     case Channel::Received::packet: break;
     }
     Report report;
     if (const auto fault = decode_report(packet.text, report))
-      return generation.kill("it sent a message that is not understood: " + *fault);
-    take_report(generation, std::move(report));
+      return perform(lifecycle_.condemn(number, "it sent a message that is not understood: " + *fault, now()));
+    take_report(*generation, std::move(report));
   }
 }
 
 void Supervisor::take_report(GenerationProcess& generation, Report report) {
+  const std::uint64_t number = generation.number;
   if (const auto* request = std::get_if<ListenRequest>(&report)) return give_listeners(generation, *request);
   if (auto* failed = std::get_if<FailedReport>(&report)) {
     generation.failed = std::move(*failed);
-    return;
+  } else if (auto* ready = std::get_if<ReadyReport>(&report)) {
+    if (generation.ready) return;
+    if (generation.is_gone()) return reap(generation.process); // nobody is replaced by the dead
+    generation.ready = std::move(*ready);
+    perform(lifecycle_.ready(number, now()));
+  } else if (std::holds_alternative<DivertingReport>(report)) {
+    perform(lifecycle_.diverting(number, now()));
   }
-  if (std::holds_alternative<DrainedReport>(report) || generation.state != GenerationState::loading) return;
-  generation.ready = std::get<ReadyReport>(std::move(report));
-  generation.state = GenerationState::ready;
-  if (generation.patience) generation.patience->cancel();
-  candidate_ready();
 }
 
 void Supervisor::give_listeners(GenerationProcess& generation, const ListenRequest& request) {
+  const Lifecycle::Generation* const known = lifecycle_.find(generation.number);
+  if (lifecycle_.stopping()) return; // it has the order to end
+  if (!known || known->state != GenerationState::loading || !generation.addresses.empty()) {
+    return perform(lifecycle_.condemn(generation.number,
+                                      "it asked for listeners when no worker would (plugin code does that)", now()));
+  }
   std::vector<int> descriptors;
-  std::vector<Address> addresses{request.main};
-  if (request.management) addresses.push_back(*request.management);
-  for (const Address& address : addresses) {
-    auto listener = listener_for(address);
-    if (!listener) {
-      generation.send(RefuseOrder{listener.error().message, listener.error().exit_code});
-      return;
-    }
-    descriptors.push_back((*listener)->descriptor());
+  std::vector<Address> addresses;
+  auto failure = find_listeners(request.main, false, addresses, descriptors);
+  const std::size_t main = descriptors.size();
+  if (!failure && request.management) failure = find_listeners(*request.management, true, addresses, descriptors);
+  if (failure) {
+    generation.send(RefuseOrder{failure->message, failure->exit_code});
+    return;
   }
   generation.addresses = std::move(addresses);
-  generation.send(ListenersOrder{}, descriptors);
+  generation.send(ListenersOrder{main}, descriptors);
 }
 
-Result<ListenSocket*, Failure> Supervisor::listener_for(const Address& address) {
-  for (Listener& listener : listeners_) {
+// Adds those of the place, and binds what is not bound yet.
+std::optional<Failure> Supervisor::find_listeners(const Place& place, bool management, std::vector<Address>& addresses,
+                                                  std::vector<int>& descriptors) {
+  const Address first{place.hosts.front(), place.port, management && place.port == 0};
+  if (place.port == 0 && !bound(first)) { // any that is free on all of them
+    auto made = ListenSocket::bind_all(place.hosts, 0);
+    if (!made) return std::move(made).error();
+    const std::uint16_t picked = made->front().endpoint().port();
+    for (std::size_t i = 0; i < made->size(); ++i)
+      listeners_.push_back({i == 0 ? first : Address{place.hosts[i], picked}, std::move((*made)[i])});
+  }
+  Address address = first;
+  for (const std::string& host : place.hosts) {
+    address.host = host;
+    if (std::find(addresses.begin(), addresses.end(), address) != addresses.end())
+      return Failure{"the management port must be another than the port, or on another address", 2};
+    if (!bound(address)) {
+      auto made = ListenSocket::bind(host, address.port);
+      if (!made) return std::move(made).error();
+      listeners_.push_back({address, *std::move(made)});
+    }
+    const ListenSocket& socket = *bound(address);
+    addresses.push_back(address);
+    descriptors.push_back(socket.descriptor());
+    address = {{}, socket.endpoint().port()}; // the others have what the first one got
+  }
+  return std::nullopt;
+}
+
+const ListenSocket* Supervisor::bound(const Address& address) const {
+  for (const Listener& listener : listeners_) {
     if (listener.address == address) return &listener.socket;
   }
-  auto bound = ListenSocket::bind(address.host, address.port);
-  if (!bound) return std::move(bound).error();
-  listeners_.reserve(16); // pointers into it are handed out for a moment
-  listeners_.push_back({address, *std::move(bound)});
-  return &listeners_.back().socket;
+  return nullptr;
 }
 
 // Those of a configuration that is gone would take connections that nobody accepts.
 void Supervisor::forget_unused_listeners() {
   std::vector<Listener> kept;
   for (Listener& listener : listeners_) {
-    const bool used = std::any_of(generations_.begin(), generations_.end(), [&](const auto& generation) {
-      return generation->state != GenerationState::retiring &&
-             std::find(generation->addresses.begin(), generation->addresses.end(), listener.address) !=
-                 generation->addresses.end();
+    const bool used = std::any_of(processes_.begin(), processes_.end(), [&](const auto& entry) {
+      const Lifecycle::Generation* const generation = lifecycle_.find(entry.first);
+      const std::vector<Address>& addresses = entry.second->addresses;
+      return generation && generation->state != GenerationState::retiring &&
+             std::find(addresses.begin(), addresses.end(), listener.address) != addresses.end();
     });
     if (used) kept.push_back(std::move(listener));
   }
   listeners_.swap(kept);
 }
 
-void Supervisor::candidate_ready() {
-  if (stopping_) return;
-  if (attempt_->canary && active_)
-    begin_canary();
-  else
-    promote();
-}
-
-// The candidate takes over; the one that served so far stops accepting and serves its clients to the end.
-void Supervisor::promote() {
-  GenerationProcess& chosen = *attempt_->candidate;
-  GenerationProcess* const former = active_;
-  hold_timer_.cancel();
-  end_canary();
-  chosen.send(GoOrder{}); // first: for a moment both accept, and never nobody
-  chosen.state = GenerationState::active;
-  chosen.serving_since = Clock::now();
-  active_ = &chosen;
-  if (former) {
-    retire(*former);
-    ++swaps_;
-    log(LogLevel::info, chosen.name() + " serves now (" + attempt_->reason + ", ready after " +
-                            std::to_string(elapsed(chosen.made).count()) + " ms); " + former->name() +
-                            " serves the clients it has, for at most " + seconds_text(options_.retire_timeout));
-  } else if (has_served_) {
-    log(LogLevel::info, chosen.name() + " serves now (" + attempt_->reason + ", ready after " +
-                            std::to_string(elapsed(chosen.made).count()) + " ms)");
-  }
-  if (!options_.ready_file.empty()) {
-    if (auto failure = options_.write_ready_file(options_.ready_file, *chosen.ready)) {
-      log(LogLevel::error, failure->message);
-      if (!has_served_) {
-        failure_ = std::move(failure);
-        stop("the ready file cannot be written");
-      }
-    }
-  }
-  has_served_ = true;
-  last_failure_.clear();
-  forget_unused_listeners();
-  watch_its_files(chosen);
-  const auto done = std::exchange(attempt_, std::nullopt);
-  if (done->upgrade) return hand_over(done->answer);
-  if (done->answer) done->answer({{"ok", true}, {"generation", chosen.number}});
-  if (std::exchange(attempt_again_, false)) attempt("reload");
+// Before a generation reads it: what changes after that is a change.
+void Supervisor::look_at_configuration() {
+  configuration_.clear();
+  for (const auto& path : options_.watched) configuration_.push_back({path, file_stamp(path)});
 }
 
 void Supervisor::watch_its_files(const GenerationProcess& generation) {
-  std::vector<std::filesystem::path> watched = options_.watched;
-  for (const PluginReport& plugin : generation.ready->plugins) watched.emplace_back(plugin.path);
+  std::vector<WatchedFile> watched = configuration_;
+  for (const PluginReport& plugin : generation.ready->plugins) watched.push_back({plugin.path, plugin.stamp});
   files_.set(std::move(watched));
-}
-
-void Supervisor::attempt_failed(const std::string& why) {
-  hold_timer_.cancel();
-  end_canary();
-  const auto failed = std::exchange(attempt_, std::nullopt);
-  last_failure_ = why;
-  if (active_) ++failed_swaps_;
-  log(LogLevel::error, "generation " + std::to_string(made_) + " (" + failed->reason + ") failed: " + why + "; " +
-                           (active_ ? active_->name() + " goes on serving" : "nobody serves"));
-  if (failed->answer) failed->answer({{"ok", false}, {"error", why}, {"serving", active_ ? active_->number : 0}});
-  if (std::exchange(attempt_again_, false) && active_) attempt("reload");
-}
-
-void Supervisor::retire(GenerationProcess& generation) {
-  generation.state = GenerationState::retiring;
-  const auto grace = options_.retire_timeout;
-  generation.send(DrainOrder{true, static_cast<std::uint64_t>(grace.count())});
-  set_patience(generation, grace + options_.drain_timeout + std::chrono::seconds(10),
-               "it did not end after its time was up");
-}
-
-void Supervisor::set_patience(GenerationProcess& generation, milliseconds time, std::string otherwise) {
-  generation.patience = std::make_unique<Timer>(loop_.get_executor(), time);
-  generation.patience->async_wait([&generation, otherwise = std::move(otherwise)](error_code ec) {
-    if (ec) return;
-    log(LogLevel::error, generation.name() + ": " + otherwise + "; killing it");
-    generation.kill(otherwise);
-  });
-}
-
-// ---- canary ----
-
-void Supervisor::begin_canary() {
-  GenerationProcess& candidate = *attempt_->candidate;
-  const CanaryPlan plan = *attempt_->canary;
-  auto ends = Channel::pair();
-  if (!ends) return candidate.kill("no channel between the generations: " + ends.error().message);
-  const int from[] = {ends->first.get()}, to[] = {ends->second.get()};
-  candidate.send(AdoptOrder{}, from);
-  active_->send(CanaryOrder{plan.per_mille}, to);
-  candidate.state = GenerationState::canary;
-  candidate.serving_since = Clock::now();
-  canary_ = Canary{plan, Clock::now() + plan.duration, active_->scoreboard.counts(), candidate.scoreboard.counts()};
-  log(LogLevel::info, candidate.name() + " gets " + std::to_string(plan.per_mille / 10) + "." +
-                          std::to_string(plan.per_mille % 10) + " % of the new connections for " +
-                          seconds_text(plan.duration));
-}
-
-void Supervisor::check_canary() {
-  if (!canary_ || !active_ || !attempt_ || !attempt_->candidate) return;
-  const CanaryVerdict verdict =
-      judge_canary(active_->scoreboard.counts().since(canary_->old_start),
-                   attempt_->candidate->scoreboard.counts().since(canary_->new_start), Clock::now() >= canary_->end);
-  if (verdict.decision == CanaryVerdict::Decision::go_on) return;
-  GenerationProcess& candidate = *attempt_->candidate;
-  if (verdict.decision == CanaryVerdict::Decision::promote) {
-    log(LogLevel::info, "the canary, " + candidate.name() + ", is promoted: " + verdict.reason);
-    return promote();
-  }
-  log(LogLevel::warn, "the canary, " + candidate.name() + ", is rolled back: " + verdict.reason);
-  end_canary();
-  retire(candidate);
-  attempt_failed("rolled back: " + verdict.reason);
-}
-
-void Supervisor::end_canary() {
-  if (!std::exchange(canary_, std::nullopt)) return;
-  if (active_) active_->send(CanaryOrder{0});
 }
 
 // ---- ends ----
 
-// Every child, also those that are ours only because we are process 1.
+// Every child, also those that are ours only because we are process 1, and those whose end somebody else was told.
 void Supervisor::reap() {
   for (;;) {
-    int status = 0;
-    const pid_t process = ::waitpid(-1, &status, WNOHANG);
-    if (process <= 0) return;
-    const auto found = std::find_if(generations_.begin(), generations_.end(),
-                                    [process](const auto& one) { return one->process == process; });
-    if (found == generations_.end()) continue;
-    GenerationProcess& generation = **found;
-    read_reports(generation);  // what it said at last
-    ::kill(-process, SIGKILL); // what its plugins started
-    const auto keep = std::move(*found);
-    generations_.erase(found);
-    ended(*keep, status);
+    siginfo_t info{};
+    const int result = ::waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT);
+    if (result != 0 && errno == EINTR) continue;
+    if (result != 0 || info.si_pid == 0) break;
+    reap(info.si_pid);
   }
+  std::vector<pid_t> lost;
+  for (const auto& [number, generation] : processes_) {
+    if (generation->is_gone()) lost.push_back(generation->process);
+  }
+  for (const pid_t process : lost) reap(process);
 }
 
-void Supervisor::ended(GenerationProcess& generation, int status) {
-  log_end(generation, status);
-  if (WIFSIGNALED(status) && !generation.condemned) ++crashes_;
-  const bool was_active = active_ == &generation;
-  const bool was_candidate = attempt_ && attempt_->candidate == &generation;
-  if (was_active) active_ = nullptr;
-  if (stopping_) {
-    if (was_candidate) attempt_.reset();
-    if (generations_.empty()) loop_.stop();
-    return;
-  }
-  if (was_candidate) {
-    const Failure failure = first_failure(generation, status);
-    const bool was_serving = generation.state == GenerationState::canary;
-    if (!has_served_) {
-      failure_ = failure;
-      return loop_.stop();
-    }
-    attempt_failed(failure.message);
-    if (!active_ && !was_serving) replace_failed(false);
-  } else if (was_active) {
-    if (canary_ && attempt_ && attempt_->candidate) return promote(); // it serves already
-    if (attempt_) return accept_before_ready();                       // the next is on its way
-    replace_failed(true);
-  }
+// One that has ended. While nobody has waited for it, its number is its own, and so is its group's.
+void Supervisor::reap(pid_t process) {
+  const auto found = std::find_if(processes_.begin(), processes_.end(),
+                                  [process](const auto& entry) { return entry.second->process == process; });
+  siginfo_t info{};
+  const bool ours = ::waitid(P_PID, static_cast<id_t>(process), &info, WEXITED | WNOHANG | WNOWAIT) == 0;
+  if (ours && found != processes_.end()) ::kill(-process, SIGKILL); // what its plugins started
+  int status = 0;
+  pid_t waited = 0;
+  do waited = ::waitpid(process, &status, WNOHANG);
+  while (waited < 0 && errno == EINTR);
+  if (found == processes_.end()) return;
+  auto generation = std::move(found->second);
+  processes_.erase(found);
+  gone(std::move(generation), waited == process ? std::optional(status) : std::nullopt);
 }
 
-void Supervisor::replace_failed(bool served) {
-  const auto pause = restarts_.failed(served, Clock::now());
-  if (restarts_.breaker_open()) {
-    log(LogLevel::error, "generations failed " + std::to_string(restarts_.failures()) +
-                             " times in a row: trying only every " + seconds_text(pause) +
-                             " from now on; `crank-host reload` tries at once");
+// Of what it said at last, only its reason counts. What its plugins started may hold the channel still, and talk without end.
+void Supervisor::gone(std::unique_ptr<GenerationProcess> generation, std::optional<int> status) {
+  Packet packet;
+  for (int left = reports_at_once; left > 0; --left) {
+    Report report;
+    if (generation->channel.receive(packet, false) != Channel::Received::packet || decode_report(packet.text, report))
+      break;
+    if (auto* failed = std::get_if<FailedReport>(&report)) generation->failed = std::move(*failed);
   }
-  if (pause.count() == 0) {
-    attempt("restart");
-    return;
-  }
-  restart_timer_.expires_after(pause);
-  restart_timer_.async_wait([this](error_code ec) {
-    if (!ec && !active_ && !attempt_) attempt("restart");
-  });
+  log_end(*generation, status);
+  Lifecycle::End end{why_it_failed(*generation, status)};
+  end.crashed = !status || WIFSIGNALED(*status);
+  end.exit_code = end.crashed ? 0 : WEXITSTATUS(*status);
+  perform(lifecycle_.ended(generation->number, end, now()));
 }
 
-void Supervisor::log_end(const GenerationProcess& generation, int status) {
-  const bool expected = generation.state == GenerationState::retiring || generation.state == GenerationState::stopping;
-  if (WIFEXITED(status) && expected) {
-    log(LogLevel::info, generation.name() + " has ended");
-    return;
+void Supervisor::log_end(const GenerationProcess& generation, std::optional<int> status) {
+  const Lifecycle::Generation* const known = lifecycle_.find(generation.number);
+  if (!known) return;
+  const bool expected = known->state == GenerationState::retiring || known->state == GenerationState::stopping;
+  if (status && WIFEXITED(*status) && expected) {
+    if (WEXITSTATUS(*status) == 0) return log(LogLevel::info, generation.name() + " has ended");
+    return log(LogLevel::warn, generation.name() + " has ended with code " + std::to_string(WEXITSTATUS(*status)));
   }
-  if (WIFEXITED(status) && generation.state == GenerationState::loading) return; // its failure is told elsewhere
+  if (status && WIFEXITED(*status) && known->state == GenerationState::loading) return; // its failure is told elsewhere
   std::string line = generation.name() + " " + end_text(status);
-  if (generation.condemned) line += " because " + generation.condemned_for;
+  if (known->condemned) line += " because " + known->condemned_for;
   const auto crash = generation.scoreboard.crash();
   LogContext context;
   if (crash) {
@@ -445,18 +482,19 @@ void Supervisor::log_end(const GenerationProcess& generation, int status) {
 }
 
 // Why a generation that never served ended.
-Failure Supervisor::first_failure(const GenerationProcess& generation, int status) const {
+Failure Supervisor::why_it_failed(const GenerationProcess& generation, std::optional<int> status) const {
   if (generation.failed) return {generation.failed->message, static_cast<int>(generation.failed->exit_code)};
   const std::string last_words = generation.scoreboard.page().last_words.get();
-  if (!last_words.empty()) return {last_words, WIFEXITED(status) ? WEXITSTATUS(status) : 3};
-  if (generation.condemned) return {generation.name() + ": " + generation.condemned_for, 3};
-  const auto crash = generation.scoreboard.crash();
-  if (WIFSIGNALED(status))
-    return {"a plugin crashed the worker while it started (" + signal_name(WTERMSIG(status)) +
+  const int code = status && WIFEXITED(*status) ? WEXITSTATUS(*status) : 3;
+  if (!last_words.empty()) return {last_words, code};
+  const Lifecycle::Generation* const known = lifecycle_.find(generation.number);
+  if (known && known->condemned) return {generation.name() + ": " + known->condemned_for, 3};
+  if (!status) return {"the worker ended before it served, and somebody else was told how", 3};
+  if (WIFSIGNALED(*status))
+    return {"a plugin crashed the worker while it started (" + signal_name(WTERMSIG(*status)) +
                 "); the log above says where",
             3};
-  return {"the worker ended with code " + std::to_string(WEXITSTATUS(status)) + " before it served",
-          WEXITSTATUS(status) == 0 ? 1 : WEXITSTATUS(status)};
+  return {"the worker ended with code " + std::to_string(code) + " before it served", code == 0 ? 1 : code};
 }
 
 // ---- signals ----
@@ -471,19 +509,18 @@ void Supervisor::wait_for_signal() {
 
 void Supervisor::on_signal(int signal) {
   if (signal == SIGCHLD) return reap();
+  if (signal == SIGUSR1 || signal == SIGUSR2) {
+    return log(LogLevel::warn, signal_name(signal) + " means nothing here and is ignored; SIGHUP reloads, "
+                                                     "`crank-host upgrade` changes the binary");
+  }
   if (signal == SIGHUP) {
     log(LogLevel::info, "SIGHUP: reloading");
-    restarts_.reset();
-    if (attempt_)
-      attempt_again_ = true;
-    else
-      attempt("reload");
-    return;
+    return perform(lifecycle_.reload_soon(now()));
   }
   const std::string name = signal == SIGTERM ? "SIGTERM" : "SIGINT";
-  if (!stopping_) return stop(name);
+  if (!lifecycle_.stopping()) return stop(name);
   log(LogLevel::warn, "second signal: ending at once");
-  for (const auto& generation : generations_) generation->kill("a second signal came");
+  for (const auto& [number, generation] : processes_) generation->kill();
   control_.reset();
   if (!options_.ready_file.empty()) std::remove(options_.ready_file.c_str());
   stop_log();
@@ -491,78 +528,95 @@ void Supervisor::on_signal(int signal) {
 }
 
 void Supervisor::stop(const std::string& why) {
-  stopping_ = true;
   log(LogLevel::info, why + ": draining; a second signal ends at once");
-  for (Timer* timer : {&restart_timer_, &hold_timer_, &watch_timer_}) timer->cancel();
+  watch_timer_.cancel();
+  tell_service_manager("STOPPING=1\nSTATUS=draining");
   if (!options_.ready_file.empty()) std::remove(options_.ready_file.c_str());
   listeners_.clear(); // when the generations have let go too, new clients are refused
-  for (const auto& generation : generations_) {
-    generation->state = GenerationState::stopping;
-    generation->send(DrainOrder{false, static_cast<std::uint64_t>(options_.drain_timeout.count())});
-    set_patience(*generation, options_.drain_timeout + std::chrono::seconds(10),
-                 "it did not end after its time was up");
-  }
-  if (generations_.empty()) loop_.stop();
+  perform(lifecycle_.stop(now()));
 }
 
 // ---- the clock ----
 
-void Supervisor::tick() {
-  tick_timer_.expires_after(tick_time);
-  tick_timer_.async_wait([this](error_code ec) {
-    if (ec) return;
-    for (const auto& generation : generations_) look_after(*generation);
-    check_canary();
-    tick();
+void Supervisor::wake_in_time() {
+  if (finished_) return;
+  Clock::time_point next = next_look_;
+  if (const auto deadline = lifecycle_.next_deadline()) next = std::min(next, *deadline);
+  next += paused_;
+  if (waking_at_ == next) return;
+  waking_at_ = next;
+  wake_timer_.expires_at(next);
+  wake_timer_.async_wait([this](error_code ec) {
+    if (!ec) wake();
   });
+}
+
+void Supervisor::wake() {
+  if (const auto planned = std::exchange(waking_at_, std::nullopt)) {
+    const Clock::duration late = Clock::now() - *planned;
+    if (late > longest_delay) paused_ += late;
+  }
+  reap(); // a signal is a hint; nothing depends on each of them being seen
+  if (now() >= next_look_) {
+    next_look_ = now() + look_time;
+    std::vector<std::uint64_t> numbers; // of a set that what is seen may change
+    for (const auto& [number, generation] : processes_) numbers.push_back(number);
+    for (const std::uint64_t number : numbers) {
+      if (GenerationProcess* const generation = find(number)) look_after(*generation);
+    }
+  }
+  perform(lifecycle_.at(now()));
 }
 
 void Supervisor::look_after(GenerationProcess& generation) {
   ScoreboardPage& page = generation.scoreboard.page();
-  page.crashes = crashes_;
-  page.swaps = swaps_;
-  page.failed_swaps = failed_swaps_;
-  page.recycled = recycled_;
-  if (stopping_ || generation.condemned) return;
-  const bool serves = &generation == active_ || generation.state == GenerationState::canary;
-  const std::int64_t patience = options_.hang_timeout.count();
-  if (patience > 0 && generation.scoreboard.silence_ms() > patience) {
-    const std::string why = "an I/O thread of it has not moved for " +
-                            seconds_text(milliseconds(generation.scoreboard.silence_ms())) +
-                            " (a plugin blocks in an inline call or callback)";
-    log(LogLevel::error, generation.name() + " hangs: " + why + "; killing it");
-    if (serves) ++recycled_;
-    return generation.kill(why);
+  const Lifecycle::Counters& counters = lifecycle_.counters();
+  page.crashes = counters.crashes;
+  page.swaps = counters.swaps;
+  page.failed_swaps = counters.failed_swaps;
+  page.recycled = counters.recycled;
+  const std::int64_t beat = generation.scoreboard.slowest_beat();
+  if (beat != generation.beat || beat == 0) {
+    generation.beat = beat;
+    generation.beat_seen = now();
   }
-  if (&generation != active_ || attempt_) return;
+  const milliseconds patience = options_.hang_timeout, silence = whole(now() - generation.beat_seen);
+  if (patience.count() > 0 && silence > patience) {
+    return perform(lifecycle_.hangs(generation.number,
+                                    "it hangs: an I/O thread of it has not moved for " + seconds_text(silence) +
+                                        " (a plugin blocks in an inline call or callback)",
+                                    now()));
+  }
+  if (generation.number != lifecycle_.active()) return;
   const std::uint64_t pool = page.pool_threads.load();
   const bool stuck = pool > 0 && generation.scoreboard.counts().late >= pool;
-  if (!stuck) generation.stuck_since_ms = 0;
-  if (stuck && generation.stuck_since_ms == 0) generation.stuck_since_ms = steady_ms();
+  if (!stuck) generation.stuck_since.reset();
+  if (stuck && !generation.stuck_since) generation.stuck_since = now();
   const std::uint64_t resident = options_.max_rss > 0 ? resident_bytes(generation.process).value_or(0) : 0;
   std::string why;
-  if (stuck && patience > 0 && steady_ms() - generation.stuck_since_ms > patience)
+  if (stuck && patience.count() > 0 && now() - *generation.stuck_since > patience)
     why = "all " + std::to_string(pool) + " pool threads are held by calls that missed their deadline";
   else if (resident > options_.max_rss)
     why = "it uses " + std::to_string(resident / 1024 / 1024) + " MiB, more than max_rss_bytes allows";
-  if (why.empty() || Clock::now() - recycled_at_ < recycle_pause) return;
-  recycled_at_ = Clock::now();
-  ++recycled_;
+  if (why.empty()) return;
+  Steps steps = lifecycle_.recycle(generation.number, now());
+  if (steps.empty()) return;
   log(LogLevel::warn, generation.name() + " is replaced: " + why);
-  attempt("recycle");
+  perform(std::move(steps));
 }
 
 void Supervisor::watch_files() {
   if (!options_.watch) return;
   watch_timer_.expires_after(watch_time);
   watch_timer_.async_wait([this](error_code ec) {
-    if (ec || stopping_) return;
-    if (!attempt_) {
+    if (ec || lifecycle_.stopping()) return;
+    if (lifecycle_.candidate() == 0) {
       const auto changed = files_.changed();
       if (!changed.empty()) {
         log(LogLevel::info, changed.front().string() + " changed: reloading");
-        restarts_.reset();
-        attempt("watch");
+        lifecycle_.encouraged();
+        auto steps = lifecycle_.attempt("watch", std::nullopt, false, now());
+        if (steps) perform(*std::move(steps));
       }
     }
     watch_files();

@@ -1,20 +1,21 @@
-// Keeps a worker serving: owns its listeners, makes generations, replaces them, and ends when told to.
+// Keeps a worker serving: owns its listeners and processes, tells the life cycle what happens to them, and does what it decides.
 // Holds no plugin, TLS or HTTP; plugin code never runs in this process. One thread.
 #pragma once
 
 #include "net/listener.hpp"
-#include "supervisor/canary.hpp"
 #include "supervisor/control_socket.hpp"
 #include "supervisor/file_watch.hpp"
 #include "supervisor/generation_process.hpp"
-#include "supervisor/restart_policy.hpp"
+#include "supervisor/lifecycle.hpp"
 #include "supervisor/succession.hpp"
 
 #include <boost/asio/signal_set.hpp>
 
 #include <chrono>
+#include <deque>
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -52,60 +53,54 @@ public:
   Supervisor(const Supervisor&) = delete;
   Supervisor& operator=(const Supervisor&) = delete;
 
-  // Serves until SIGTERM, SIGINT or a `stop`. The exit code, or why the first generation could not serve.
+  // Serves until SIGTERM, SIGINT or a `stop`. The exit code, 0 if everything ended in order, or why the first generation could not serve.
   Result<int, Failure> run();
 
 private:
   using Clock = std::chrono::steady_clock;
 
-  // The replacement that is being tried, and who waits to hear of it.
-  struct Attempt {
-    std::string reason;
-    std::optional<CanaryPlan> canary;
-    ControlAnswer answer;
-    bool upgrade = false; // once it serves, this process becomes its binary
-    GenerationProcess* candidate = nullptr;
-  };
-  struct Canary {
-    CanaryPlan plan;
-    Clock::time_point end;
-    ScoreboardCounts old_start, new_start;
-  };
+  // Decisions and what follows from them.
+  void perform(Steps steps);
+  void act(const step::Spawn& spawn);
+  void act(const step::Open& open);
+  void act(const step::Drain& drain);
+  void act(const step::Kill& kill);
+  void act(const step::Divert& divert);
+  void act(const step::CanaryJudged& judged);
+  void act(const step::Serves& serves);
+  void act(step::Settled& settled);
+  void act(const step::Backoff& backoff);
+  void act(const step::Abandon& abandon);
+  void act(step::Finish& finish);
+  bool attempt(std::string reason, std::optional<CanaryPlan> canary, bool upgrade, ControlAnswer answer);
 
-  // Generations.
-  bool attempt(std::string reason, std::optional<CanaryPlan> canary = {}, ControlAnswer answer = {});
-  void try_candidate(std::unique_ptr<GenerationProcess> made);
-  void watch_channel(GenerationProcess& generation);
-  void read_reports(GenerationProcess& generation);
+  // Processes.
+  GenerationProcess* find(std::uint64_t number);
+  void keep(std::unique_ptr<GenerationProcess> made);
+  void watch_channel(std::uint64_t number);
+  void read_reports(std::uint64_t number);
   void take_report(GenerationProcess& generation, Report report);
   void give_listeners(GenerationProcess& generation, const ListenRequest& request);
-  Result<ListenSocket*, Failure> listener_for(const Address& address);
+  std::optional<Failure> find_listeners(const Place& place, bool management, std::vector<Address>& addresses,
+                                        std::vector<int>& descriptors);
+  const ListenSocket* bound(const Address& address) const;
   void forget_unused_listeners();
-  void candidate_ready();
-  void promote();
+  void look_at_configuration();
   void watch_its_files(const GenerationProcess& generation);
-  void attempt_failed(const std::string& why);
-  void retire(GenerationProcess& generation);
-  void set_patience(GenerationProcess& generation, std::chrono::milliseconds time, std::string otherwise);
-  void accept_before_ready();
 
-  // Canary.
-  void begin_canary();
-  void check_canary();
-  void end_canary();
+  // Ends.
+  void reap();
+  void reap(pid_t process);
+  void gone(std::unique_ptr<GenerationProcess> generation, std::optional<int> status);
+  void log_end(const GenerationProcess& generation, std::optional<int> status);
+  Failure why_it_failed(const GenerationProcess& generation, std::optional<int> status) const;
 
   // Another binary.
   void serve_upgrade(const boost::json::object& request, ControlAnswer answer);
   void take_over(Succession predecessor);
-  void hand_over(const ControlAnswer& answer);
+  void hand_over(ControlAnswer answer, int rounds);
+  void could_not_hand_over(const std::string& problem, const ControlAnswer& answer);
   Succession succession();
-
-  // Ends.
-  void reap();
-  void ended(GenerationProcess& generation, int status);
-  void log_end(const GenerationProcess& generation, int status);
-  void replace_failed(bool served);
-  Failure first_failure(const GenerationProcess& generation, int status) const;
 
   // Signals, requests, the clock.
   void listen_for_commands();
@@ -115,8 +110,11 @@ private:
   void serve_request(const boost::json::object& request, ControlAnswer answer);
   void serve_reload(const boost::json::object& request, ControlAnswer answer);
   boost::json::object status() const;
-  boost::json::object status_of(const GenerationProcess& generation) const;
-  void tick();
+  boost::json::object status_of(const Lifecycle::Generation& generation) const;
+  // Goes on only while this process runs: what a pause of the whole machine took is nobody's delay.
+  Clock::time_point now() const { return Clock::now() - paused_; }
+  void wake_in_time();
+  void wake();
   void look_after(GenerationProcess& generation);
   void watch_files();
 
@@ -125,10 +123,9 @@ private:
   std::unique_ptr<GenerationProcess> first_;
   asio::io_context loop_;
   asio::signal_set signals_;
-  Timer tick_timer_;
+  Timer wake_timer_;
   Timer watch_timer_;
-  Timer restart_timer_;
-  Timer hold_timer_;
+  Timer hand_over_timer_;
   std::unique_ptr<ControlSocket> control_;
 
   struct Listener {
@@ -139,23 +136,22 @@ private:
   std::string ticket_keys_;
   Clock::time_point ticket_keys_made_;
 
-  std::vector<std::unique_ptr<GenerationProcess>> generations_;
-  GenerationProcess* active_ = nullptr;
-  std::optional<Attempt> attempt_;
-  std::optional<Canary> canary_;
-  bool attempt_again_ = false; // a SIGHUP came while one was under way
-  std::uint64_t made_ = 0;
-  RestartPolicy restarts_;
-  Clock::time_point recycled_at_{};
+  std::map<std::uint64_t, std::unique_ptr<GenerationProcess>> processes_;
+  Lifecycle lifecycle_;
+  std::deque<Step> steps_; // not done yet
+  bool performing_ = false;
+  ControlAnswer answer_;                   // to whoever asked for the present attempt
+  std::vector<WatchedFile> configuration_; // as the generation that was made last found it
   FileWatch files_;
 
+  Clock::duration paused_{};
+  Clock::time_point next_look_{}; // after the generations, by now()
+  std::optional<Clock::time_point> waking_at_;
   Clock::time_point started_ = Clock::now();
-  std::uint64_t crashes_ = 0, swaps_ = 0, failed_swaps_ = 0, recycled_ = 0, upgrades_ = 0;
-  std::string last_failure_;
-  bool has_served_ = false;
-  bool stopping_ = false;
+  std::uint64_t upgrades_ = 0;
   std::optional<Failure> failure_;
   int exit_code_ = 0;
+  bool finished_ = false;
 };
 
 } // namespace crank

@@ -1,6 +1,7 @@
 // The supervisor's own replacement by another binary.
 #include "log/log.hpp"
 #include "supervisor/supervisor.hpp"
+#include "version.hpp"
 
 #include <algorithm>
 #include <filesystem>
@@ -25,52 +26,74 @@ void Supervisor::serve_upgrade(const boost::json::object& request, ControlAnswer
     const std::string path = given->is_string() ? std::string(given->get_string()) : std::string();
     if (!std::filesystem::path(path).is_absolute())
       return answer({{"ok", false}, {"error", "the binary's path must be absolute"}});
-    if (!attempt_) options_.program.path = path;
+    if (lifecycle_.candidate() == 0) options_.program.path = path;
   }
   log(LogLevel::info, "`crank-host upgrade` to " + options_.program.path);
-  restarts_.reset();
+  lifecycle_.encouraged();
   const auto told = [this, former, answer](const boost::json::object& outcome) {
     const boost::json::value* ok = outcome.if_contains("ok");
     if (ok && ok->is_bool() && !ok->get_bool()) options_.program.path = former;
     answer(outcome);
   };
-  if (attempt("upgrade", {}, told) && attempt_) attempt_->upgrade = true;
+  attempt("upgrade", std::nullopt, true, {told, answer.client});
 }
 
-void Supervisor::hand_over(const ControlAnswer& answer) {
-  const std::uint64_t number = active_->number;
-  std::string problem;
-  if (active_->ready->succession != supervisor_succession) {
-    problem = "the new binary cannot take over from crank-host of this version; restart it when it suits";
-  } else {
-    answer({{"ok", true}, {"generation", number}}); // small enough to be out at once
-    Succession state = succession();
-    ++state.upgrades;
-    problem = state.hand_over_to(options_.program.path, options_.program.arguments);
+// In rounds: once signals are blocked, those that came before are still on their way to on_signal(), and an exec would lose them.
+void Supervisor::hand_over(ControlAnswer answer, int rounds) {
+  constexpr int enough = 2;
+  const GenerationProcess* const active = find(lifecycle_.active());
+  if (rounds == 0 && active && active->ready->succession != supervisor_succession) {
+    return could_not_hand_over(
+        "the new binary cannot take over from crank-host of this version; restart it when it suits", answer);
   }
-  log(LogLevel::error, "generation " + std::to_string(number) +
+  if (rounds == 0) Succession::keep_signals_out();
+  if (rounds < enough) {
+    hand_over_timer_.expires_after(std::chrono::milliseconds(1));
+    return hand_over_timer_.async_wait(
+        [this, answer = std::move(answer), rounds](error_code) mutable { hand_over(std::move(answer), rounds + 1); });
+  }
+  reap();
+  if (lifecycle_.stopping() || !find(lifecycle_.active())) {
+    Succession::let_signals_in();
+    return could_not_hand_over(lifecycle_.stopping() ? "the host is shutting down" : "the new generation has ended",
+                               answer);
+  }
+  Succession state = succession();
+  ++state.upgrades;
+  state.client = answer.client; // it is done when the successor says so
+  const std::string problem = state.hand_over_to(options_.program.path, options_.program.arguments);
+  Succession::let_signals_in();
+  could_not_hand_over(problem, answer);
+}
+
+void Supervisor::could_not_hand_over(const std::string& problem, const ControlAnswer& answer) {
+  log(LogLevel::error, "generation " + std::to_string(lifecycle_.active()) +
                            " is of the new binary, but the supervisor stays what it was: " + problem);
-  if (active_->ready->succession != supervisor_succession) answer({{"ok", false}, {"error", problem}});
+  if (answer) answer({{"ok", false}, {"error", problem}});
+  perform(lifecycle_.handed_over_to_nobody(now()));
 }
 
 Succession Supervisor::succession() {
   Succession state;
   for (const Listener& listener : listeners_)
     state.listeners.push_back({listener.address, listener.socket.descriptor()});
-  for (const auto& generation : generations_) {
-    if (!generation->ready) continue;
+  for (const auto& [number, process] : processes_) {
+    const Lifecycle::Generation* const known = lifecycle_.find(number);
+    if (!process->ready || !known) continue;
     state.generations.push_back(
-        {generation->number, generation->reason, generation->process, generation->channel.descriptor(),
-         generation->scoreboard.descriptor(), generation.get() == active_, ms_of(generation->made),
-         ms_of(generation->serving_since.value_or(generation->made)), generation->addresses, *generation->ready});
+        {number, known->reason, process->process, process->channel.descriptor(), process->scoreboard.descriptor(),
+         number == lifecycle_.active(), ms_of(known->made + paused_),
+         ms_of(known->serving_since.value_or(known->made) + paused_), process->addresses, *process->ready});
   }
   if (control_) state.control = control_->descriptor();
   state.ticket_keys = ticket_keys_;
-  state.made = made_;
-  state.crashes = crashes_;
-  state.swaps = swaps_;
-  state.failed_swaps = failed_swaps_;
-  state.recycled = recycled_;
+  const Lifecycle::Counters& counters = lifecycle_.counters();
+  state.made = counters.made;
+  state.crashes = counters.crashes;
+  state.swaps = counters.swaps;
+  state.failed_swaps = counters.failed_swaps;
+  state.recycled = counters.recycled;
+  state.reload_waits = lifecycle_.reload_waits();
   state.upgrades = upgrades_;
   state.started_ms = ms_of(started_);
   return state;
@@ -90,34 +113,34 @@ void Supervisor::take_over(Succession predecessor) {
     }
     auto generation = std::make_unique<GenerationProcess>(Channel(std::move(channel)), *std::move(scoreboard));
     generation->number = one.number;
-    generation->reason = one.reason;
     generation->process = one.process;
-    generation->made = time_of(one.made_ms);
-    generation->serving_since = time_of(one.serving_ms);
     generation->addresses = std::move(one.addresses);
     generation->ready = std::move(one.ready);
-    generation->state = one.active ? GenerationState::active : GenerationState::retiring;
-    generations_.push_back(std::move(generation));
-    if (one.active) active_ = generations_.back().get();
-    if (!one.active)
-      set_patience(*generations_.back(), options_.retire_timeout + options_.drain_timeout + std::chrono::seconds(10),
-                   "it did not end after its time was up");
-    watch_channel(*generations_.back());
+    lifecycle_.adopt(one.number, one.reason, one.active, time_of(one.made_ms), time_of(one.serving_ms), now());
+    keep(std::move(generation));
   }
   ticket_keys_ = std::move(predecessor.ticket_keys);
   ticket_keys_made_ = Clock::now();
-  made_ = predecessor.made;
-  crashes_ = predecessor.crashes;
-  swaps_ = predecessor.swaps;
-  failed_swaps_ = predecessor.failed_swaps;
-  recycled_ = predecessor.recycled;
+  lifecycle_.adopt(
+      {predecessor.made, predecessor.crashes, predecessor.swaps, predecessor.failed_swaps, predecessor.recycled});
   upgrades_ = predecessor.upgrades;
   started_ = time_of(predecessor.started_ms);
-  has_served_ = true;
-  if (active_) watch_its_files(*active_);
+  if (const GenerationProcess* const active = find(lifecycle_.active())) watch_its_files(*active);
   log(LogLevel::info, "the supervisor is " + options_.program.path + " now");
   reap(); // who ended while nobody listened
-  if (!active_ && !attempt_) attempt("restart");
+  if (lifecycle_.active() == 0 && lifecycle_.candidate() == 0) {
+    auto steps = lifecycle_.attempt("restart", std::nullopt, false, now());
+    if (steps) perform(*std::move(steps));
+  }
+  if (predecessor.client >= 0) {
+    const GenerationProcess* const active = find(lifecycle_.active());
+    answer_client(Descriptor(predecessor.client),
+                  {{"ok", true},
+                   {"generation", active ? active->number : lifecycle_.candidate()},
+                   {"host_version", active ? active->ready->host_version : std::string(host_version)},
+                   {"binary", options_.program.path}});
+  }
+  if (predecessor.reload_waits) perform(lifecycle_.reload_soon(now()));
 }
 
 } // namespace crank

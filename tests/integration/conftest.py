@@ -13,6 +13,7 @@ import signal
 import socket
 import ssl
 import subprocess
+import sys
 import time
 import urllib.parse
 
@@ -34,6 +35,14 @@ def until(condition, what, bound=BOUND):
             return value
         assert time.monotonic() < end, f"did not happen within {bound:.0f} s: {what}"
         select.select([], [], [], 0.005)
+
+
+def has_ipv6():
+    try:
+        with socket.create_server(("::1", 0), family=socket.AF_INET6):
+            return True
+    except OSError:
+        return False
 
 
 def plugin_file(name):
@@ -179,6 +188,8 @@ class Worker:
         command = [str(HOST), *(["--control", str(self.control)] if control else [])]
         for plugin in plugins:
             command += ["--plugin", str(plugin if "/" in str(plugin) else plugin_file(plugin))]
+        # A connection that has not sent its first request may have to wait for more than ten seconds on a busy machine.
+        command += [word for limit in ("header", "handshake") for word in ("--set", f"limits.{limit}_timeout_ms=10m")]
         command += ["--host", "localhost", "--port", "0", "--ready-file", str(self.ready_file), *map(str, arguments)]
         with open(self.log_file, "wb") as log, open(directory / "stdout", "wb") as out:
             self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=log,
@@ -324,7 +335,7 @@ def environment(certificates, home, extra=None):
     """The environment of a host under test: nothing of the caller's configuration, everything the sanitizers need."""
     kept = ("PATH", "LD_LIBRARY_PATH", "ASAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS", "LSAN_OPTIONS", "TMPDIR")
     values = {key: os.environ[key] for key in kept if key in os.environ}
-    values.update(HOME=str(home), CERT_DIR=str(certificates))
+    values.update(HOME=str(home), CERT_DIR=str(certificates), CRANK_ALLOWED_HOSTS="*")  # tests name hosts as they like
     values.update(extra or {})
     return {key: value for key, value in values.items() if value is not None}
 
@@ -342,16 +353,24 @@ def certificates(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def run_host(certificates, tmp_path_factory):
-    """run_host(*arguments, input=, env=): runs crank-host to its end."""
+    """run_host(*arguments, input=, env=, before=): runs crank-host to its end; `before` is called in the new process first."""
     home = tmp_path_factory.mktemp("home")
 
-    def run(*arguments, input="", env=None, bound=BOUND):
+    def run(*arguments, input="", env=None, bound=BOUND, before=None):
         done = subprocess.run([str(HOST), *map(str, arguments)], input=input, capture_output=True, text=True, timeout=bound,
-                              env=environment(certificates, home, env), cwd=home, check=False)
+                              env=environment(certificates, home, env), cwd=home, check=False, preexec_fn=before)
         assert not SANITIZER.search(done.stderr), done.stderr
         return done
 
     return run
+
+
+@pytest.fixture
+def preloaded():
+    """preloaded(name): the environment in which a process has that library of tests/integration before all others."""
+    if sys.platform == "darwin" or any(name in HOST.read_bytes() for name in (b"__asan_init", b"__tsan_init")):
+        pytest.skip("nothing can be loaded before a sanitizer's runtime, nor like this on macOS")
+    return lambda name: {"LD_PRELOAD": str(plugin_file(name))}
 
 
 @contextlib.contextmanager

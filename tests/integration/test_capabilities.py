@@ -200,6 +200,19 @@ def test_streaming_result_as_the_client_chooses(echo):
     assert echo.call("test.items", {"count": 0}).status == 200
 
 
+@pytest.mark.parametrize("fields, media_type", [
+    (["text/event-stream;q=0, application/json"], "application/json"),
+    (["application/json;q=0.5, application/x-ndjson"], "application/jsonl"),
+    (["application/json", "text/event-stream"], "text/event-stream"),
+    (["image/png"], "application/json"),
+], ids=["events not wanted", "lines rather than one object", "two fields", "nothing that there is"])
+def test_accept_is_read_with_its_weights_and_whole(echo, fields, media_type):
+    """RFC 9110 section 12.5.1; never a 406."""
+    answer = echo.call("test.items", {"count": 1}, *[part for field in fields for part in ("--header", f"Accept: {field}")])
+    assert answer.status == 200
+    assert answer.header("content-type").split(";")[0] == media_type
+
+
 @pytest.mark.parametrize("accept", ["text/event-stream", "application/jsonl", "application/json"])
 def test_failure_in_the_middle_of_a_stream_is_seen(echo, accept):
     """The client must be able to tell a whole result from a cut one: an error, an error event, or a body that ends early."""

@@ -1,10 +1,11 @@
 """The sub-commands: describe, verify, invoke, healthcheck, and the help."""
 import json
 import subprocess
+import sys
 
 import pytest
 
-from conftest import BOUND, plugin_file
+from conftest import BOUND, has_ipv6, plugin_file
 
 
 @pytest.mark.parametrize("plugin", ["hello", "streaming", "echo"])
@@ -96,6 +97,19 @@ def test_healthcheck(run_host, start_worker):
     done = healthcheck(run_host, "--port", port, "--host", "localhost")
     assert done.returncode == 1
     assert len(done.stderr.strip().splitlines()) == 1
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "0.0.0.0", "::1", "::", "127.0.0.2"])
+def test_healthcheck_asks_the_address_that_is_served(run_host, start_worker, host):
+    if ":" in host and not has_ipv6():
+        pytest.skip("this machine has no IPv6")
+    if sys.platform == "darwin" and host == "127.0.0.2":
+        pytest.skip("there the loopback has one address")
+    worker = start_worker("hello", args=["--host", host, "--client-auth", "off"])
+    done = healthcheck(run_host, "--host", host, "--port", worker.port)
+    assert done.returncode == 0, done.stderr
+    if sys.platform != "darwin" and host != "::":  # whether IPv6's wildcard takes IPv4, too, is the system's affair
+        assert healthcheck(run_host, "--host", "127.0.0.3", "--port", worker.port).returncode == (0 if host == "0.0.0.0" else 1)
 
 
 def test_healthcheck_of_another_authority(run_host, start_worker, tmp_path):

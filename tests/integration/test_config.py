@@ -72,6 +72,15 @@ def test_port_environment_of_the_manifest(run_host):
     assert printed(run_host, "--port", "9124", env={"STREAMING_HTTPS_PORT": "9123"}, plugin="streaming")["port"][0] == "9124"
 
 
+def test_a_service_link_of_kubernetes_is_no_port(run_host, start_worker):
+    """For a Service named `crank` every container of the namespace gets this."""
+    link = {"CRANK_PORT": "tcp://10.0.0.1:8500"}
+    assert printed(run_host, env=link, plugin="streaming")["port"][0] == "8500"
+    start_worker("hello", env=link).wait_log(r"CRANK_PORT=.*tcp://10\.0\.0\.1:8500.* is ignored")
+    found = printed(run_host, env={"STREAMING_HTTPS_PORT": "tcp://10.0.0.1:8500"}, plugin="streaming")["port"]
+    assert found[0] == "8500" and "STREAMING_HTTPS_PORT" in found[1]
+
+
 def test_printed_configuration_gives_the_same_settings_again(run_host, config):
     first = run_host("--plugin", plugin_file("echo"), "--host", "localhost", "--set", "echo.count=5", "--set", "limits.max_connections=99",
                      "--print-config")

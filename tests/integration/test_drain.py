@@ -1,5 +1,6 @@
 """SIGTERM and SIGINT: running calls finish, new ones are refused, sessions are told, the exit code is 0."""
 import json
+import re
 import signal
 import socket
 import struct
@@ -77,24 +78,95 @@ def test_not_ready_while_it_drains(start_worker):
     assert worker.wait() == 0
 
 
-def test_call_that_outlives_the_drain_is_cancelled(start_worker):
-    worker = start_worker("echo", args=["--drain-timeout-ms", "200"])
-    running = start_call(worker, "test.slow", {"ms": 9000})
-    until(lambda: active(worker, "test.slow") == 1, "the call runs")
+def stopped_in_order(worker):
+    """The plugin's stop() and destroy() ran: this line comes after them."""
+    return re.search(r"\bstopped\b", worker.log()) is not None
+
+
+@pytest.mark.parametrize("supervisor", [(), ("--no-supervisor",)], ids=["supervised", "one process"])
+@pytest.mark.parametrize("capability", ["test.slow", "test.pending"])
+def test_call_that_outlives_the_drain_is_cancelled_and_answered(start_worker, capability, supervisor):
+    worker = start_worker("echo", args=["--drain-timeout-ms", "100", *supervisor], control=not supervisor)
+    running = start_call(worker, capability, {"ms": 600000})
+    until(lambda: active(worker, capability) == 1, "the call runs")
     worker.signal()
-    rest = running.rest()
-    assert rest == b"" or b" 503 " in rest.split(b"\r\n")[0] or b" 499 " in rest.split(b"\r\n")[0], rest
+    answer = running.response()
+    assert answer.problem(503, "UNAVAILABLE")["retryable"] is True
+    assert answer.header("retry-after") == "1"
     assert worker.wait() == 0
+    assert stopped_in_order(worker), worker.log()
+
+
+def test_upload_that_outlives_the_drain_is_answered(start_worker):
+    worker = start_worker("echo", args=["--drain-timeout-ms", "100"])
+    running = start_upload(worker)
+    worker.signal()
+    running.response().problem(503, "UNAVAILABLE")
+    assert worker.wait() == 0
+    assert stopped_in_order(worker), worker.log()
+
+
+def test_stream_that_outlives_the_drain_ends_with_the_reason(start_worker):
+    worker = start_worker("echo", args=["--drain-timeout-ms", "100"])
+    with worker.connect() as running:
+        body = b'{"count":100000,"pace_ms":5}'
+        running.send(b"POST /v1/capabilities/test.items HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\n"
+                     b"Content-Type: application/json\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body))
+        assert running.read_head()[1] == 200
+        while b"index" not in running.read_chunk():
+            pass  # a report of progress may come before the first item
+        worker.signal()
+        last = b""
+        while chunk := running.read_chunk():
+            last = chunk
+        assert b"event: error" in last and b"UNAVAILABLE" in last, last
+    assert worker.wait() == 0
+    assert stopped_in_order(worker), worker.log()
+
+
+def test_session_that_outlives_the_drain_is_closed(start_worker):
+    """/ticks/finish may finish (drain: finish), but not for ever; its client gets the end of the stream."""
+    worker = start_worker("echo", args=["--drain-timeout-ms", "100"])
+    with worker.connect() as running:
+        running.send(b"GET /ticks/finish?n=100000&ms=5 HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        assert running.read_head()[1] == 200
+        worker.signal()
+        while running.read_chunk():
+            pass
+    assert worker.wait() == 0
+    assert stopped_in_order(worker), worker.log()
+
+
+def test_websocket_client_that_does_not_answer_cannot_keep_the_plugin_from_stopping(start_worker):
+    worker = start_worker("streaming", args=["--drain-timeout-ms", "100"])
+    with upgrade(worker) as session:
+        assert session.read_head()[1] == 101
+        worker.signal()
+        assert worker.wait() == 0
+    assert stopped_in_order(worker), worker.log()
+
+
+def test_call_of_a_retired_generation_is_cancelled_when_its_time_is_up(start_worker):
+    worker = start_worker("echo", args=["--retire-timeout-ms", "100", "--drain-timeout-ms", "100",
+                                        "--set", "limits.idle_timeout_ms=100"])
+    running = start_call(worker, "test.slow", {"ms": 600000})
+    until(lambda: active(worker, "test.slow") == 1, "the call runs")
+    assert worker.reload().returncode == 0
+    running.response().problem(503, "UNAVAILABLE")
+    worker.wait_log(r"\bstopped\b")
 
 
 def test_plugin_that_never_returns_cannot_hold_the_end(start_worker):
-    worker = start_worker("never_returns", args=["--drain-timeout-ms", "200"])
-    worker.call("test.call", {}).problem(504)
+    worker = start_worker("never_returns", args=["--drain-timeout-ms", "200", "--no-supervisor"], control=False)
+    running = start_call(worker, "test.call", {})
+    until(lambda: active(worker, "test.call") == 1, "the call runs")
     worker.signal()
     code = worker.wait()
     worker.ended_on_purpose = True
-    assert code in (0, 1)
-    assert "never_returns" in worker.log()
+    assert code == 1, "an end without the plugin's stop() is not in order"
+    assert running.response().status in (503, 504)
+    assert "test.call did not return although it was cancelled" in worker.log()
+    assert not stopped_in_order(worker)
 
 
 def test_second_signal_ends_at_once(start_worker):

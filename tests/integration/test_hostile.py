@@ -19,7 +19,7 @@ def test_inline_call_that_never_returns(hostile):
     pid = worker.serving_pid
     assert crash(worker, "hang", "test.inline") is None
     assert worker.get("/livez").status == 200
-    worker.wait_log(rf"\(pid {pid}\) hangs: an I/O thread")
+    worker.wait_log(rf"\(pid {pid}\): it hangs: an I/O thread")
     until(lambda: worker.metric("crank_generation_recycled_total") == 1, "the metric follows")
 
 
@@ -30,12 +30,14 @@ def test_pool_full_of_calls_that_never_return(hostile):
     until(lambda: (one := worker.active()) and one["generation"] == 2, "a generation with free threads")
     assert worker.call("test.call", {}).status == 200
     worker.wait_log("all 2 pool threads are held by calls that missed their deadline")
+    worker.wait_log(r"generation 1 \(pid \d+\) has ended with code 1")  # without stop(): plugin code is still in there
 
 
 def test_memory_hog(hostile):
     worker = hostile("--max-rss-bytes", "400MiB")
     with worker.connect() as connection:  # a client of the hog is served on
-        assert worker.call("test.call", {"how": "leak", "mib": 500}).status == 200
+        for _ in range(10):  # in pieces: a busy machine needs seconds for so many pages, and a call has three
+            assert worker.call("test.call", {"how": "leak", "mib": 50}).status == 200
         until(lambda: (one := worker.active()) and one["generation"] == 2, "a slim generation")
         connection.send("GET /livez HTTP/1.1\r\nHost: x\r\n\r\n")
         assert connection.response().status == 200

@@ -10,7 +10,7 @@ import struct
 
 import pytest
 
-from conftest import TIME_SCALE, Connection, until
+from conftest import TIME_SCALE, Connection, plugin_file, until
 
 MANY = 3000 if TIME_SCALE == 1 else 600
 
@@ -88,6 +88,9 @@ def test_plugin_that_never_returns(start_worker):
     assert worker.get("/health").status in (200, 503)
     assert worker.get("/livez").status == 200
     assert worker.call("test.call", {}).status in (429, 504)  # both slots are taken for good
+    worker.signal()
+    assert worker.wait() == 1, "an end without the plugin's stop() is not in order"
+    worker.ended_on_purpose = True
 
 
 @pytest.mark.parametrize("plugin, value, statuses", [
@@ -110,6 +113,19 @@ def test_misbehaving_call_is_answered_and_the_host_lives(start_worker, plugin, v
     assert worker.get("/livez").status == 200
 
 
+def test_timer_that_is_cancelled_while_it_waits_for_a_thread_holds_nobody(start_worker):
+    worker = start_worker("timers", args=["--pool-threads", "1"])
+    for _ in range(3):
+        assert worker.call("test.call", {"how": 0}).status == 200
+
+
+def test_exception_out_of_a_timer_is_logged_and_the_host_lives(start_worker):
+    worker = start_worker("timers")
+    assert worker.call("test.call", {"how": 1}).status == 200
+    worker.wait_log("plugin timers threw an exception out of a timer")
+    assert worker.call("test.call", {"how": 0}).status == 200
+
+
 def test_flooding_plugin_meets_the_response_limit(start_worker, tmp_path):
     """Its client reads nothing: what waits for it is bounded, the call ends, and the file it waited in goes."""
     worker = start_worker("floods", args=["--set", "limits.response_bytes=3000000", "--set", "limits.spool_threshold_bytes=100000",
@@ -124,13 +140,50 @@ def test_flooding_plugin_meets_the_response_limit(start_worker, tmp_path):
 
 def test_client_that_leaves_cancels_its_call(start_worker):
     worker = start_worker("echo")
-    for end in (reset, Connection.close):
+    for end in (reset, Connection.close):  # over TLS an end without close_notify is none in order
         connection = start_call(worker, "test.slow", {"ms": 600000})
         until(lambda: active(worker, "test.slow") == 1, "the call runs")
         before = worker.metric("worker_requests_total", capability="test.slow", status="cancelled") or 0
         end(connection)
         until(lambda: active(worker, "test.slow") == 0, "the call saw that its client left")
         until(lambda: worker.metric("worker_requests_total", capability="test.slow", status="cancelled") == before + 1, "it is counted")
+
+
+@pytest.mark.parametrize("value, status", [({"ms": 50}, 200), ({"ms": 0}, 200), ({"ms": "x"}, 422)])
+def test_client_that_only_ends_its_side_is_answered(start_worker, value, status):
+    """RFC 9112 9.6: it has asked for everything, and reads on."""
+    worker = start_worker("echo", args=["--tls", "off"])
+    for _ in range(10):
+        with worker.connect() as connection:
+            connection.send(request_of("test.slow", value) * 3)
+            connection.sock.shutdown(socket.SHUT_WR)
+            answers = [connection.response() for _ in range(3)]
+            assert [answer.status for answer in answers] == [status] * 3
+            assert connection.closed(), "it cannot ask again"
+
+
+def test_client_that_ends_its_side_and_vanishes_cancels_its_call(start_worker):
+    """Nothing is read any more; a reset is noticed all the same."""
+    worker = start_worker("echo", args=["--tls", "off"])
+    connection = start_call(worker, "test.slow", {"ms": 600000})
+    connection.sock.shutdown(socket.SHUT_WR)
+    until(lambda: active(worker, "test.slow") == 1, "the call runs")
+    assert worker.call("test.echo", {"text": "meanwhile"}).status == 200
+    assert active(worker, "test.slow") == 1, "the end of its side alone cancels nothing"
+    reset(connection)
+    until(lambda: active(worker, "test.slow") == 0, "the call saw the reset")
+    assert worker.metric("worker_requests_total", capability="test.slow", status="cancelled") == 1
+
+
+def test_request_that_its_client_ends_in_the_middle_is_dropped(start_worker):
+    worker = start_worker("echo", args=["--tls", "off"])
+    whole = request_of("test.echo", {"text": "a"})
+    for part in (whole[:20], whole[:-1]):
+        with worker.connect() as connection:
+            connection.send(whole + part)
+            connection.sock.shutdown(socket.SHUT_WR)
+            assert connection.response().status == 200
+            assert connection.closed()
 
 
 def test_slow_reader_of_a_big_response_holds_no_pool_thread(start_worker):
@@ -220,3 +273,13 @@ def test_out_of_file_descriptors_does_not_spin_or_end_the_host(start_worker, tmp
     until(lambda: worker.get("/livez", "--max-time", "2", check=False) is not None, "new clients are served again")
     kept.close()
     assert len(re.findall("(?i)too many open files", worker.log())) < 50, "it does not fill the log"
+
+
+@pytest.mark.parametrize("how", [("--control", "off"), ("--no-supervisor",)], ids=["supervised", "alone"])
+@pytest.mark.parametrize("limit", [9, 11, 13, 14, 15, 16])
+def test_a_start_without_enough_descriptors(run_host, limit, how):
+    """One line that names the limit, wherever it strikes."""
+    done = run_host("--plugin", plugin_file("hello"), "--host", "127.0.0.1", "--tls", "off", "--port", "0", "--io-threads", "4", *how,
+                    before=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (limit, limit)))
+    assert done.returncode in (1, 2), (done.returncode, done.stderr)
+    assert "ulimit -n" in done.stderr.splitlines()[-1], done.stderr

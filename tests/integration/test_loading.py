@@ -1,4 +1,7 @@
 """Plugins that cannot be loaded: one line that names the plugin and says what to do, exit code 3."""
+import shutil
+import sys
+
 import pytest
 
 from conftest import BOUND, SANITIZER, plugin_file
@@ -41,7 +44,8 @@ def one_line(done, *words):
 
 @pytest.mark.parametrize("name", UNLOADABLE)
 def test_exit_code_3_and_one_line(run_host, name):
-    done = serve(run_host, plugin_file(name))
+    limit = ("--start-timeout-ms", "3s") if name == "hang_in_constructor" else ()
+    done = serve(run_host, plugin_file(name), *limit)
     assert done.returncode == 3, (done.returncode, done.stderr)
     lines = one_line(done, *UNLOADABLE[name])
     assert name in lines[-1], lines
@@ -117,3 +121,32 @@ def test_crash_in_a_call_without_a_supervisor(start_worker):
     assert worker.process.returncode not in (0, None)
     if SANITIZER.search(worker.log()):  # the sanitizer has the signal, and says more
         worker.log_file.write_text("")
+
+
+@pytest.mark.skipif(sys.platform == "darwin", reason="there a library's names are its own")
+def test_a_plugin_is_told_whose_function_it_calls(start_worker):
+    worker = start_worker("shadowed")
+    worker.wait_log(r"plugin shadowed exports 1 symbol\(s\) that the host has.*OpenSSL_version_num \(of libcrypto")
+    assert worker.call("test.call", {}).json() == {"whose": "host"}
+
+
+def test_a_path_that_the_loader_would_expand(run_host, tmp_path):
+    """Linux: dlopen() looks elsewhere then, and what it says of the file that is there is not true."""
+    directory = tmp_path / "$ORIGIN"
+    directory.mkdir()
+    shutil.copy(plugin_file("hello"), directory)
+    done = run_host("describe", directory / plugin_file("hello").name)
+    if sys.platform == "darwin":
+        assert done.returncode == 0
+    else:
+        assert done.returncode == 3 and "rename it" in done.stderr and "missing" not in done.stderr, done.stderr
+
+
+@pytest.mark.parametrize("supervised", [True, False], ids=["supervised", "alone"])
+@pytest.mark.parametrize("threads", range(5))  # the pool's, the timers', two for I/O, one that starts the plugins
+def test_threads_that_the_system_refuses(run_host, preloaded, threads, supervised):
+    how = ("--control", "off") if supervised else ("--no-supervisor",)
+    done = run_host("--plugin", plugin_file("hello"), "--host", "localhost", "--port", "0", "--io-threads", "2", *how,
+                    env={"CRANK_TEST_THREADS": str(threads), **preloaded("few_threads")})
+    lines = one_line(done, "the system refuses to start a thread")
+    assert done.returncode == 1 and "ulimit -u" in lines[-1], (done.returncode, done.stderr)

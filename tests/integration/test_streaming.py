@@ -101,10 +101,29 @@ def test_capability_text_stream(streaming):
     assert [json.loads(line)["chunk_id"] for line in answer.body.splitlines()] == [0, 1, 2]
 
 
-def test_head_of_an_event_stream_ends(streaming):
-    answer = streaming.get("/events", "--head")
-    assert answer.status == 200
-    assert answer.header("content-type").split(";")[0] == "text/event-stream"
+@pytest.mark.parametrize("version", ["1.1", "1.0"])
+def test_head_of_an_event_stream_says_what_get_says_and_ends(streaming, version):
+    """RFC 9110 sections 8.6 and 9.3.2: a length only where GET has that length."""
+    def head(method):
+        with streaming.connect() as connection:
+            connection.send(f"{method} /events HTTP/{version}\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+            _, status, headers = connection.read_head()
+            assert method == "GET" or connection.closed(), "a body came"
+            return status, [(name, value) for name, value in headers if name not in ("Date", "X-Request-Id")]
+    assert head("HEAD") == head("GET")
+    assert "Content-Length" not in dict(head("HEAD")[1])
+
+
+def test_nobody_on_the_way_may_hold_events_back(streaming):
+    """Whether a session or a call writes them; what keeps compressing proxies off is no-transform."""
+    with streaming.connect() as connection:
+        connection.send(b"GET /events HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        session = dict(connection.read_head()[2])
+    call = dict(streaming.call("text.stream", {"content": TEXT}, "--header", "Accept: text/event-stream").headers)
+    for headers in (session, call):
+        assert headers["Content-Type"].startswith("text/event-stream")
+        assert {word.strip() for word in headers["Cache-Control"].split(",")} == {"no-cache", "no-store", "no-transform"}
+        assert headers["X-Accel-Buffering"] == "no"
 
 
 def test_information(streaming):
@@ -264,6 +283,42 @@ def upgrade(worker, path="/ws", extra=b""):
     return connection
 
 
+UPGRADE = (b"GET /ws HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+           b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n")
+
+
+def read_texts(connection, word):
+    """Reads text messages up to the one that holds `word`."""
+    texts = []
+    while not texts or word not in texts[-1]:
+        opcode, payload = read_frame(connection)
+        if opcode == 1:
+            texts.append(payload)
+    return texts
+
+
+def test_messages_behind_the_upgrade_in_one_segment_arrive(streaming):
+    """A client may begin to speak before it has read the 101."""
+    with streaming.connect() as connection:
+        connection.send(UPGRADE + frame(1, b'{"content":"first"}') + frame(1, b'{"content":"second"}'))
+        assert connection.read_head()[1] == 101
+        texts = read_texts(connection, b"second")
+        assert any(b"first" in text for text in texts)
+
+
+@pytest.mark.parametrize("tls", [True, False], ids=["TLS", "plain"])
+def test_answers_before_an_upgrade_are_written_before_the_upgrade(start_worker, tls):
+    """To a client that pipelines and reads late."""
+    worker = start_worker("streaming", args=[] if tls else ["--tls", "off"])
+    count = 1000  # more than the kernel's buffers take
+    with worker.connect() as connection:
+        connection.send(b"GET /openapi.json HTTP/1.1\r\nHost: localhost\r\n\r\n" * count + UPGRADE + frame(1, b'{"content":"first"}'))
+        for _ in range(count):
+            assert connection.response().status == 200
+        assert connection.read_head()[1] == 101
+        read_texts(connection, b"first")
+
+
 def read_frame(connection):
     first, second = connection.read_exactly(2)
     length = second & 0x7F
@@ -350,20 +405,109 @@ def test_message_over_the_limit(start_worker):
         assert json.loads(read_frame(connection)[1])["original"] == []
 
 
+HANDSHAKE_WITHOUT_KEY = b"Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+KEY = b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+
+
 @pytest.mark.parametrize("request_bytes, status", [
     (b"Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 8\r\n", 426),
     (b"Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n", 400),
     (b"Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: short\r\nSec-WebSocket-Version: 13\r\n", 400),
+    (HANDSHAKE_WITHOUT_KEY + b"Sec-WebSocket-Key: " + b"!" * 24 + b"\r\n", 400),
+    (HANDSHAKE_WITHOUT_KEY + b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZ===\r\n", 400),
+    (HANDSHAKE_WITHOUT_KEY + KEY + KEY, 400),
+    (HANDSHAKE_WITHOUT_KEY + KEY + b"Sec-WebSocket-Version: 13\r\n", 426),
     (b"", 426),
-], ids=["version 8", "no key", "bad key", "no upgrade"])
+], ids=["version 8", "no key", "short key", "key of other characters", "key of 15 bytes", "two keys", "two versions", "no upgrade"])
 def test_refused_handshakes(streaming, request_bytes, status):
     with streaming.connect() as connection:
         connection.send(b"GET /ws HTTP/1.1\r\nHost: localhost\r\n" + request_bytes + b"\r\n")
         answer = connection.response()
         answer.problem(status)
-        if status == 426:  # RFC 9110 section 15.5.22, RFC 6455 section 4.4
+        if status == 426:  # RFC 9110 sections 7.8 and 15.5.22, RFC 6455 section 4.4
             assert (answer.header("upgrade") or "").lower() == "websocket"
+            assert answer.header("connection").lower() == "upgrade"
             assert answer.header("sec-websocket-version") == "13"
+
+
+@pytest.mark.parametrize("start", ["GET /ws HTTP/1.0", "HEAD /ws HTTP/1.1"])
+def test_what_cannot_upgrade_is_told_to(streaming, start):
+    """HTTP/1.0 knows no upgrade; HEAD must open no session."""
+    with streaming.connect() as connection:
+        connection.send(start.encode() + b"\r\nHost: localhost\r\n" + HANDSHAKE_WITHOUT_KEY + KEY + b"\r\n")
+        assert connection.response(start.split(" ")[0]).status == 426
+
+
+@pytest.mark.parametrize("fields", [
+    b"Connection: keep-alive\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n",
+    b"Connection: Upgrade\r\nUpgrade: h2c\r\nUpgrade: websocket\r\n",
+    b"Connection: Upgrade\r\nUpgrade: foo bar, websocket\r\n",
+    b"Connection: Upgrade\r\nUpgrade: websocket\r\nExpect: 100-continue\r\n",
+], ids=["two Connections", "two Upgrades", "a strange Upgrade beside it", "an expectation"])
+def test_other_fields_do_not_break_a_handshake(echo, fields):
+    with echo.connect() as connection:
+        connection.send(b"GET /ws?greet=1 HTTP/1.1\r\nHost: localhost\r\nSec-WebSocket-Version: 13\r\n" + KEY + fields + b"\r\n")
+        _, status, _ = connection.read_head()
+        assert status == 101
+        assert read_frame(connection) == (1, b"hello")
+
+
+def test_extensions_may_be_offered_in_several_fields(start_worker):
+    worker = start_worker("echo", args=["--websocket-deflate"])
+    extensions = b"Sec-WebSocket-Extensions: x-unknown\r\nSec-WebSocket-Extensions: permessage-deflate\r\n"
+    with upgrade(worker, extra=extensions) as connection:
+        headers = {name.lower(): value for name, value in connection.read_head()[2]}
+        assert headers["sec-websocket-extensions"].startswith("permessage-deflate")
+
+
+@pytest.mark.parametrize("offers, agreed", [
+    (b"Sec-WebSocket-Protocol: chat\r\n", "chat"),
+    (b"Sec-WebSocket-Protocol: other, chat, chat.v2\r\n", "chat"),
+    (b"Sec-WebSocket-Protocol: other\r\nSec-WebSocket-Protocol: chat.v2\r\n", "chat.v2"),
+    (b"Sec-WebSocket-Protocol: CHAT, cha\r\n", None),
+    (b"", None),
+], ids=["one", "the client's first", "in two fields", "none that is spoken", "none"])
+def test_subprotocol_is_the_first_offer_that_the_route_lists(echo, offers, agreed):
+    with upgrade(echo, "/ws/chat", offers) as connection:
+        headers = {name.lower(): value for name, value in connection.read_head()[2]}
+        assert headers.get("sec-websocket-protocol") == agreed
+        connection.send(frame(1, b"get:subprotocol"))
+        assert read_frame(connection) == (1, (agreed or "").encode())
+
+
+def test_client_that_insists_on_its_subprotocol(echo):
+    async def agreed(path):
+        async with websocket(echo, path, subprotocols=["mqtt", "chat.v2"]) as client:
+            return client.subprotocol
+    assert run(agreed("/ws/chat")) == "chat.v2"
+    assert run(agreed("/ws")) is None
+
+
+def test_who_floods_behind_its_close_does_not_hold_up_others(start_worker):
+    """What comes behind the end is read and forgotten, a little at a time, and not for ever."""
+    worker = start_worker("echo", args=["--tls", "off", "--io-threads", "1"])
+    with upgrade(worker) as flooding, worker.connect() as other:
+        assert flooding.read_head()[1] == 101
+        flooding.send(frame(8, struct.pack(">H", 1000)))
+        ended = threading.Event()
+
+        def flood():
+            try:
+                while True:
+                    flooding.sock.sendall(bytes(1 << 20))
+            except OSError:
+                ended.set()
+        floods = [threading.Thread(target=flood) for _ in range(2)]
+        for thread in floods:
+            thread.start()
+        served = 0
+        while not ended.is_set():
+            other.send(b"GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            assert other.response().status == 200
+            served += 1
+        for thread in floods:
+            thread.join()
+        assert served > 1
 
 
 def test_upgrade_where_there_is_no_websocket(streaming):
@@ -397,6 +541,54 @@ def test_deflate_bomb_is_stopped_by_the_limit(start_worker):
                     await client.recv()
             assert client.close_code == 1009
     run(scenario())
+
+
+@pytest.fixture(scope="module")
+def deflating(start_shared_worker):
+    """The echo worker over TLS with permessage-deflate."""
+    return start_shared_worker("echo", args=["--websocket-deflate"])
+
+
+def upgrade_with_deflate(worker):
+    connection = upgrade(worker, extra=b"Sec-WebSocket-Extensions: permessage-deflate\r\n")
+    assert connection.read_head()[1] == 101
+    return connection
+
+
+CANNOT_BE_INFLATED = {
+    "not deflate": b"\xff\xff\xff\xff",
+    "stored block of the wrong length": b"\x00\x05\x00\x00\x00hello",
+    "block marked as the last": bytes.fromhex("f348cdc9c9070000"),  # RFC 7692 section 7.2.3.4; Beast cannot read it
+}
+
+
+@pytest.mark.parametrize("name", CANNOT_BE_INFLATED)
+def test_message_that_cannot_be_inflated_is_closed_with_1007(deflating, name):
+    with upgrade_with_deflate(deflating) as connection:
+        connection.send(frame(1, bytes.fromhex("f248cdc9c90700"), reserved=0x40))
+        assert read_frame(connection) == (1, b"Hello")
+        connection.send(frame(1, CANNOT_BE_INFLATED[name], reserved=0x40))
+        assert close_code(connection) == 1007
+        assert connection.closed()
+    deflating.wait_log("session closed with 1007")
+
+
+def test_close_for_a_broken_message_comes_between_frames(deflating):
+    """The host is in the middle of its own messages, to a client that reads late."""
+    with upgrade_with_deflate(deflating) as connection:
+        connection.send(frame(1, b"flood:300:200"))
+        connection.send(frame(1, b"flood:20:200000") + frame(1, b"\xff\xff\xff\xff", reserved=0x40))
+        assert close_code(connection) == 1007  # every frame before it is whole
+        assert connection.closed()
+
+
+def test_a_broken_message_of_one_who_does_not_read_is_no_lasting_hold(deflating):
+    """Whatever the host still has for it: after a while it is closed."""
+    with upgrade_with_deflate(deflating) as connection:
+        connection.send(frame(1, b"flood:300:200000"))  # more than any buffer on the way takes
+        until(lambda: deflating.metric("crank_sessions_open") == 1, "it is open")
+        connection.send(frame(1, b"\xff\xff\xff\xff", reserved=0x40))
+        until(lambda: deflating.metric("crank_sessions_open") == 0, "it was closed")
 
 
 def test_host_pings_and_drops_who_does_not_answer(start_worker):

@@ -1,23 +1,35 @@
 """Generations: replaced under load, tried as canaries, refused when they are broken, restarted when they crash."""
 import asyncio
+import contextlib
+import json
 import os
+import pathlib
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import threading
 
 import pytest
 import websockets
 
-from conftest import BOUND, HOST, plugin_file, until
+from conftest import BOUND, HOST, TIME_SCALE, has_ipv6, plugin_file, until
 from load import Load
+
+STARTS = 120 if TIME_SCALE == 1 else 30
 
 
 def crash(worker, how="segv", capability="test.call", request_id=None):
     arguments = ["--header", f"X-Request-Id: {request_id}"] if request_id else []
     return worker.curl(f"/v1/capabilities/{capability}", "--data-binary", f'{{"how":"{how}"}}', "--header",
                        "Content-Type: application/json", *arguments, check=False)
+
+
+def state(pid):
+    """R, S, T and so on, as /proc says."""
+    with open(f"/proc/{pid}/stat", encoding="ascii", errors="replace") as file:
+        return file.read().rsplit(")", 1)[1].split()[0]
 
 
 def alive(pid):
@@ -102,21 +114,37 @@ def test_an_idle_connection_lives_on_and_is_told_to_close(start_worker):
         connection.send("GET /livez HTTP/1.1\r\nHost: x\r\n\r\n")
         assert connection.response().header("connection") is None
         assert worker.reload().returncode == 0
-        connection.send("GET /livez HTTP/1.1\r\nHost: x\r\n\r\n")
-        answer = connection.response()
-        assert answer.status == 200 and answer.header("connection") == "close"
+
+        def told_to_close():
+            """The order to retire is on its way to the old generation; until it is there, it answers as ever."""
+            connection.send("GET /livez HTTP/1.1\r\nHost: x\r\n\r\n")
+            answer = connection.response()
+            assert answer.status == 200
+            return answer.header("connection") == "close"
+
+        until(told_to_close, "the old generation says that it leaves")
         assert connection.closed()
 
 
-def test_a_running_call_is_finished(start_worker):
-    worker = start_worker("slow")
+@contextlib.contextmanager
+def running_call(worker, gate):
+    """A call that runs when the block begins and ends once the file `gate` exists; then its answer must be there."""
     answers = []
-    thread = threading.Thread(target=lambda: answers.append(worker.call("test.call", {"ms": 300})))
+    thread = threading.Thread(target=lambda: answers.append(worker.call("test.call", {"ms": 600000, "until": str(gate)})))
     thread.start()
-    until(lambda: worker.status()["generations"][0]["in_flight"] == 1, "the call runs")
-    assert worker.reload().returncode == 0
-    thread.join()
+    try:
+        until(lambda: worker.status()["generations"][0]["in_flight"] == 1, "the call runs")
+        yield
+    finally:
+        gate.touch()
+        thread.join()
     assert answers[0].status == 200
+
+
+def test_a_running_call_is_finished(start_worker, tmp_path):
+    worker = start_worker("slow")
+    with running_call(worker, tmp_path / "gate"):
+        assert worker.reload().returncode == 0
 
 
 def test_a_websocket_lives_on_until_the_time_is_up(start_worker):
@@ -223,6 +251,54 @@ def requests_on_new_connections(worker, over):
         worker.call("test.call", {})
 
 
+@pytest.mark.parametrize("text, why", [("prot = 1", "did you mean port"), ("port = ", "not valid TOML"), (None, "crank.toml")])
+def test_a_reload_that_cannot_read_its_configuration_says_why(start_worker, tmp_path, text, why):
+    config = tmp_path / "crank.toml"
+    config.write_text("")
+    worker = start_worker("hello", args=["--config", config, "--log-format", "json"])
+    config.unlink()
+    if text:
+        config.write_text(text)
+    done = worker.reload()
+    assert done.returncode == 1 and why in done.stderr, done.stderr
+    assert why in worker.status()["last_failure"]
+    for line in worker.log().splitlines():
+        json.loads(line)
+
+
+def test_a_file_that_changes_while_a_generation_starts_is_loaded_after_it(start_worker, tmp_path):
+    plugin, gate = tmp_path / plugin_file("hostile").name, tmp_path / "gate"
+    shutil.copy(plugin_file("hostile"), plugin)
+    worker = start_worker(plugin, args=["--watch", "--set", f"hostile.start_waits_for={gate}"], wait=False)
+    until(lambda: worker.control.exists() and worker.status()["generations"], "there is a generation")
+    pid = worker.status()["generations"][0]["pid"]
+    until(lambda: str(plugin) in pathlib.Path(f"/proc/{pid}/maps").read_text(), "it has loaded the plugin")
+    shutil.copy(plugin_file("hostile"), tmp_path / "next")
+    os.replace(tmp_path / "next", plugin)
+    gate.touch()
+    worker.wait_ready()
+    worker.wait_log(rf"{plugin} changed: reloading")
+    until(lambda: (one := worker.active()) and one["generation"] == 2, "the file that lies there is loaded")
+
+
+def test_a_control_socket_by_a_relative_path(start_worker):
+    worker = start_worker("hello", args=["--control", "c.sock"], control=False)
+    worker.control = worker.directory / "c.sock"
+    assert worker.status()["control"] == str(worker.control)
+
+
+def test_a_service_manager_is_told(start_worker, tmp_path):
+    """What systemd's Type=notify waits for (sd_notify(3))."""
+    path = tmp_path / "notify"
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+        manager.bind(str(path))
+        manager.settimeout(BOUND)
+        worker = start_worker("hello", env={"NOTIFY_SOCKET": str(path)})
+        assert manager.recv(4096).startswith(b"READY=1\n")
+        worker.stop()
+        assert manager.recv(4096).startswith(b"STOPPING=1\n")
+
+
 @pytest.mark.parametrize("bad", [False, True])
 def test_canary_is_promoted_or_rolled_back(start_worker, tmp_path, bad):
     config = tmp_path / "crank.toml"
@@ -305,6 +381,71 @@ def test_crashes_under_load_never_close_the_port(start_worker):
     assert len(load.failures) <= 4 * 4, "no more than one for each client and crash"
 
 
+def test_every_end_of_a_first_generation_is_noticed(run_host):
+    """Also one that comes before anybody listens for it: each of these starts ends, with its reason."""
+    outcomes = []
+
+    def start(times):
+        for _ in range(times):
+            done = run_host("--plugin", plugin_file("short_table"), "--tls", "off", "--host", "127.0.0.1", "--port", "0", "--control", "off")
+            outcomes.append((done.returncode, "short_table" in done.stderr))
+
+    threads = [threading.Thread(target=start, args=(STARTS // 6,)) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert outcomes == [(3, True)] * STARTS
+
+
+def test_a_child_that_ends_before_anybody_listens_for_it(run_host, preloaded):
+    """Without the look that follows the listening, this start hung for ever, SIGTERM or not."""
+    done = run_host("--plugin", "/nonexistent.so", "--tls", "off", "--host", "127.0.0.1", "--port", "0", "--control", "off",
+                    env=preloaded("late_signals"))
+    assert done.returncode == 3 and "/nonexistent.so does not exist" in done.stderr
+
+
+@pytest.mark.parametrize("whole", [True, False], ids=["both processes", "the supervisor alone"])
+def test_a_pause_of_the_machine_ends_nobody(start_worker, whole):
+    """A container that is paused, a laptop's lid, a migrating machine: time passes and nobody was slow."""
+    worker = start_worker("hello", args=["--tls", "off", "--hang-timeout-ms", "2s"])
+    pid = worker.serving_pid
+    stopped = [worker.process.pid] + ([pid] if whole else [])
+    for _ in range(2):
+        for one in stopped:
+            os.kill(one, signal.SIGSTOP)
+        until(lambda: all(state(one) == "T" for one in stopped), "they stand still")
+        threading.Event().wait(3.5)  # the pause itself: longer than the hang timeout
+        for one in reversed(stopped):
+            os.kill(one, signal.SIGCONT)
+        assert worker.get("/livez").status == 200
+        assert worker.serving_pid == pid, worker.log()
+    assert worker.status()["crashes"] == 0 and "hangs" not in worker.log(), worker.log()
+
+
+def test_a_failed_reload_lets_go_of_the_port_it_wanted(start_worker, tmp_path):
+    """Its clients would connect and wait for nobody."""
+    config = tmp_path / "crank.toml"
+    config.write_text("")
+    worker = start_worker("hello", args=["--config", config, "--tls", "off"])
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+    config.write_text(f'verify_call = "hello.greet 1"\nmanagement_host = "127.0.0.1"\nmanagement_port = {port}\n')
+    done = worker.reload()
+    assert done.returncode == 1 and "verify" in done.stderr, (done.stderr, worker.log())
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection(("127.0.0.1", port), timeout=BOUND)
+    assert worker.active()["generation"] == 1
+
+
+def test_signals_that_mean_nothing_end_nobody(start_worker):
+    worker = start_worker("hello")
+    for number in (signal.SIGUSR1, signal.SIGUSR2):
+        worker.process.send_signal(number)
+        worker.wait_log(rf"{number.name} means nothing here")
+    assert worker.get("/livez").status == 200 and worker.active()["generation"] == 1
+
+
 def test_an_unexpected_end_is_a_failure_too(start_worker):
     worker = start_worker("hostile")
     crash(worker, "exit")
@@ -312,17 +453,12 @@ def test_an_unexpected_end_is_a_failure_too(start_worker):
     assert re.search(r"generation 1 \(pid \d+\) ended with code 0", worker.log())
 
 
-def test_the_supervisor_is_killed(start_worker):
+def test_the_supervisor_is_killed(start_worker, tmp_path):
     """Nobody is left to restart anything, but what runs is finished and nothing stays behind."""
-    worker = start_worker("slow", args=["--tls", "off"])
+    worker = start_worker("slow", args=["--tls", "off", "--drain-timeout-ms", "600s"])
     pid = worker.serving_pid
-    answers = []
-    thread = threading.Thread(target=lambda: answers.append(worker.call("test.call", {"ms": 500})))
-    thread.start()
-    until(lambda: worker.status()["generations"][0]["in_flight"] == 1, "the call runs")
-    worker.kill()
-    thread.join()
-    assert answers[0].status == 200
+    with running_call(worker, tmp_path / "gate"):
+        worker.kill()
     until(lambda: not alive(pid), "the generation has ended")
 
 
@@ -345,7 +481,8 @@ def other_binary(directory):
 
 
 def test_upgrade_under_load_loses_nothing(start_worker, tmp_path):
-    worker = start_worker("hello")
+    patience = ["--set", "limits.idle_timeout_ms=1h", "--retire-timeout-ms", "1h"]  # for the client that says nothing meanwhile
+    worker = start_worker("hello", args=patience)
     pid = worker.process.pid
     with Load(worker) as load, worker.connect() as kept:
         for number in range(2, 7):
@@ -353,7 +490,8 @@ def test_upgrade_under_load_loses_nothing(start_worker, tmp_path):
             served = load.served
             done = worker.upgrade("--binary", binary)
             assert done.returncode == 0, (done.stderr, worker.log())
-            status = until(lambda: (s := worker.status())["upgrades"] == number - 1 and s, "the supervisor is the new one")
+            status = worker.status()
+            assert status["upgrades"] == number - 1, "the command has ended, and the supervisor is not the new one"
             assert status["pid"] == pid and status["binary"] == str(binary)
             assert worker.active()["generation"] == number
             until(lambda: load.served > served + 20, "the load goes on")
@@ -385,16 +523,90 @@ def test_a_binary_that_cannot_serve_is_not_taken(start_worker, tmp_path):
     assert worker.reload().returncode == 0
 
 
-def test_a_binary_that_has_gone_is_waited_for(start_worker, tmp_path):
-    """No generation can be made of it: the supervisor says so, keeps the port, and tries again."""
+def test_localhost_is_both_loopbacks(start_worker):
+    """A client that takes ::1 first (Node.js 17, say) must not be refused, nor come to another program; whatever replaces what serves."""
+    if not has_ipv6():
+        pytest.skip("this machine has no IPv6")
+    worker = start_worker("hello", args=["--management-port", "0", "--management-host", "localhost"])
+    ports = [worker.port, int(worker.management_url.rpartition(":")[2])]
+
+    def all_answer():
+        for address in ("127.0.0.1", "[::1]"):
+            for scheme, port, status in zip(("https", "http"), ports, (404, 200)):  # /livez is on the management port alone
+                answer = worker.curl("/livez", "--resolve", f"localhost:{port}:{address}", base=f"{scheme}://localhost:{port}")
+                assert answer.status == status
+
+    all_answer()
+    assert worker.reload().returncode == 0
+    all_answer()
+    assert worker.upgrade().returncode == 0
+    all_answer()
+    assert worker.reload("--canary", "50%", "--for", "1s").returncode == 0
+    all_answer()
+    with socket.socket(socket.AF_INET6) as other:  # nobody else can take half of it
+        with pytest.raises(OSError):
+            other.bind(("::1", ports[0]))
+
+
+@pytest.mark.parametrize("how", [(), ("--no-supervisor",)], ids=["supervised", "alone"])
+def test_the_management_port_is_another(start_worker, run_host, how):
+    """Two ports that the system picks are two; one port cannot be both."""
+    worker = start_worker("hello", args=["--host", "127.0.0.1", "--management-port", "0", *how], control=not how)
+    assert worker.management_url.rpartition(":")[2] != str(worker.port)
+    assert worker.get("/livez", base=worker.management_url).status == 200
+    done = run_host("--plugin", plugin_file("hello"), "--host", "127.0.0.1", "--port", worker.port, "--management-port", worker.port,
+                    *(how or ("--control", "off")))
+    assert done.returncode == 2 and str(worker.port) in done.stderr, "it is taken, to begin with"
+    worker.process.terminate()
+    assert worker.process.wait(timeout=BOUND) == 0
+    done = run_host("--plugin", plugin_file("hello"), "--host", "127.0.0.1", "--port", worker.port, "--management-port", worker.port,
+                    *(how or ("--control", "off")))
+    assert done.returncode == 2 and ("management port" in done.stderr or "in use" in done.stderr), done.stderr
+
+
+def test_an_upgrade_is_done_when_the_supervisor_is(start_worker, tmp_path):
+    """A binary that serves, and cannot be run a second time: the command says so, and nobody is worse off."""
+    worker = start_worker("hello")
+    once = tmp_path / "crank-host"
+    once.write_text(f'#!/bin/sh\nrm -- "$0"\nexec "{HOST}" "$@"\n')
+    once.chmod(0o755)
+    done = worker.upgrade("--binary", once)
+    assert done.returncode == 1 and f"cannot run {once}" in done.stderr, (done.stdout, done.stderr)
+    status = worker.status()
+    assert status["upgrades"] == 0 and status["binary"] == str(HOST.resolve())
+    assert worker.active()["generation"] == 2 and worker.get("/livez").status == 200
+    assert worker.upgrade().returncode == 0 and worker.status()["upgrades"] == 1
+
+
+def test_a_binary_that_has_gone_is_still_in_memory(start_worker, tmp_path):
+    """A release that was cleaned away, a package that is being replaced: a crash is no outage, but another upgrade is none either."""
     worker = start_worker("hello")
     binary = other_binary(tmp_path)
     assert worker.upgrade("--binary", binary).returncode == 0
-    until(lambda: worker.status()["upgrades"] == 1, "the supervisor is the new one")
-    hidden = tmp_path / "hidden"
-    binary.rename(hidden)
+    assert worker.status()["upgrades"] == 1
+    binary.unlink()
     os.kill(worker.serving_pid, signal.SIGKILL)
-    worker.wait_log(r"failed: cannot run .*No such file.*; nobody serves")
-    assert worker.status()["state"] == "restarting"
-    hidden.rename(binary)
     assert worker.get("/livez").status == 200
+    worker.wait_log(rf"{binary} cannot be run any more")
+    done = worker.upgrade()
+    assert done.returncode == 1 and "cannot run" in done.stderr, done.stderr
+    assert worker.get("/livez").status == 200 and worker.status()["upgrades"] == 1
+
+
+def test_an_upgrade_follows_the_link_that_was_started(start_worker, tmp_path):
+    """Releases side by side and a link to the current one: it is turned, and the host upgraded."""
+    for release in ("1", "2"):
+        (tmp_path / release).mkdir()
+        other_binary(tmp_path / release)
+    current = tmp_path / "current"
+    current.symlink_to("1")
+    worker = start_worker("hello")
+    assert worker.upgrade("--binary", current / "crank-host").returncode == 0
+    assert worker.status()["upgrades"] == 1, "the supervisor is the first release"
+    (tmp_path / "next").symlink_to("2")
+    os.replace(tmp_path / "next", current)
+    done = worker.upgrade()
+    assert done.returncode == 0 and f"{current}/crank-host" in done.stdout and "crank-host 0." in done.stdout, done.stdout
+    assert worker.status()["upgrades"] == 2, "the supervisor is the second release"
+    assert os.readlink(f"/proc/{worker.process.pid}/exe") == str(tmp_path / "2" / "crank-host")
+

@@ -1,5 +1,6 @@
 """TLS on by default: versions, client certificates, and what comes to a TLS port that is not TLS."""
 import contextlib
+import shutil
 import socket
 import ssl
 import subprocess
@@ -43,13 +44,6 @@ def test_versions(hello, version, accepted):
         assert b"alert protocol version" in done.stderr, done.stderr.decode()
 
 
-def test_alpn_is_http_1_1(hello):
-    context = hello.tls_context()
-    context.set_alpn_protocols(["h2", "http/1.1"])
-    with context.wrap_socket(hello.socket(), server_hostname="localhost") as sock:
-        assert sock.selected_alpn_protocol() == "http/1.1"
-
-
 def test_alpn_without_a_common_protocol_is_refused(hello):
     """RFC 7301 section 3.2."""
     context = hello.tls_context()
@@ -65,6 +59,65 @@ def test_session_resumption(hello):
         session = first.session
     with context.wrap_socket(hello.socket(), server_hostname="localhost", session=session) as second:
         assert second.session_reused
+
+
+def ask_by_openssl(worker, *arguments):
+    """What `openssl s_client` printed: the response to a GET, or the alert that it got."""
+    request = b"GET /livez HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+    client = subprocess.Popen(["openssl", "s_client", "-ign_eof", "-connect", f"127.0.0.1:{worker.port}", *map(str, arguments)],
+                              stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    with contextlib.suppress(BrokenPipeError):  # refused before it read
+        client.stdin.write(request)
+        client.stdin.flush()
+    try:
+        return client.communicate(timeout=BOUND)[0].decode(errors="replace")
+    finally:
+        client.kill()
+
+
+def copy_certificates(source, to):
+    to.mkdir(exist_ok=True)
+    for name in ("ca.crt", "client.crt", "client.key"):
+        (to / name).write_bytes((source / name).read_bytes())
+
+
+@pytest.mark.parametrize("version", ["-tls1_2", "-tls1_3"])
+def test_a_ticket_ends_with_the_authority_that_it_was_granted_under(start_worker, run_host, tmp_path, version):
+    for name in ("old", "new"):
+        assert run_host("certs", "init", "--cert-dir", tmp_path / name).returncode == 0
+    live = tmp_path / "live"
+    copy_certificates(tmp_path / "old", live)
+    worker = start_worker("hello", args=["--client-auth", "required"], certs=live)
+    certificate = ("-cert", tmp_path / "old/client.crt", "-key", tmp_path / "old/client.key")
+    first = ask_by_openssl(worker, version, *certificate, "-sess_out", tmp_path / "ticket")
+    assert "HTTP/1.1 200 OK" in first, first
+    again = ask_by_openssl(worker, version, "-sess_in", tmp_path / "ticket")
+    assert "HTTP/1.1 200 OK" in again and "Reused, TLS" in again, again
+
+    copy_certificates(tmp_path / "new", live)
+    assert worker.reload().returncode == 0
+    refused = ask_by_openssl(worker, version, "-sess_in", tmp_path / "ticket")
+    assert "200 OK" not in refused and "alert" in refused, refused
+    assert "200 OK" not in ask_by_openssl(worker, version, *certificate, "-sess_in", tmp_path / "ticket")
+
+    trusted = ("-cert", tmp_path / "new/client.crt", "-key", tmp_path / "new/client.key")
+    welcome = ask_by_openssl(worker, version, *trusted, "-sess_in", tmp_path / "ticket")
+    assert "200 OK" in welcome and "New, TLS" in welcome, welcome  # no alert: a full handshake
+
+
+@pytest.mark.parametrize("version", ["-tls1_2", "-tls1_3"])
+def test_a_ticket_ends_when_client_certificates_become_required(start_worker, tmp_path, version):
+    config = tmp_path / "crank.toml"
+    config.write_text('client_auth = "off"\n')
+    worker = start_worker("hello", args=["--config", config])
+    assert "200 OK" in ask_by_openssl(worker, version, "-sess_out", tmp_path / "ticket")
+    assert worker.reload().returncode == 0
+    kept = ask_by_openssl(worker, version, "-sess_in", tmp_path / "ticket")
+    assert "200 OK" in kept and "Reused, TLS" in kept, kept  # a reload that changes nothing ends no session
+    config.write_text('client_auth = "required"\n')
+    assert worker.reload().returncode == 0
+    refused = ask_by_openssl(worker, version, "-sess_in", tmp_path / "ticket")
+    assert "200 OK" not in refused and "alert" in refused, refused
 
 
 def test_plain_http_gets_an_answer_that_helps(hello):
@@ -174,3 +227,31 @@ def test_certificates_by_openssl(certificates):
                           capture_output=True, text=True, check=True).stdout
     assert "DNS:localhost" in text and "IP Address:127.0.0.1" in text
     assert "TLS Web Server Authentication" in text and "TLS Web Client Authentication" in text
+
+
+@pytest.mark.parametrize("offered, chosen", [(["http/1.0"], "http/1.0"), (["http/1.0", "http/1.1"], "http/1.1"),
+                                             (["h2", "http/1.1"], "http/1.1"), ([], None)])
+def test_alpn(hello, offered, chosen):
+    context = hello.tls_context()
+    if offered:
+        context.set_alpn_protocols(offered)
+    with hello.connect(context) as connection:
+        assert connection.sock.selected_alpn_protocol() == chosen
+        connection.send("GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        assert connection.response().status == 200
+
+
+@pytest.mark.parametrize("first", ["outdated", "valid"])
+def test_an_authority_that_is_out_of_date_beside_a_valid_one(start_worker, certificates, tmp_path, first):
+    """What the exchange of an authority leaves in ca.crt."""
+    directory = tmp_path / "certs"
+    shutil.copytree(certificates, directory)
+    subprocess.run(["openssl", "req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", tmp_path / "old.key",
+                    "-out", tmp_path / "old.csr", "-subj", "/CN=The one before"], check=True, capture_output=True)
+    subprocess.run(["openssl", "x509", "-req", "-in", tmp_path / "old.csr", "-signkey", tmp_path / "old.key", "-days", "-1", "-out",
+                    tmp_path / "old.crt"], check=True, capture_output=True)
+    parts = [(tmp_path / "old.crt").read_text(), (directory / "ca.crt").read_text()]
+    (directory / "ca.crt").write_text("".join(parts if first == "outdated" else reversed(parts)))
+    worker = start_worker("hello", certs=directory)
+    assert worker.get("/livez").status == 200
+    worker.wait_log(r"ca\.crt: CN=The one before is not valid now")

@@ -43,6 +43,14 @@ inline void log(const crank_host *host, std::string_view text) {
   host->log(host, CRANK_LOG_ERROR, text.data(), text.size());
 }
 
+/* The value of the string member `name` of a JSON object that already passed a schema, if it has no escapes; empty without it. */
+inline std::string_view text(std::string_view json, std::string_view name) {
+  const std::size_t at = json.find(name);
+  const std::size_t begin = at == std::string_view::npos ? at : json.find('"', at + name.size());
+  const std::size_t end = begin == std::string_view::npos ? begin : json.find('"', begin + 1);
+  return end == std::string_view::npos ? std::string_view() : json.substr(begin + 1, end - begin - 1);
+}
+
 /* The integer value of top-level member `name` of a JSON object that already passed a schema, or `otherwise`. */
 inline std::int64_t integer(std::string_view json, std::string_view name, std::int64_t otherwise) {
   const auto at = json.find(name);

@@ -4,6 +4,7 @@
 #include "certs/certificates.hpp"
 #include "certs/openssl.hpp"
 #include "certs/secure_files.hpp"
+#include "certs/session_tickets.hpp"
 #include "certs/tls_context.hpp"
 
 #include <openssl/err.h>
@@ -140,6 +141,50 @@ SslContext server_context(const fs::path& directory, ClientAuth mode) {
   auto context = make_server_context(*files, mode);
   if (!context) throw std::runtime_error(context.error().message);
   return std::move(*context);
+}
+
+using Session = std::unique_ptr<SSL_SESSION, OpenSslFree<SSL_SESSION_free>>;
+
+const std::string ticket_keys(160, '7');
+
+// As a generation of a supervisor has it: its ticket keys are those of the generations before it.
+SslContext generation_context(const fs::path& directory, ClientAuth mode) {
+  auto context = server_context(directory, mode);
+  if (!share_session_tickets(*context, ticket_keys)) throw std::runtime_error("no ticket keys");
+  return context;
+}
+
+SslContext client_of_version(const fs::path& trusted, const fs::path& own, int version) {
+  auto context = client_context(trusted, own);
+  SSL_CTX_set_min_proto_version(context.get(), version);
+  SSL_CTX_set_max_proto_version(context.get(), version);
+  return context;
+}
+
+Session session_of(SSL_CTX* server, SSL_CTX* client, SSL_SESSION* former = nullptr) {
+  Handshake handshake(server, client, former);
+  if (!handshake.run()) throw std::runtime_error("no handshake");
+  SSL_set_shutdown(handshake.client.get(), SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN); // else its session is spoilt
+  return Session(SSL_get1_session(handshake.client.get()));
+}
+
+enum class Comeback { resumed, full, refused };
+
+Comeback come_back(SSL_CTX* server, SSL_CTX* client, SSL_SESSION* session) {
+  Handshake handshake(server, client, session);
+  if (!handshake.run()) return Comeback::refused;
+  return SSL_session_reused(handshake.server.get()) == 1 ? Comeback::resumed : Comeback::full;
+}
+
+void append(const fs::path& to, const fs::path& from) { std::ofstream(to, std::ios::app) << content(from); }
+
+// A server that makes tickets as `grant` says, whatever the handshake was.
+int write_grant(SSL* connection, void* grant) {
+  const auto bytes = static_cast<const SessionGrant*>(grant)->bytes();
+  return SSL_SESSION_set1_ticket_appdata(SSL_get_session(connection), bytes.data(), bytes.size());
+}
+SSL_TICKET_RETURN ignore_ticket(SSL*, SSL_SESSION*, const unsigned char*, std::size_t, SSL_TICKET_STATUS, void*) {
+  return SSL_TICKET_RETURN_IGNORE_RENEW;
 }
 
 } // namespace
@@ -405,4 +450,93 @@ TEST_CASE("old protocols are refused, 1.2 and 1.3 work and resume") {
   SSL_CTX_set_max_proto_version(old.get(), TLS1_1_VERSION);
   CHECK_FALSE(Handshake(server.get(), old.get()).run());
   ERR_clear_error();
+}
+
+TEST_CASE("a ticket ends with the authorities and the demand for certificates that it was granted under") {
+  const ScratchDirectory scratch;
+  const ScratchDirectory stranger;
+  made(scratch.path);
+  made(stranger.path);
+  const auto required = generation_context(scratch.path, ClientAuth::required);
+  const auto optional = generation_context(scratch.path, ClientAuth::optional);
+  const auto off = generation_context(scratch.path, ClientAuth::off);
+  const auto others = generation_context(stranger.path, ClientAuth::required);
+  append(scratch.path / "ca.crt", stranger.path / "ca.crt");
+  const auto both = generation_context(scratch.path, ClientAuth::required);
+  for (const int version : {TLS1_2_VERSION, TLS1_3_VERSION}) {
+    INFO(version);
+    const auto anonymous = client_of_version(scratch.path, {}, version);
+    SSL_CTX_set_verify(anonymous.get(), SSL_VERIFY_NONE, nullptr);
+    const auto known = client_of_version(scratch.path, scratch.path, version);
+    SSL_CTX_set_verify(known.get(), SSL_VERIFY_NONE, nullptr);
+    const Session session = session_of(required.get(), known.get());
+    CHECK(come_back(required.get(), anonymous.get(), session.get()) ==
+          Comeback::resumed); // no certificate is sent again
+    CHECK(come_back(others.get(), anonymous.get(), session.get()) == Comeback::refused);
+    CHECK(come_back(others.get(), known.get(), session.get()) == Comeback::refused);
+    CHECK(come_back(both.get(), anonymous.get(), session.get()) == Comeback::refused);
+    CHECK(come_back(both.get(), known.get(), session.get()) == Comeback::full); // still trusted: a full handshake
+    CHECK(come_back(optional.get(), known.get(), session.get()) == Comeback::full);
+    for (SSL_CTX* lax : {off.get(), optional.get()}) {
+      const Session unknown = session_of(lax, anonymous.get());
+      CHECK(come_back(lax, anonymous.get(), unknown.get()) == Comeback::resumed);
+      CHECK(come_back(required.get(), anonymous.get(), unknown.get()) == Comeback::refused);
+      CHECK(come_back(required.get(), known.get(), unknown.get()) == Comeback::full);
+    }
+  }
+  ERR_clear_error();
+}
+
+TEST_CASE(
+    "a session ends with its client's certificate and some time after its handshake, however often it is renewed") {
+  const ScratchDirectory scratch;
+  made(scratch.path);
+  const auto server = generation_context(scratch.path, ClientAuth::required);
+  const std::time_t now = std::time(nullptr);
+  for (const int version : {TLS1_2_VERSION, TLS1_3_VERSION}) {
+    INFO(version);
+    const auto client = client_of_version(scratch.path, scratch.path, version);
+    const auto after = [&](SessionGrant grant) {
+      const auto former = generation_context(scratch.path, ClientAuth::required);
+      SSL_CTX_set_session_ticket_cb(former.get(), write_grant, ignore_ticket, &grant);
+      const Session session = session_of(former.get(), client.get());
+      return come_back(server.get(), client.get(), session.get());
+    };
+    CHECK(after({now - 60, now + 600}) == Comeback::resumed);
+    CHECK(after({now - 60, now - 1}) == Comeback::full);
+    CHECK(after({now - SessionGrant::lifetime() - 1, now + 600}) == Comeback::full);
+    CHECK(after({now + 600, now + 6000}) == Comeback::full); // a clock that was put back tells nothing
+  }
+  ERR_clear_error();
+}
+
+TEST_CASE("a renewed ticket keeps the grant of its handshake; the leaf's end bounds it") {
+  const ScratchDirectory scratch;
+  made(scratch.path);
+  redate(scratch.path, -3600, 1800);
+  const auto leaf = read_certificates(scratch.path / "client.crt");
+  const std::time_t end = time_of(X509_get0_notAfter(leaf->front().get()));
+  const auto server = generation_context(scratch.path, ClientAuth::required);
+  const auto client = client_of_version(scratch.path, scratch.path, TLS1_3_VERSION);
+
+  SessionGrant early{std::time(nullptr) - 600, end};
+  const auto former = generation_context(scratch.path, ClientAuth::required);
+  SSL_CTX_set_session_ticket_cb(former.get(), write_grant, ignore_ticket, &early);
+  const Session first = session_of(former.get(), client.get());
+
+  Handshake second(server.get(), client.get(), first.get());
+  REQUIRE(second.run());
+  REQUIRE(SSL_session_reused(second.server.get()) == 1);
+  const auto renewed = SessionGrant::of(*SSL_get_session(second.server.get()));
+  REQUIRE(renewed);
+  CHECK(renewed->made == early.made);
+  CHECK(renewed->expires == end);
+
+  Handshake fresh(server.get(), client.get());
+  REQUIRE(fresh.run());
+  const auto granted = SessionGrant::of(*SSL_get_session(fresh.server.get()));
+  REQUIRE(granted);
+  CHECK(granted->made > early.made);
+  CHECK(granted->expires == end);
+  CHECK(SSL_SESSION_get_ticket_lifetime_hint(SSL_get_session(fresh.client.get())) <= 1800);
 }

@@ -361,6 +361,10 @@ TEST_CASE("the port is the operator's, else the manifest's variable's, else the 
   REQUIRE_FALSE(wrong);
   CHECK(wrong.error().exit_code == 2);
   CHECK_THAT(wrong.error().message, Contains("STREAMING_HTTPS_PORT") && Contains("\"http\""));
+  // A Kubernetes Service of that name puts its address there.
+  const Environment linked = {{"STREAMING_HTTPS_PORT", "tcp://10.0.0.1:8500"}};
+  CHECK(listen_port(settings, manifest, linked)->port == 8500);
+  CHECK_THAT(listen_port(settings, manifest, linked)->origin, Contains("STREAMING_HTTPS_PORT") && Contains("ignored"));
   settings.port = 0;
   settings.origins["port"] = "flag --port";
   CHECK(listen_port(settings, manifest, environment)->port == 0);
@@ -450,6 +454,21 @@ TEST_CASE("a section needs its plugin") {
   CHECK(check_plugin_sections(parsed({"--plugin", "x", "--set", "limit.x=1"}).settings, {"x"})->message ==
         "limit: no plugin of this name is loaded (did you mean limits?) (flag --set)");
   CHECK(check_plugin_sections(Settings{}, {"port"})->exit_code == 3);
+}
+
+TEST_CASE("what a schema calls secret is not printed") {
+  Manifest manifest;
+  manifest.id = "mail";
+  manifest.config_schema = boost::json::parse(R"({"type": "object", "properties": {
+    "api_key": {"type": "string", "writeOnly": true}, "password": {"type": "string", "format": "password"}, "user": {"type": "string"}}})");
+  const auto config = plugin_config(
+      manifest, Settings{},
+      {{"CRANK_MAIL_API_KEY", "hunter2"}, {"CRANK_MAIL_PASSWORD", "hunter3"}, {"CRANK_MAIL_USER", "somebody"}});
+  REQUIRE(config);
+  CHECK(config->values.at("api_key") == "hunter2");
+  const std::string text = print_config(Settings{}, {*config});
+  CHECK_THAT(text, !Contains("hunter") && Contains("user = \"somebody\"") && Contains("# api_key: secret, not shown") &&
+                       Contains("# environment CRANK_MAIL_PASSWORD"));
 }
 
 TEST_CASE("what --print-config prints is a file that gives the same settings") {

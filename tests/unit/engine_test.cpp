@@ -431,3 +431,52 @@ TEST_CASE("an inline call that is PENDING meets its deadline, and its limit") {
   };
   CHECK(world.invoke(operation, "4").sink->wait().reply);
 }
+
+TEST_CASE("the end of the drain period reaches what runs and what waits, and answers what does not return") {
+  World world;
+  Watched<int> entered;
+  waits(world, entered);
+  Operation& operation = world.operation(narrow(1, 1));
+  auto running = world.invoke(operation, "body"), waiting = world.invoke(operation);
+  REQUIRE(entered.wait([](int count) { return count == 1; }));
+  world.engine.set_state(EngineState::draining);
+  world.engine.cancel_all();
+  CHECK(running.invocation->cancel_reason() == CancelReason::draining);
+  CHECK(running.aborted->get() == CRANK_CANCELLED);
+  CHECK_FALSE(running.sink->answered()); // it may return yet
+  CHECK(waiting.sink->wait().problem->http_status == 503);
+  CHECK(world.engine.in_flight() == 1);
+  CHECK(world.engine.answer_all() == std::vector<std::string>{"a.b"});
+  CHECK(running.sink->wait().problem->http_status == 503);
+  CHECK(running.sink->wait().problem->retry_after == 1u);
+  world.gate.open();
+  CHECK(world.wait_idle());
+  CHECK(running.sink->answer.get().terminals == 1);
+}
+
+TEST_CASE("deadlines, disconnects, completions and the end of a drain may meet in any order") {
+  World world(4);
+  world.worker.on_call = [&](const std::shared_ptr<Invocation>& invocation) {
+    std::this_thread::yield();
+    if (!invocation->cancelled()) invocation->reply({});
+    world.engine.completed(*invocation);
+  };
+  Operation& operation = world.operation(narrow(2, 1000, 2));
+  std::atomic<bool> over{false};
+  std::thread drains([&] {
+    while (!over) world.engine.cancel_all();
+  });
+  std::vector<World::Call> calls;
+  for (int i = 0; i < 500; ++i) {
+    calls.push_back(world.invoke(operation));
+    if (i % 3 == 0) world.engine.abandon(*calls.back().invocation);
+  }
+  CHECK(world.wait_idle());
+  over = true;
+  drains.join();
+  for (auto& call : calls) {
+    call.invocation.reset(); // the last holder, unless its deadline fires right now
+    CHECK(call.sink->wait().terminals == 1);
+  }
+  CHECK(world.engine.answer_all().empty());
+}

@@ -105,7 +105,7 @@ TEST_CASE("orders and reports survive the way") {
   CHECK(start.number == 7);
   CHECK(start.accept_at_once);
   CHECK(start.ticket_keys == "00ff");
-  order_again(ListenersOrder{});
+  CHECK(std::get<ListenersOrder>(order_again(ListenersOrder{2})).main == 2);
   order_again(RefuseOrder{"the \"port\" is taken\n", 2});
   order_again(GoOrder{});
   order_again(DrainOrder{true, 12'345});
@@ -121,16 +121,21 @@ TEST_CASE("orders and reports survive the way") {
     return decoded;
   };
   const auto listen =
-      std::get<ListenRequest>(report_again(ListenRequest{{"localhost", 8500}, Address{"127.0.0.1", 0}}));
-  CHECK(listen.main == Address{"localhost", 8500});
-  CHECK(listen.management == Address{"127.0.0.1", 0});
-  CHECK_FALSE(std::get<ListenRequest>(report_again(ListenRequest{{"h", 1}, {}})).management);
-  const auto ready =
-      std::get<ReadyReport>(report_again(ReadyReport{"0.1", 1, "https://x", "", {{"a", "1.0.0", "/a.so", "ab"}}}));
+      std::get<ListenRequest>(report_again(ListenRequest{{{"127.0.0.1", "::1"}, 8500}, Place{{"127.0.0.1"}, 0}}));
+  CHECK(listen.main == Place{{"127.0.0.1", "::1"}, 8500});
+  CHECK(listen.management == Place{{"127.0.0.1"}, 0});
+  CHECK_FALSE(std::get<ListenRequest>(report_again(ListenRequest{{{"h"}, 1}, {}})).management);
+  for (const char* const hosts : {"[]", R"(["a", "b", "c"])", "[1]", R"("a")"}) {
+    Report refused;
+    CHECK(decode_report(R"({"type": "listen", "main": {"hosts": )" + std::string(hosts) + R"(, "port": 1}})", refused));
+  }
+  const auto ready = std::get<ReadyReport>(
+      report_again(ReadyReport{"0.1", 1, "https://x", "", {{"a", "1.0.0", "/a.so", "ab", "1:2:3"}}}));
   REQUIRE(ready.plugins.size() == 1);
   CHECK(ready.plugins[0].digest == "ab");
+  CHECK(ready.plugins[0].stamp == "1:2:3");
   report_again(FailedReport{"because", 3});
-  report_again(DrainedReport{});
+  report_again(DivertingReport{});
 }
 
 TEST_CASE("messages that are none are refused with a reason") {

@@ -88,10 +88,33 @@ TEST_CASE("an address of another machine cannot be listened on") {
   CHECK(bound.error().message.find("--host") != std::string::npos);
 }
 
-TEST_CASE("localhost is the IPv4 loopback") {
-  const auto bound = ListenSocket::bind("localhost", 0);
+TEST_CASE("localhost is both loopbacks, as far as the machine has them, on one port") {
+  const auto hosts = listen_hosts("LocalHost");
+  REQUIRE(hosts);
+  REQUIRE(hosts->front() == "127.0.0.1");
+  if (hosts->size() == 1) {
+    CHECK_FALSE(ListenSocket::bind("::1", 0));
+  } else {
+    CHECK(*hosts == std::vector<std::string>{"127.0.0.1", "::1"});
+  }
+  const auto bound = ListenSocket::bind_all(*hosts, 0);
   REQUIRE(bound);
-  CHECK(bound->endpoint().address().to_string() == "127.0.0.1");
+  REQUIRE(bound->size() == hosts->size());
+  for (const ListenSocket& socket : *bound) {
+    CHECK(socket.is_loopback());
+    CHECK(socket.endpoint().port() == bound->front().endpoint().port());
+  }
+  CHECK_FALSE(ListenSocket::bind_all(*hosts, bound->front().endpoint().port()));
+}
+
+TEST_CASE("an address to listen on is itself, in brackets or not") {
+  CHECK(*listen_hosts("192.0.2.1") == std::vector<std::string>{"192.0.2.1"});
+  CHECK(*listen_hosts("::1") == std::vector<std::string>{"::1"});
+  CHECK(*listen_hosts("[::1]") == std::vector<std::string>{"::1"});
+  const auto name = listen_hosts("no-such-host.invalid"); // RFC 6761 6.4
+  REQUIRE_FALSE(name);
+  CHECK(name.error().exit_code == 2);
+  CHECK_FALSE(ListenSocket::bind("localhost", 0)); // nothing is looked up there
 }
 
 TEST_CASE("a socket that somebody else made is adopted if it listens") {
@@ -124,7 +147,8 @@ TEST_CASE("a loop accepts until it is told to wait, goes on, and stops") {
   std::vector<Socket> accepted;
   Watched<int> count;
   IoThread io(0);
-  const auto loop = std::make_shared<AcceptLoop>(io, listener.duplicate(), [&](Socket socket) {
+  AcceptShortage shortage;
+  const auto loop = std::make_shared<AcceptLoop>(io, listener.duplicate(), shortage, [&](Socket socket) {
     accepted.push_back(std::move(socket));
     count.change([](int& n) { ++n; });
     return accepted.size() != 2; // the second is the last for now
@@ -229,6 +253,21 @@ TEST_CASE("half a ClientHello wakes nobody until it is whole") {
   CHECK(pair.readable());
 }
 
+TEST_CASE("half a ClientHello that nothing follows is the end, not something to wait for") {
+  Pair pair;
+  const std::size_t sent = GENERATE(1u, 3u, 5u, 100u);
+  pair.send(client_hello(300).substr(0, sent));
+  error_code ec;
+  pair.client.shutdown(Socket::shutdown_send, ec);
+  int looks = 0;
+  FirstBytes seen = FirstBytes::incomplete;
+  while (seen == FirstBytes::incomplete && ++looks < 20) {
+    REQUIRE(pair.readable());
+    seen = pair.server.look_at_first_bytes();
+  }
+  CHECK(seen == FirstBytes::ended);
+}
+
 TEST_CASE("a stream without TLS reads, writes and ends without blocking") {
   Pair pair;
   CHECK_FALSE(pair.server.encrypted());
@@ -251,7 +290,8 @@ TEST_CASE("a stream without TLS reads, writes and ends without blocking") {
 }
 
 TEST_CASE("a reset is a failure") {
-  std::signal(SIGPIPE, SIG_IGN); // as the host does, because OpenSSL writes with write(2)
+  // Whatever the process does about SIGPIPE: a library may have changed that.
+  const auto before = std::signal(SIGPIPE, SIG_DFL);
   Pair pair;
   asio::socket_base::linger reset(true, 0);
   pair.client.set_option(reset);
@@ -260,4 +300,16 @@ TEST_CASE("a reset is a failure") {
   char buffer[16];
   CHECK(pair.server.read_some(buffer, sizeof buffer).status == IoStatus::failed);
   CHECK(pair.server.write_some("x", 1).status == IoStatus::failed);
+  CHECK(pair.server.write_some("x", 1).status == IoStatus::failed);
+  std::signal(SIGPIPE, before);
+}
+
+TEST_CASE("a loop whose socket could not be duplicated accepts nothing and throws nothing") {
+  ListenSocket closed = listen();
+  closed.close();
+  IoThread io(0);
+  AcceptShortage shortage;
+  const auto loop = std::make_shared<AcceptLoop>(io, std::move(closed), shortage, [](Socket) { return true; });
+  loop->start();
+  loop->stop();
 }

@@ -3,13 +3,21 @@
 
 #include "log/escape.hpp"
 #include "log/log.hpp"
+#include "log/output.hpp"
+#include "process/descriptor.hpp"
 
 #include <boost/json/parse.hpp>
 
+#include <fcntl.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
+#include <sstream>
 #include <string>
+#include <thread>
+#include <vector>
 
 using namespace crank;
 using Catch::Matchers::Contains;
@@ -53,7 +61,126 @@ private:
   std::FILE* file_;
 };
 
+struct Ends {
+  Descriptor reading, writing;
+};
+
+Ends new_pipe() {
+  int ends[2];
+  if (pipe(ends) != 0) throw std::runtime_error("no pipe");
+  return {Descriptor(ends[0]), Descriptor(ends[1])};
+}
+
+Ends new_socket_pair() {
+  int ends[2];
+  if (socketpair(AF_UNIX, SOCK_STREAM, 0, ends) != 0) throw std::runtime_error("no sockets");
+  return {Descriptor(ends[0]), Descriptor(ends[1])};
+}
+
+std::string read_what_is_there(const Descriptor& from) {
+  fcntl(from.get(), F_SETFL, fcntl(from.get(), F_GETFL) | O_NONBLOCK);
+  std::string text;
+  char buffer[4096];
+  for (ssize_t count = 0; (count = read(from.get(), buffer, sizeof buffer)) > 0;)
+    text.append(buffer, static_cast<std::size_t>(count));
+  return text;
+}
+
+// The numbers of "line N ...\n" in order; throws at anything that is not such a line.
+std::vector<int> numbers_in(const std::string& text) {
+  std::vector<int> numbers;
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);) {
+    std::istringstream words(line);
+    std::string word, filler, end;
+    int number = 0;
+    if (!(words >> word >> number >> filler >> end) || word != "line" || end != "end")
+      throw std::runtime_error("not a line: " + line);
+    numbers.push_back(number);
+  }
+  return numbers;
+}
+
+std::string numbered(int number, std::size_t filler) {
+  return "line " + std::to_string(number) + " " + std::string(filler, '.') + " end\n";
+}
+
 } // namespace
+
+TEST_CASE("a reader that does not read loses lines and stops nobody") {
+  const auto filler = GENERATE(std::size_t{100}, std::size_t{50'000});
+  const bool sockets = GENERATE(false, true);
+  INFO((sockets ? "socket, " : "pipe, ") << filler);
+  const Ends ends = sockets ? new_socket_pair() : new_pipe();
+  LogOutput output;
+  REQUIRE(output.open(ends.writing.get()));
+  int taken = 0;
+  while (output.write(numbered(taken, filler))) ++taken; // would never end if it blocked
+  CHECK(taken > 0);
+  CHECK((fcntl(ends.writing.get(), F_GETFL) & O_NONBLOCK) == 0); // it is the shell's as well
+  for (int i = 0; i < 1000; ++i) REQUIRE_FALSE(output.write(numbered(-1, filler)));
+
+  std::string text = read_what_is_there(ends.reading);
+  for (int i = taken; i < taken + 3; ++i) {
+    REQUIRE(output.write(numbered(i, filler))); // it reads again
+    text += read_what_is_there(ends.reading);
+  }
+  const std::vector<int> numbers = numbers_in(text);
+  REQUIRE(numbers.size() == static_cast<std::size_t>(taken) + 3);
+  for (std::size_t i = 0; i < numbers.size(); ++i) CHECK(numbers[i] == static_cast<int>(i));
+}
+
+TEST_CASE("a slow reader gets every line while it keeps reading") {
+  const Ends ends = new_pipe();
+  LogOutput output;
+  REQUIRE(output.open(ends.writing.get()));
+  std::string text;
+  while (output.write(numbered(0, 100), std::chrono::milliseconds(0))) {
+  }
+  std::thread reader([&] { // the pipe is full: the writer waits for it
+    char buffer[4096];
+    for (ssize_t count = 0; (count = read(ends.reading.get(), buffer, sizeof buffer)) > 0;)
+      text.append(buffer, static_cast<std::size_t>(count));
+  });
+  for (int i = 0; i < 2000; ++i) CHECK(output.write(numbered(1, 100), std::chrono::seconds(60)));
+  REQUIRE(output.open(STDERR_FILENO));
+  const_cast<Descriptor&>(ends.writing).reset();
+  reader.join();
+  const std::vector<int> numbers = numbers_in(text);
+  CHECK(std::count(numbers.begin(), numbers.end(), 1) == 2000);
+}
+
+TEST_CASE("the log's descriptor is its own, above 2 and of no use to a child") {
+  Ends ends = new_pipe();
+  LogOutput output;
+  REQUIRE(output.open(ends.writing.get()));
+  ends.writing.reset(); // whoever closes it, or gets its number next
+  const Ends next = new_pipe();
+  REQUIRE(output.write("a line\n"));
+  CHECK(read_what_is_there(ends.reading) == "a line\n");
+  CHECK(read_what_is_there(next.reading).empty());
+
+  LogOutput nowhere;
+  CHECK_FALSE(nowhere.open(-1));
+  CHECK_FALSE(nowhere.write("a line\n"));
+}
+
+TEST_CASE("lines that were lost are counted, and the next one says so") {
+  const Ends ends = new_pipe();
+  const std::uint64_t before = lost_log_lines();
+  REQUIRE(open_log(ends.writing.get()));
+  while (lost_log_lines() == before) log(LogLevel::warn, "x");
+  for (int i = 0; i < 9; ++i) log(LogLevel::warn, "x");
+  CHECK(lost_log_lines() == before + 10);
+  CHECK_THAT(read_what_is_there(ends.reading), !Contains("lost"));
+  log(LogLevel::warn, "y");
+  log(LogLevel::warn, "z");
+  const std::string text = read_what_is_there(ends.reading);
+  open_log(STDERR_FILENO);
+  CHECK_THAT(text, Contains("warn  10 log lines before this one were lost: nobody read them\n") &&
+                       Contains("warn  y\n") && Contains("warn  z\n"));
+  CHECK(text.find("lost") == text.rfind("lost"));
+}
 
 TEST_CASE("a JSON line carries time, level, message, context and worker") {
   const auto line = boost::json::parse(line_of(LogFormat::json, "hello", {"streaming", "req-1", traceparent}));
@@ -125,6 +252,7 @@ TEST_CASE("lines go to stderr at once, stdout stays clean, levels hold") {
   {
     const Capture capture_err(STDERR_FILENO);
     const Capture capture_out(STDOUT_FILENO);
+    REQUIRE(open_log(STDERR_FILENO));
     start_log(LogLevel::warn, LogFormat::json, "w9");
     log(LogLevel::info, "not this");
     log(LogLevel::error, {"p", {}, {}}, "this {} %s");
@@ -133,6 +261,7 @@ TEST_CASE("lines go to stderr at once, stdout stays clean, levels hold") {
     stop_log();
     start_log(LogLevel::info, LogFormat::console, "");
   }
+  open_log(STDERR_FILENO);
   CHECK_THAT(err, Contains("\"msg\":\"this {} %s\",\"plugin\":\"p\",\"worker_id\":\"w9\"}\n") && !Contains("not this"));
   CHECK(out.empty());
   CHECK(log_enabled(LogLevel::info));

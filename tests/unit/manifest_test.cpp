@@ -77,7 +77,8 @@ TEST_CASE("every member reaches the typed manifest") {
     "routes": [
       {"method": "POST", "path": "/store", "capability": "zettel.store"},
       {"method": "PUT", "path": "/z/{id}", "call": "put", "success_status": 201, "body": "stream", "content_types": []},
-      {"method": "GET", "path": "/ws", "websocket": "chat", "slow_client": "drop", "drain": "finish", "inline": true},
+      {"method": "GET", "path": "/ws", "websocket": "chat", "slow_client": "drop", "drain": "finish", "inline": true,
+       "subprotocols": ["mqtt", "v1.chat"]},
       {"method": "POST", "path": "/feed", "events": "feed", "input_schema": {"type": "object"}},
       {"method": "GET", "path": "/", "call": "index"},
       {"method": "GET", "path": "/capabilities", "call": "list"}
@@ -113,6 +114,7 @@ TEST_CASE("every member reaches the typed manifest") {
   CHECK_FALSE(manifest.routes[1].operation->input_schema);
   CHECK(manifest.routes[2].operation->kind == OperationKind::websocket);
   CHECK(manifest.routes[2].operation->slow_client == SlowClient::drop);
+  CHECK(manifest.routes[2].operation->subprotocols == std::vector<std::string>{"mqtt", "v1.chat"});
   CHECK(manifest.routes[2].operation->drain == DrainMode::finish);
   CHECK(manifest.routes[3].operation->kind == OperationKind::events);
   CHECK(manifest.routes[3].operation->input_schema);
@@ -193,6 +195,10 @@ TEST_CASE("one sentence per mistake, beginning with the member's pointer") {
        "/routes/0/capability is not the id of a capability here"},
       {with_routes(R"({"method":"GET","path":"/a","capability":"a.b","body":"stream"})"),
        "/routes/0/body does not apply to a route with \"capability\""},
+      {with_routes(R"({"method":"GET","path":"/a","events":"x","subprotocols":["a"]})"),
+       "/routes/0/subprotocols does not apply to a route with \"events\""},
+      {with_routes(R"({"method":"GET","path":"/a","websocket":"x","subprotocols":["a, b"]})"),
+       "/routes/0/subprotocols/0 must match the pattern ^[A-Za-z0-9!#$%&'*+.^_`|~-]+$"},
       {with_routes(R"({"method":"GET","path":"/a","call":"x","slow_client":"drop"})"),
        "/routes/0/slow_client does not apply to a route with \"call\""},
       {with_routes(R"({"method":"POST","path":"/ws","websocket":"w"})"),

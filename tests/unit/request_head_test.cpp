@@ -42,15 +42,15 @@ TEST_CASE("of a target in absolute form the path counts") {
   CHECK(head_for("/proxy/http://host/a").path() == "/proxy/http://host/a");
 }
 
-TEST_CASE("fields are found without regard to case, and the first of a name counts") {
+TEST_CASE("fields are found without regard to case, and those of one name are one list") {
   RequestHead head;
   CHECK(head.field("accept").empty());
   head.add_field("Accept", "text/html");
   head.add_field("X-Empty", "");
   head.add_field("ACCEPT", "*/*");
-  CHECK(head.field("accept") == "text/html");
+  CHECK(head.field("accept") == "text/html, */*");
   CHECK(head.field("x-empty").empty());
-  CHECK(get(head, "header.accept") == "text/html");
+  CHECK(get(head, "header.accept") == "text/html, */*");
   CHECK(get(head, "header.x-empty") == "");
   CHECK(get(head, "header.x-absent") == "(none)");
   std::string all;
@@ -58,6 +58,41 @@ TEST_CASE("fields are found without regard to case, and the first of a name coun
     all += std::string(name) + "=" + std::string(value) + ";";
   });
   CHECK(all == "accept=text/html;x-empty=;accept=*/*;");
+}
+
+TEST_CASE("cookies are joined by what separates cookies") {
+  RequestHead head;
+  head.add_field("Cookie", "a=1");
+  head.add_field("Cookie", "b=2; c=3");
+  CHECK(get(head, "header.cookie") == "a=1; b=2; c=3");
+}
+
+TEST_CASE("what is made of a head is made once") {
+  RequestHead head = head_for("/p?a=%61");
+  head.add_field("X-A", "1");
+  head.add_field("X-A", "2");
+  for (const char* key : {"query.a", "header.x-a"}) {
+    const auto first = head.get(key), second = head.get(key);
+    REQUIRE((first && second));
+    CHECK(first->data() == second->data());
+  }
+}
+
+TEST_CASE("members of a list") {
+  const auto members = [](std::string_view list, char separator = ',') {
+    std::string all;
+    while (const auto member = next_list_member(list, separator)) all.append("<").append(*member).append(">");
+    return all;
+  };
+  CHECK(members("") == "");
+  CHECK(members(" , ,") == "");
+  CHECK(members("a") == "<a>");
+  CHECK(members("a,\tb ,, c d ") == "<a><b><c d>");
+  CHECK(members(R"(a;x="1,2", b)") == R"(<a;x="1,2"><b>)");
+  CHECK(members(R"("a\",b",c)") == R"(<"a\",b"><c>)");
+  CHECK(members(R"("open, c)") == R"(<"open, c>)");
+  CHECK(members(R"("open\)") == R"(<"open\>)");
+  CHECK(members("a;q=1; b", ';') == "<a><q=1><b>");
 }
 
 TEST_CASE("a head has room for very many and very long fields") {

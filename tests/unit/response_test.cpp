@@ -105,3 +105,10 @@ TEST_CASE("a problem without fields has no errors; one that says when to come ba
   CHECK_FALSE(body->as_object().contains("errors"));
   CHECK(body->as_object().at("retryable") == true);
 }
+
+TEST_CASE("a problem brings the header fields that its status calls for") {
+  Problem problem = Problem::http(415, "UNSUPPORTED_MEDIA_TYPE", "no");
+  problem.headers = {{"Accept-Encoding", "identity"}, {"X-A", "b"}};
+  problem.retry_after = 1;
+  CHECK(problem_response(problem, "").extra == "Retry-After: 1\r\nAccept-Encoding: identity\r\nX-A: b\r\n");
+}

@@ -265,6 +265,30 @@ TEST_CASE("messages keep their order in both directions") {
   CHECK_FALSE(world.callbacks.overlapped);
 }
 
+TEST_CASE("a client that is found gone while a message is written to it ends the session once") {
+  SessionWorld world(GENERATE(false, true));
+  world.callbacks.on_message = [](Session& session, const Message&) {
+    for (const char* one : {"1", "2", "3"}) session.send(text(one));
+  };
+  const auto session = world
+                           .open_and_wait(world.session_operation(),
+                                          [](Transport& t) {
+                                            t.drains = false;
+                                            t.on_wake = [&t] {
+                                              const auto left = t.session;
+                                              if (!left || !left->next()) return;
+                                              t.leave(CRANK_CLOSE_ABNORMAL); // what a write does that fails
+                                              left->sent();
+                                            };
+                                          })
+                           ->session;
+  world.on_io([&] { session->received(text("go")); });
+  REQUIRE(world.logged("closed 1006"));
+  world.settle();
+  CHECK(world.callbacks.log.get() == Log{"opened", "message go", "closed 1006"});
+  CHECK_FALSE(session->next());
+}
+
 TEST_CASE("a long queue that is taken slowly keeps its order") {
   SessionWorld world(true);
   auto transport = world.open_and_wait(world.session_operation(), [](Transport& t) { t.drains = false; });

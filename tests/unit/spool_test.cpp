@@ -4,6 +4,7 @@
 #include "spool/spool.hpp"
 
 #include <stdlib.h>
+#include <sys/resource.h>
 
 #include <filesystem>
 #include <random>
@@ -134,4 +135,18 @@ TEST_CASE("bytes leave a spool in the order they came, however they are cut") {
     out += read_some(spool, random() % (put == all.size() ? 5000 : 320));
   }
   CHECK(out == all);
+}
+
+TEST_CASE("a spool without a descriptor for its file does not blame the disk") {
+  const TemporaryDirectory directory;
+  const SpoolLimits limits{directory.path(), 4, UINT64_MAX};
+  Spool spool(limits);
+  rlimit before{};
+  REQUIRE(getrlimit(RLIMIT_NOFILE, &before) == 0);
+  const rlimit none{0, before.rlim_max};
+  REQUIRE(setrlimit(RLIMIT_NOFILE, &none) == 0);
+  const auto without = spool.append("longer than four");
+  REQUIRE(setrlimit(RLIMIT_NOFILE, &before) == 0);
+  CHECK(without == Spool::Outcome::no_descriptor);
+  CHECK(spool.append("longer than four") == Spool::Outcome::ok);
 }

@@ -4,6 +4,7 @@
 #include "engine_fixture.hpp"
 
 #include <atomic>
+#include <system_error>
 
 using namespace crank;
 using namespace crank::test;
@@ -127,4 +128,18 @@ TEST_CASE("stop() lets a running task finish") {
   REQUIRE(started.wait());
   timers.stop();
   CHECK(finished);
+}
+
+TEST_CASE("a timer that got no thread fires once a later one got it") {
+  std::atomic<bool> refuse{true};
+  Gate fired;
+  TimerQueue timers([&](std::function<void()> body) {
+    if (refuse) throw std::system_error(EAGAIN, std::generic_category());
+    return std::thread(std::move(body));
+  });
+  CHECK_FALSE(timers.start());
+  REQUIRE_NOTHROW(timers.schedule(now(), [&] { fired.open(); }));
+  refuse = false;
+  timers.schedule(now() + 10h, [] {});
+  CHECK(fired.wait());
 }

@@ -6,6 +6,7 @@
 #include <atomic>
 #include <future>
 #include <set>
+#include <system_error>
 
 using namespace crank;
 using namespace crank::test;
@@ -97,7 +98,69 @@ TEST_CASE("stopping runs what is queued") {
   CHECK(ran == 10);
 }
 
+TEST_CASE("tasks at clients' pace leave half of the threads to the others") {
+  constexpr int most = 4, tasks = 10;
+  struct State {
+    int running = 0, highest = 0, done = 0;
+  };
+  Watched<State> state;
+  Gate gate, other;
+  WorkerPool pool(most);
+  for (int i = 0; i < tasks; ++i) {
+    pool.submit_client_paced([&] {
+      state.change([](State& s) { s.highest = std::max(s.highest, ++s.running); });
+      static_cast<void>(gate.wait());
+      state.change([](State& s) { --s.running, ++s.done; });
+    });
+  }
+  CHECK(state.wait([](const State& s) { return s.running == most / 2; }));
+  pool.submit([&] { other.open(); });
+  CHECK(other.wait());
+  gate.open();
+  CHECK(pool.stop(patience)); // what waits runs, too
+  CHECK(state.get().done == tasks);
+  CHECK(state.get().highest == most / 2);
+}
+
+TEST_CASE("one thread has to do for clients' pace, too") {
+  std::atomic<int> ran{0};
+  WorkerPool pool(1);
+  for (int i = 0; i < 3; ++i) pool.submit_client_paced([&] { ++ran; });
+  CHECK(pool.stop(patience));
+  CHECK(ran == 3);
+}
+
 TEST_CASE("stopping a pool that never worked is nothing") {
   WorkerPool pool(4);
   CHECK(pool.stop(0ms));
+}
+
+TEST_CASE("a pool that is refused more threads does its work with those it has") {
+  std::atomic<int> started{0};
+  std::atomic<int> ran{0};
+  {
+    WorkerPool pool(8, [&](std::function<void()> body) {
+      if (started > 0) throw std::system_error(EAGAIN, std::generic_category());
+      ++started;
+      return std::thread(std::move(body));
+    });
+    REQUIRE(pool.start());
+    for (int i = 0; i < 100; ++i) REQUIRE_NOTHROW(pool.submit([&] { ++ran; }));
+    CHECK(pool.stop(patience)); // one that was refused is not waited for
+  }
+  CHECK(ran == 100);
+}
+
+TEST_CASE("a pool that gets no thread at all says so at the start, and works once it gets one") {
+  std::atomic<bool> refuse{true};
+  Gate ran;
+  WorkerPool pool(2, [&](std::function<void()> body) {
+    if (refuse) throw std::system_error(EAGAIN, std::generic_category());
+    return std::thread(std::move(body));
+  });
+  CHECK_FALSE(pool.start());
+  REQUIRE_NOTHROW(pool.submit([] {}));
+  refuse = false;
+  pool.submit([&] { ran.open(); });
+  CHECK(ran.wait());
 }

@@ -153,6 +153,7 @@ const char manifest[] = R"json({
     {"method": "GET", "path": "/ws", "websocket": "test.ws", "description": "WebSocket, see README.md."},
     {"method": "GET", "path": "/ws/drop", "websocket": "test.ws", "slow_client": "drop"},
     {"method": "GET", "path": "/ws/inline", "websocket": "test.ws", "inline": true},
+    {"method": "GET", "path": "/ws/chat", "websocket": "test.ws", "subprotocols": ["chat.v2", "chat"]},
     {"method": "GET", "path": "/ticks", "events": "test.ticks", "description": "Counts as server-sent events."},
     {"method": "GET", "path": "/ticks/finish", "events": "test.ticks", "drain": "finish"}
   ]

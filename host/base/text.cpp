@@ -1,0 +1,67 @@
+#include "base/text.hpp"
+
+#include <algorithm>
+
+namespace crank {
+namespace {
+
+constexpr std::string_view replacement = "\xEF\xBF\xBD"; // U+FFFD
+constexpr std::size_t longest_character = 4;
+
+bool is_continuation(char c) { return (static_cast<unsigned char>(c) & 0xc0u) == 0x80u; }
+
+} // namespace
+
+CodePoint first_code_point(std::string_view text) {
+  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+  const auto continues = [&](std::size_t i) { return i < text.size() && is_continuation(text[i]); };
+  const unsigned char first = byte(0);
+  if (first < 0x80) return {first, 1};
+  if (first >= 0xc2 && first <= 0xdf && continues(1)) return {(first & 0x1fu) << 6 | (byte(1) & 0x3fu), 2};
+  if ((first & 0xf0u) == 0xe0 && continues(1) && continues(2)) {
+    const std::uint32_t code = (first & 0x0fu) << 12 | (byte(1) & 0x3fu) << 6 | (byte(2) & 0x3fu);
+    if (code >= 0x800 && (code < 0xd800 || code > 0xdfff)) return {code, 3};
+  }
+  if (first >= 0xf0 && first <= 0xf4 && continues(1) && continues(2) && continues(3)) {
+    const std::uint32_t code =
+        (first & 0x07u) << 18 | (byte(1) & 0x3fu) << 12 | (byte(2) & 0x3fu) << 6 | (byte(3) & 0x3fu);
+    if (code >= 0x10000 && code <= 0x10ffff) return {code, 4};
+  }
+  return {};
+}
+
+bool is_utf8(std::string_view text) {
+  while (!text.empty()) {
+    const std::size_t size = first_code_point(text).size;
+    if (size == 0) return false;
+    text.remove_prefix(size);
+  }
+  return true;
+}
+
+std::string as_utf8(std::string_view text) {
+  std::string out;
+  out.reserve(text.size());
+  while (!text.empty()) {
+    const std::size_t size = first_code_point(text).size;
+    out += size == 0 ? replacement : text.substr(0, size);
+    text.remove_prefix(size == 0 ? 1 : size);
+  }
+  return out;
+}
+
+std::string_view shortened(std::string_view text, std::size_t most) {
+  if (text.size() <= most) return text;
+  std::size_t end = most;
+  // Back to where the character begins that the cut would divide. More continuation bytes than a character has are no character.
+  while (end > 0 && most - end < longest_character && is_continuation(text[end])) --end;
+  return text.substr(0, most - end < longest_character ? end : most);
+}
+
+bool equal_ignoring_case(std::string_view a, std::string_view b) {
+  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
+  return a.size() == b.size() &&
+         std::equal(a.begin(), a.end(), b.begin(), [lower](char x, char y) { return lower(x) == lower(y); });
+}
+
+} // namespace crank
