@@ -25,10 +25,10 @@ export ASAN_OPTIONS ?= detect_leaks=1:strict_string_checks=1:abort_on_error=0:de
 export UBSAN_OPTIONS ?= print_stacktrace=1:halt_on_error=1
 export TSAN_OPTIONS ?= halt_on_error=1:second_deadlock_stack=1
 
-# setup(DIRECTORY, MESON OPTIONS): configures, or changes the options where they differ from the last call's.
+# setup(DIRECTORY, MESON OPTIONS[, ENVIRONMENT]): configures, or changes the options where they differ from the last call's.
 define setup
 	@if [ ! -f $(1)/build.ninja ]; then \
-	   meson setup $(1) $(2) >$(1).log 2>&1 || { cat $(1).log >&2; rm -f $(1).log; exit 1; }; rm -f $(1).log; \
+	   $(3) meson setup $(1) $(2) >$(1).log 2>&1 || { cat $(1).log >&2; rm -f $(1).log; exit 1; }; rm -f $(1).log; \
 	 elif [ "$$(cat $(1)/.options 2>/dev/null)" != '$(2)' ]; then meson configure $(1) $(2); fi; echo '$(2)' >$(1)/.options
 endef
 # compile(DIRECTORY, TARGETS): shows progress on a terminal, else only what goes wrong.
@@ -77,11 +77,12 @@ test: ## unit, ABI and integration tests
 .PHONY: sanitize
 sanitize: sanitize-address sanitize-thread ## the tests under ASan+UBSan and under TSan
 
+# With clang: it compiles this in two thirds of the time, and is a second compiler over the whole code.
 .PHONY: sanitize-address
 sanitize-address:
-	@$(INSTALL_PACKAGES) build test
+	@$(INSTALL_PACKAGES) build test fuzz
 	$(node_modules)
-	$(call setup,build-asan,-Dtests=true $(SANITIZER_BUILD) -Db_sanitize=address$(comma)undefined)
+	$(call setup,build-asan,-Dtests=true $(SANITIZER_BUILD) -Db_sanitize=address$(comma)undefined,CC=clang CXX=clang++)
 	$(call compile,build-asan)
 	@CRANK_TEST_TIME_SCALE=$(SANITIZER_TIME_SCALE) tests/run-tests build-asan
 
@@ -96,9 +97,7 @@ sanitize-thread:
 .PHONY: fuzz
 fuzz: ## each fuzz target for FUZZ_SECONDS (20)
 	@$(INSTALL_PACKAGES) build fuzz
-	@[ -f build-fuzz/build.ninja ] || CC=clang CXX=clang++ meson setup build-fuzz -Dfuzzers=true -Dtests=false \
-	  $(SANITIZER_BUILD) -Db_sanitize=address,undefined >build-fuzz.log 2>&1 || { cat build-fuzz.log >&2; exit 1; }
-	@rm -f build-fuzz.log
+	$(call setup,build-fuzz,-Dfuzzers=true -Dtests=false $(SANITIZER_BUILD) -Db_sanitize=address$(comma)undefined,CC=clang CXX=clang++)
 	@tests/run-fuzzers build-fuzz $(FUZZ_SECONDS) $(JOBS)
 
 .PHONY: bench

@@ -118,24 +118,32 @@ private:
   std::string gathered_;
 };
 
+// How long to linger. The timer may have expired, with its handler under way, when lingering ends for another reason: the adapter may
+// be gone by the time that handler runs.
+struct LingerLimit {
+  Timer timer;
+  StreamAdapter* adapter; // null once lingering is over
+};
+
 // Reads what still comes until the peer has seen our end, for at most two seconds: closing a socket that holds unread bytes would
 // reset the connection, and the reset could overtake the close frame.
 template <class Handler>
 struct LingerOperation {
   StreamAdapter& adapter;
   Handler handler;
-  std::shared_ptr<Timer> timer;
+  std::shared_ptr<LingerLimit> limit;
 
   void operator()(error_code ec = {}) {
     constexpr int most_reads = 16; // then others on this thread have their turn
     char discarded[4096];
-    for (int reads = 0; !ec && std::chrono::steady_clock::now() < timer->expiry(); ++reads) {
+    for (int reads = 0; !ec && std::chrono::steady_clock::now() < limit->timer.expiry(); ++reads) {
       if (reads == most_reads) return asio::post(adapter.get_executor(), std::move(*this));
       const IoResult got = adapter.stream().read_some(discarded, sizeof discarded);
       if (got.status == IoStatus::want_read) return adapter.stream().wait_readable(std::move(*this));
       if (got.status != IoStatus::ok) break;
     }
-    timer->cancel();
+    limit->adapter = nullptr;
+    limit->timer.cancel();
     handler(error_code());
   }
 };
@@ -144,13 +152,14 @@ struct LingerOperation {
 template <class Handler>
 void async_teardown(beast::role_type, StreamAdapter& adapter, Handler&& handler) {
   adapter.stream().shutdown_write();
-  auto timer = std::make_shared<Timer>(adapter.get_executor(), std::chrono::seconds(2));
-  timer->async_wait([timer, &adapter](error_code ec) {
+  auto limit =
+      std::make_shared<LingerLimit>(LingerLimit{Timer(adapter.get_executor(), std::chrono::seconds(2)), &adapter});
+  limit->timer.async_wait([limit](error_code ec) {
     error_code ignored;
-    if (!ec) adapter.stream().socket().cancel(ignored);
+    if (!ec && limit->adapter) limit->adapter->stream().socket().cancel(ignored);
   });
   asio::post(adapter.get_executor(),
-             LingerOperation<std::decay_t<Handler>>{adapter, std::forward<Handler>(handler), timer});
+             LingerOperation<std::decay_t<Handler>>{adapter, std::forward<Handler>(handler), limit});
 }
 
 // Beast calls this when its idle time-out strikes.

@@ -1,5 +1,5 @@
 // Definitions in the executable come before those of the C library for everything that is loaded later, so these two
-// are called instead.
+// are called instead. The attribute is spelt as in those headers: clang takes no other.
 #include "plugin/early_exit.hpp"
 
 #include <sys/syscall.h>
@@ -20,12 +20,12 @@ void leave_process(int status) {
 
 } // namespace crank
 
-extern "C" [[noreturn]] void _exit(int status) {
+extern "C" __attribute__((noreturn)) void _exit(int status) {
   if (crank::early_exit_hook) crank::early_exit_hook();
   crank::leave_process(status);
 }
 
-extern "C" [[noreturn]] void _Exit(int status) noexcept {
+extern "C" __attribute__((noreturn)) void _Exit(int status) noexcept {
   if (crank::early_exit_hook) crank::early_exit_hook();
   crank::leave_process(status);
 }
