@@ -1,5 +1,5 @@
 // Definitions in the executable come before those of the C library for everything that is loaded later, so these two
-// are called instead. The attribute is spelt as in those headers: clang takes no other.
+// are called instead.
 #include "plugin/early_exit.hpp"
 
 #include <sys/syscall.h>
@@ -20,12 +20,15 @@ void leave_process(int status) {
 
 } // namespace crank
 
-extern "C" __attribute__((noreturn)) void _exit(int status) {
+// Everything else here is hidden, and clang hides these with it unless told; noreturn is spelt as in the C library's headers.
+#define CRANK_REPLACES_C_LIBRARY extern "C" __attribute__((noreturn, visibility("default")))
+
+CRANK_REPLACES_C_LIBRARY void _exit(int status) {
   if (crank::early_exit_hook) crank::early_exit_hook();
   crank::leave_process(status);
 }
 
-extern "C" __attribute__((noreturn)) void _Exit(int status) noexcept {
+CRANK_REPLACES_C_LIBRARY void _Exit(int status) noexcept {
   if (crank::early_exit_hook) crank::early_exit_hook();
   crank::leave_process(status);
 }
