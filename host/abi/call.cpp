@@ -39,7 +39,7 @@ Retired& retired() {
 } // namespace
 
 PluginCall::PluginCall(std::shared_ptr<Invocation> invocation, Engine& engine)
-    : invocation_(std::move(invocation)), worker_(invocation_->operation().worker()), engine_(engine) {
+    : invocation_(std::move(invocation)), plugin_(invocation_->operation().plugin()), engine_(engine) {
   const auto whole = invocation_->body().whole();
   table_.size = sizeof table_;
   table_.host_data = this;
@@ -144,8 +144,8 @@ void PluginCall::finish(crank_call* call, crank_status status) noexcept try {
   if (self.state_.compare_exchange_strong(expected, State::finished_early)) return; // returned() completes it
   expected = State::pending;
   if (!self.state_.compare_exchange_strong(expected, State::finished)) {
-    log(LogLevel::error, LogContext{self.worker_.id(), {}, {}},
-        "plugin " + self.worker_.id() + " called finish() twice on one call; the second was ignored");
+    log(LogLevel::error, LogContext{self.plugin_.id(), {}, {}},
+        "plugin " + self.plugin_.id() + " called finish() twice on one call; the second was ignored");
     return;
   }
   self.complete(status);
@@ -192,7 +192,7 @@ bool PluginCall::returned(crank_status status) {
 
 void PluginCall::threw(std::string_view what) {
   log(LogLevel::error, invocation_->log_context(),
-      "plugin " + invocation_->operation().worker().id() + " threw an exception out of call(): " + std::string(what));
+      "plugin " + invocation_->operation().plugin().id() + " threw an exception out of call(): " + std::string(what));
   failure_.reset();
   state_ = State::finished;
   complete(CRANK_INTERNAL);
@@ -236,13 +236,13 @@ Problem PluginCall::failure(crank_status status) const {
   const bool known = status == CRANK_BUSY || (status <= CRANK_INVALID && status >= CRANK_INTERNAL);
   if (!known) {
     log(LogLevel::error, invocation_->log_context(),
-        "plugin " + invocation_->operation().worker().id() + ": " + name + " returned the undefined status " +
+        "plugin " + invocation_->operation().plugin().id() + ": " + name + " returned the undefined status " +
             std::to_string(status));
     return Problem::of(CRANK_INTERNAL, name + " failed in a way it did not explain");
   }
   if (status == CRANK_INTERNAL) {
     log(LogLevel::error, invocation_->log_context(),
-        "plugin " + invocation_->operation().worker().id() + ": " + name + " failed without a message");
+        "plugin " + invocation_->operation().plugin().id() + ": " + name + " failed without a message");
   }
   Problem problem = Problem::of(status, name + " failed");
   if (status == CRANK_BUSY) problem.retry_after = 1;

@@ -50,7 +50,7 @@ private:
 
   crank_call table_{};
   std::shared_ptr<Invocation> invocation_; // dropped with the answer
-  const Worker& worker_;
+  const PluginInstance& plugin_;
   Engine& engine_;
   std::atomic<State> state_{State::running};
   std::string media_type_;

@@ -4,8 +4,8 @@
 #pragma once
 
 #include "engine/engine.hpp"
-#include "engine/session.hpp"
 #include "plugin/library.hpp"
+#include "sessions/session.hpp"
 
 #include <crank/crank.h>
 #include <crank/ext/session.h>
@@ -21,7 +21,7 @@ namespace crank {
 class PluginCall;
 class PluginTimers;
 
-class Instance : public Worker, public SessionCallbacks {
+class Instance : public PluginInstance, public SessionCallbacks {
 public:
   // `library` and the others must outlive the instance.
   Instance(const PluginLibrary& library, Engine& engine);

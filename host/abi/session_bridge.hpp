@@ -1,7 +1,7 @@
 // crank_session and crank_sessions: the ABI's view of sessions.
 #pragma once
 
-#include "engine/session.hpp"
+#include "sessions/session.hpp"
 
 #include <crank/ext/session.h>
 

@@ -1,8 +1,8 @@
 // crank_timers: the plugin's periodic and delayed work, on the host's timer thread and pool.
 #pragma once
 
+#include "engine/thread_pool.hpp"
 #include "engine/timer_queue.hpp"
-#include "engine/worker_pool.hpp"
 
 #include <crank/ext/timer.h>
 
@@ -18,7 +18,7 @@ namespace crank {
 class PluginTimers {
 public:
   // `plugin`: its id, for the log. Queue and pool must outlive every tick they hold, this object need not.
-  PluginTimers(TimerQueue& queue, WorkerPool& pool, std::string plugin)
+  PluginTimers(TimerQueue& queue, ThreadPool& pool, std::string plugin)
       : core_(std::make_shared<Core>(queue, pool, std::move(plugin))) {}
   ~PluginTimers(); // cancels what the plugin forgot
 
@@ -37,9 +37,9 @@ private:
 
   // What a tick needs that is queued still when its timer, or this object, has gone.
   struct Core {
-    Core(TimerQueue& q, WorkerPool& p, std::string id) : queue(q), pool(p), plugin(std::move(id)) {}
+    Core(TimerQueue& q, ThreadPool& p, std::string id) : queue(q), pool(p), plugin(std::move(id)) {}
     TimerQueue& queue;
-    WorkerPool& pool;
+    ThreadPool& pool;
     const std::string plugin;
     std::atomic<bool> open{false};
   };

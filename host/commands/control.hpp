@@ -1,8 +1,8 @@
 // `crank-host status` and `crank-host reload`: asks a running supervisor. Knows its control socket.
 #pragma once
 
+#include "base/problem.hpp"
 #include "config/command_line.hpp"
-#include "error/problem.hpp"
 
 namespace crank {
 

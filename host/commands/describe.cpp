@@ -1,6 +1,7 @@
 #include "commands/describe.hpp"
 
-#include "commands/child.hpp"
+#include "log/log.hpp"
+#include "os/child_process.hpp"
 #include "plugin/library.hpp"
 #include "plugin/object_file.hpp"
 #include "json/json.hpp"
@@ -9,6 +10,7 @@
 
 #include <cstdio>
 #include <iostream>
+#include <unistd.h>
 
 namespace crank {
 namespace {
@@ -32,6 +34,7 @@ json::object description_of(const PluginLibrary& library) {
 
 // In the child. A report that begins with '{' is the description, any other is the failure.
 int load_and_report(const std::filesystem::path& path, int report) {
+  open_log(STDERR_FILENO); // the parent's descriptor is not for what the child says
   const auto library = load_plugin_unguarded(path);
   if (!library) {
     write_report(report, library.error().message);

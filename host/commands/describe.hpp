@@ -2,7 +2,7 @@
 // Knows loading and manifests; knows nothing of calls.
 #pragma once
 
-#include "error/problem.hpp"
+#include "base/problem.hpp"
 
 #include <boost/json/value.hpp>
 

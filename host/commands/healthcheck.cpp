@@ -1,9 +1,9 @@
 #include "commands/healthcheck.hpp"
 
-#include "certs/certificates.hpp"
 #include "config/sources.hpp"
 #include "net/listener.hpp"
 #include "plugin/library.hpp"
+#include "tls/certificates.hpp"
 
 #include <httplib.h>
 

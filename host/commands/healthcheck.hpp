@@ -1,8 +1,8 @@
 // `crank-host healthcheck`: asks a running worker whether it is healthy; for container engines that want an exit code.
 #pragma once
 
+#include "base/problem.hpp"
 #include "config/command_line.hpp"
-#include "error/problem.hpp"
 
 namespace crank {
 

@@ -1,11 +1,11 @@
 #include "commands/invoke.hpp"
 
-#include "commands/result_output.hpp"
-#include "commands/worker_set.hpp"
 #include "http/request_body.hpp"
 #include "http/response.hpp"
 #include "log/log.hpp"
+#include "os/result_output.hpp"
 #include "version.hpp"
+#include "worker/plugin_set.hpp"
 
 #include <unistd.h>
 
@@ -95,9 +95,9 @@ Result<std::string, Failure> read_input(const std::string& source) {
   return text.str();
 }
 
-std::string known_capabilities(const WorkerSet& workers) {
+std::string known_capabilities(const PluginSet& plugins) {
   std::string list;
-  for (const Manifest* manifest : workers.manifests()) {
+  for (const Manifest* manifest : plugins.manifests()) {
     for (const CapabilitySpec& capability : manifest->capabilities)
       list += (list.empty() ? "" : ", ") + capability.operation.name;
   }
@@ -110,20 +110,20 @@ Result<int, Failure> run_invoke(const CommandLine& command, const Environment& e
   const Settings& settings = command.settings;
   start_log(log_level_of(settings.log_level), settings.log_format, settings.worker_id);
   ResultOutput output;
-  auto workers = WorkerSet::load(settings, environment);
-  if (!workers) return std::move(workers).error();
+  auto plugins = PluginSet::load(settings, environment);
+  if (!plugins) return std::move(plugins).error();
   Metrics metrics(settings.worker_id, host_version);
   Engine engine(4);
-  if (auto failure = workers->create(engine, metrics, 1)) return std::move(*failure);
-  Operation* operation = workers->find_capability(command.capability);
+  if (auto failure = plugins->create(engine, metrics, 1)) return std::move(*failure);
+  Operation* operation = plugins->find_capability(command.capability);
   if (!operation)
     return Failure{"there is no capability " + command.capability +
-                       "; the plugins given have: " + known_capabilities(*workers),
+                       "; the plugins given have: " + known_capabilities(*plugins),
                    2};
   auto input = read_input(command.input);
   if (!input) return std::move(input).error();
   if (auto failure = engine.start()) return std::move(*failure);
-  if (auto failure = workers->start()) return std::move(*failure);
+  if (auto failure = plugins->start()) return std::move(*failure);
   engine.set_state(EngineState::ready);
 
   const SpoolLimits limits{settings.spool_dir, UINT64_MAX, UINT64_MAX};
@@ -149,8 +149,8 @@ Result<int, Failure> run_invoke(const CommandLine& command, const Environment& e
     _exit(code);
   }
   engine.timers().stop();
-  workers->stop();
-  workers->destroy();
+  plugins->stop();
+  plugins->destroy();
   return code;
 }
 

@@ -1,8 +1,8 @@
 // `crank-host invoke CAPABILITY`: one call from the command line, without a server. The CLI's door to the engine.
 #pragma once
 
+#include "base/problem.hpp"
 #include "config/command_line.hpp"
-#include "error/problem.hpp"
 
 namespace crank {
 

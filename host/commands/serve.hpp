@@ -1,23 +1,15 @@
-// `crank-host --plugin ...`: wires a worker together, serves until a signal, drains.
+// `crank-host --plugin ...`: one process, or a supervisor and its generations.
 #pragma once
 
-#include "config/command_line.hpp"
-#include "error/problem.hpp"
-#include "generation/supervisor_link.hpp"
-
-#include <chrono>
-#include <memory>
-#include <optional>
+#include "commands/commands.hpp"
 
 namespace crank {
 
-// Serves until SIGTERM or SIGINT. Returns the exit code, or the failure that kept it from serving. `started`: when main began.
-Result<int, Failure> run_serve(CommandLine command, const Environment& environment,
-                               std::chrono::steady_clock::time_point started);
+// Serves until a signal ends it. The exit code, or what kept it from serving.
+Result<int, Failure> run_serve(CommandLine command, const Environment& environment, ProcessStart start);
 
-// The same as a generation: what comes from and goes to outside is the supervisor's affair, which is told of a failure, too.
-Result<int, Failure> run_generation(CommandLine command, const Environment& environment,
-                                    std::chrono::steady_clock::time_point started,
-                                    std::unique_ptr<SupervisorLink> link);
+// A generation that cannot even read its configuration: whoever asked for it is told by its supervisor, and so is the log. False: this
+// process has no supervisor.
+bool tell_supervisor(const Failure& failure);
 
 } // namespace crank

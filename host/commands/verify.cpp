@@ -1,7 +1,9 @@
 #include "commands/verify.hpp"
 
-#include "commands/conformance.hpp"
-#include "commands/process_traces.hpp"
+#include "conformance/conformance.hpp"
+#include "conformance/process_traces.hpp"
+#include "log/log.hpp"
+#include "os/child_process.hpp"
 #include "plugin/library.hpp"
 #include "plugin/object_file.hpp"
 
@@ -9,6 +11,7 @@
 #include <csignal>
 #include <iostream>
 #include <optional>
+#include <unistd.h>
 
 namespace crank {
 namespace {
@@ -52,6 +55,7 @@ VerifiedCheck run_check(const std::filesystem::path& path, std::string_view name
   VerifiedCheck result{std::string(name), {}};
   const auto outcome = run_in_child(
       [&](int descriptor) {
+        open_log(STDERR_FILENO); // the parent's descriptor is not for what the child says
         CheckReport report(descriptor);
         report.step("loading");
         untouched.emplace(ProcessTraces::taken());

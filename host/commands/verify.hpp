@@ -2,7 +2,7 @@
 // Knows processes and the report; the promises themselves are in conformance.hpp.
 #pragma once
 
-#include "commands/check_report.hpp"
+#include "conformance/check_report.hpp"
 
 #include <filesystem>
 #include <string>

@@ -2,9 +2,9 @@
 // Knows the sources of configuration; knows nothing of loading plugins, serving or printing.
 #pragma once
 
+#include "base/problem.hpp"
 #include "config/environment.hpp"
 #include "config/settings.hpp"
-#include "error/problem.hpp"
 
 #include <cstdint>
 #include <filesystem>

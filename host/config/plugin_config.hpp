@@ -2,10 +2,10 @@
 // Knows manifests and schemas; knows nothing of loading plugins or calling them.
 #pragma once
 
+#include "base/problem.hpp"
 #include "config/environment.hpp"
 #include "config/settings.hpp"
-#include "error/problem.hpp"
-#include "plugin/manifest.hpp"
+#include "manifest/manifest.hpp"
 
 #include <boost/json/object.hpp>
 

@@ -1,6 +1,11 @@
-// What the operator decided: every setting of the host, typed, with defaults.
-// Filled by config/sources.hpp; read by everyone; knows nobody.
+// What the operator decided: every setting of the host, typed, with defaults. Times in milliseconds, sizes in bytes.
+// Filled by sources.hpp; read by those who put a process together and hand each part its own options. Knows those options.
 #pragma once
+
+#include "http/limits.hpp"
+#include "log/log.hpp"
+#include "sessions/limits.hpp"
+#include "tls/client_auth.hpp"
 
 #include <boost/json/object.hpp>
 
@@ -12,27 +17,8 @@
 
 namespace crank {
 
-enum class ClientAuth { automatic, off, optional, required };
-enum class LogFormat { console, json };
-
-// Sizes in bytes, times in milliseconds. The names are the keys of the TOML file ([limits] for Limits).
-struct Limits {
-  std::uint64_t header_bytes = 16 * 1024;
-  std::uint64_t body_bytes = 64 * 1024 * 1024;
-  std::uint64_t response_bytes = 1024ull * 1024 * 1024; // of one response that wait for the client, in memory and spool
-  std::uint64_t spool_threshold_bytes = 1024 * 1024;    // above it a body or response goes to a file in spool_dir
-  std::uint64_t handshake_timeout_ms = 10'000;          // TLS
-  std::uint64_t header_timeout_ms = 10'000;             // for a request's header, see setting_table.cpp
-  std::uint64_t body_timeout_ms = 30'000;               // grace before body_min_rate applies
-  std::uint64_t body_min_rate = 1024;                   // bytes per second, averaged over the whole body
-  std::uint64_t idle_timeout_ms = 75'000;               // keep-alive, and a peer that takes nothing of its response
-  std::uint64_t max_connections = 20'000;
-  std::uint64_t max_handshakes = 256;             // concurrent, per I/O thread
-  std::uint64_t session_queue_bytes = 256 * 1024; // per session
-  std::uint64_t websocket_message_bytes = 1024 * 1024;
-  std::uint64_t websocket_ping_ms = 30'000;  // idle time before a ping; the peer gets as long again to answer
-  std::uint64_t event_keepalive_ms = 15'000; // comment lines on idle event streams
-};
+// The keys of the TOML file's [limits], whoever they are of.
+struct Limits : HttpLimits, SessionLimits {};
 
 struct Settings {
   std::vector<std::string> plugins;     // names or paths

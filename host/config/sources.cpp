@@ -4,7 +4,7 @@
 #include "config/setting_table.hpp"
 #include "config/toml_file.hpp"
 #include "config/values.hpp"
-#include "plugin/manifest.hpp"
+#include "manifest/manifest.hpp"
 #include "json/json.hpp"
 
 #include <boost/json/array.hpp>

@@ -2,9 +2,9 @@
 // Knows the table of settings; knows nothing of how flags are parsed, and of plugins only that they have sections.
 #pragma once
 
+#include "base/problem.hpp"
 #include "config/environment.hpp"
 #include "config/settings.hpp"
-#include "error/problem.hpp"
 
 #include <cstdint>
 #include <filesystem>

@@ -1,7 +1,7 @@
 // Reads a TOML file into plain entries with line numbers. The only place that knows toml++.
 #pragma once
 
-#include "error/problem.hpp"
+#include "base/problem.hpp"
 
 #include <boost/json/value.hpp>
 

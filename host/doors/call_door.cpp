@@ -9,7 +9,7 @@ namespace {
 
 class CallDoor : public Handler {
 public:
-  CallDoor(Engine& engine, Operation& operation, const Limits& limits)
+  CallDoor(Engine& engine, Operation& operation, const HttpLimits& limits)
       : engine_(engine), operation_(operation),
         most_bytes_(operation.spec().limits.max_body_bytes.value_or(limits.body_bytes)) {}
 
@@ -70,7 +70,7 @@ std::optional<Problem> check_head(const Engine& engine, const Operation& operati
                            std::string(shortened(type, 100)));
 }
 
-std::shared_ptr<Handler> make_call_door(Engine& engine, Operation& operation, const Limits& limits) {
+std::shared_ptr<Handler> make_call_door(Engine& engine, Operation& operation, const HttpLimits& limits) {
   return std::make_shared<CallDoor>(engine, operation, limits);
 }
 

@@ -2,8 +2,8 @@
 // Knows Exchange and Engine; knows nothing of sockets or of the plugin ABI.
 #pragma once
 
-#include "config/settings.hpp"
 #include "engine/engine.hpp"
+#include "http/limits.hpp"
 #include "http/router.hpp"
 
 #include <memory>
@@ -11,7 +11,7 @@
 namespace crank {
 
 // A handler for `operation`; both arguments must outlive it.
-std::shared_ptr<Handler> make_call_door(Engine& engine, Operation& operation, const Limits& limits);
+std::shared_ptr<Handler> make_call_door(Engine& engine, Operation& operation, const HttpLimits& limits);
 
 // Why `head` is refused before its body is read: the engine takes nothing now, or the operation does not take that media type, or the
 // body is encoded.

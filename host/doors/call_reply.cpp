@@ -1,7 +1,7 @@
 #include "doors/call_reply.hpp"
 
+#include "doors/event_stream.hpp"
 #include "http/accept.hpp"
-#include "http/event_stream.hpp"
 #include "json/json.hpp"
 
 #include <boost/json/object.hpp>

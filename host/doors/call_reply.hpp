@@ -4,7 +4,7 @@
 
 #include "engine/invocation.hpp"
 #include "http/exchange.hpp"
-#include "plugin/manifest.hpp"
+#include "manifest/manifest.hpp"
 
 #include <chrono>
 #include <memory>

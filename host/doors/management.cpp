@@ -1,6 +1,6 @@
 #include "doors/management.hpp"
 
-#include "engine/request.hpp"
+#include "base/request.hpp"
 #include "http/exchange.hpp"
 #include "version.hpp"
 #include "json/json.hpp"

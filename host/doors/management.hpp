@@ -4,8 +4,8 @@
 
 #include "engine/engine.hpp"
 #include "http/router.hpp"
+#include "manifest/manifest.hpp"
 #include "metrics/metrics.hpp"
-#include "plugin/manifest.hpp"
 
 #include <chrono>
 #include <string>

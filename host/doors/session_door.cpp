@@ -1,8 +1,8 @@
 #include "doors/session_door.hpp"
 
 #include "doors/call_door.hpp"
-#include "http/event_stream.hpp"
-#include "http/websocket.hpp"
+#include "doors/event_stream.hpp"
+#include "doors/websocket.hpp"
 
 namespace crank {
 namespace {
@@ -13,8 +13,8 @@ constexpr std::uint64_t default_body_bytes = 1024 * 1024;
 class SessionDoor : public Handler {
 public:
   SessionDoor(Engine& engine, SessionRegistry& registry, Operation& operation, SessionMetrics metrics,
-              const Settings& settings)
-      : engine_(engine), registry_(registry), operation_(operation), metrics_(metrics), settings_(settings) {}
+              const SessionDoorOptions& options)
+      : engine_(engine), registry_(registry), operation_(operation), metrics_(metrics), options_(options) {}
 
   std::variant<BodyPlan, Problem> plan(const RequestHead& head) override {
     if (operation_.spec().kind == OperationKind::websocket) {
@@ -22,7 +22,7 @@ public:
     }
     if (auto problem = check_head(engine_, operation_, head)) return std::move(*problem);
     const std::uint64_t limit =
-        operation_.spec().limits.max_body_bytes.value_or(std::min(default_body_bytes, settings_.limits.body_bytes));
+        operation_.spec().limits.max_body_bytes.value_or(std::min(default_body_bytes, options_.body_bytes));
     return BodyPlan{false, limit};
   }
 
@@ -43,27 +43,27 @@ public:
 private:
   std::shared_ptr<SessionTransport> transport(const std::shared_ptr<Exchange>& exchange,
                                               const std::shared_ptr<Session>& session) const {
-    const Limits& limits = settings_.limits;
+    const SessionLimits& limits = options_.limits;
     if (operation_.spec().kind == OperationKind::events) {
       return std::make_shared<EventStream>(exchange, session, std::chrono::milliseconds(limits.event_keepalive_ms));
     }
     return make_websocket(exchange, session,
                           {limits.websocket_message_bytes, std::chrono::milliseconds(limits.websocket_ping_ms),
-                           settings_.websocket_deflate});
+                           options_.websocket_deflate});
   }
 
   Engine& engine_;
   SessionRegistry& registry_;
   Operation& operation_;
   const SessionMetrics metrics_;
-  const Settings& settings_;
+  const SessionDoorOptions options_;
 };
 
 } // namespace
 
 std::shared_ptr<Handler> make_session_door(Engine& engine, SessionRegistry& registry, Operation& operation,
-                                           SessionMetrics metrics, const Settings& settings) {
-  return std::make_shared<SessionDoor>(engine, registry, operation, metrics, settings);
+                                           SessionMetrics metrics, const SessionDoorOptions& options) {
+  return std::make_shared<SessionDoor>(engine, registry, operation, metrics, options);
 }
 
 } // namespace crank

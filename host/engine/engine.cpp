@@ -95,7 +95,7 @@ void Engine::admit(const std::shared_ptr<Invocation>& invocation) {
   if (ledger_) {
     const Operation& operation = invocation->operation();
     invocation->record_in(*ledger_,
-                          ledger_->admitted(operation.worker().id(), operation.spec().name, invocation->request_id()));
+                          ledger_->admitted(operation.plugin().id(), operation.spec().name, invocation->request_id()));
   }
   if (invocation->operation().run_inline() && fits_inline(*invocation)) return run_inline(invocation);
   invocation->holds_slot = true;
@@ -128,10 +128,10 @@ void Engine::run_inline(const std::shared_ptr<Invocation>& invocation) {
 }
 
 void Engine::call(const std::shared_ptr<Invocation>& invocation) {
-  Worker& worker = invocation->operation().worker();
-  if (!ledger_) return worker.call(invocation);
+  PluginInstance& plugin = invocation->operation().plugin();
+  if (!ledger_) return plugin.call(invocation);
   ledger_->entered(invocation->ledger_slot());
-  worker.call(invocation);
+  plugin.call(invocation);
   ledger_->left();
 }
 
@@ -177,7 +177,7 @@ TimerQueue::Handle Engine::watch_deadline(const std::shared_ptr<Invocation>& inv
             CRANK_DEADLINE, name + (waiting ? " found no free slot within " : " did not finish within ") + allowed)))
       return;
     log(LogLevel::warn, late->log_context(),
-        "plugin " + late->operation().worker().id() + ": " + name +
+        "plugin " + late->operation().plugin().id() + ": " + name +
             (waiting ? " found no free slot within " : " did not answer within ") + allowed);
   });
 }

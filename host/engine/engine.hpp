@@ -1,5 +1,5 @@
-// The one path of every invocation: is the worker there, is the input right, is there room, call, answer in time.
-// Knows operations and workers; knows nothing of doors' protocols or of the plugin ABI.
+// The one path of every invocation: does the worker take work, is the input right, is there room, call, answer in time.
+// Knows operations and plugins; knows nothing of doors' protocols or of the plugin ABI.
 //
 // What holds an invocation moves along the upper line; each step has one winner.
 //
@@ -20,9 +20,8 @@
 #include "engine/invocation.hpp"
 #include "engine/live_calls.hpp"
 #include "engine/operation.hpp"
-#include "engine/session.hpp"
+#include "engine/thread_pool.hpp"
 #include "engine/timer_queue.hpp"
-#include "engine/worker_pool.hpp"
 
 #include <atomic>
 #include <memory>
@@ -31,10 +30,12 @@
 
 namespace crank {
 
-// A loaded plugin as the engine sees it. Calls may come from any pool or I/O thread, concurrently.
-class Worker {
+class SessionCallbacks;
+
+// A loaded plugin as the engine sees it; crank::Plugin is what authors derive from in C++. Calls may come from any pool or I/O thread, concurrently.
+class PluginInstance {
 public:
-  virtual ~Worker() = default;
+  virtual ~PluginInstance() = default;
   virtual const std::string& id() const = 0;
   // Answers the invocation now or later; calls Engine::completed exactly once when the plugin is done with it.
   virtual void call(const std::shared_ptr<Invocation>& invocation) = 0;
@@ -75,7 +76,7 @@ public:
   // Invocations between admission and completion.
   std::uint64_t in_flight() const { return in_flight_.load(std::memory_order_acquire); }
 
-  WorkerPool& pool() { return pool_; }
+  ThreadPool& pool() { return pool_; }
   TimerQueue& timers() { return timers_; }
 
 private:
@@ -96,7 +97,7 @@ private:
   std::atomic<EngineState> state_{EngineState::starting};
   std::atomic<std::uint64_t> in_flight_{0};
   LiveCalls live_;
-  WorkerPool pool_;
+  ThreadPool pool_;
   TimerQueue timers_;
 };
 

@@ -2,11 +2,11 @@
 // Knows nothing of the door's protocol or of the plugin ABI's structs.
 #pragma once
 
+#include "base/problem.hpp"
+#include "base/request.hpp"
 #include "engine/call_ledger.hpp"
 #include "engine/live_calls.hpp"
-#include "engine/request.hpp"
 #include "engine/timer_queue.hpp"
-#include "error/problem.hpp"
 #include "log/log.hpp"
 
 #include <atomic>

@@ -7,8 +7,8 @@
 
 namespace crank {
 
-Operation::Operation(const OperationSpec& spec, Worker& worker, OperationMetrics& metrics, bool run_inline)
-    : spec_(spec), worker_(worker), metrics_(metrics), run_inline_(run_inline) {
+Operation::Operation(const OperationSpec& spec, PluginInstance& plugin, OperationMetrics& metrics, bool run_inline)
+    : spec_(spec), plugin_(plugin), metrics_(metrics), run_inline_(run_inline) {
   if (!spec_.input_schema) return;
   auto schema = Schema::compile(*spec_.input_schema);
   if (!schema) throw std::logic_error(spec_.name + ": " + schema.error());

@@ -1,8 +1,8 @@
 // One operation of one plugin at run time: what it declared, its compiled schema, and who may run it now.
 #pragma once
 
+#include "manifest/manifest.hpp"
 #include "metrics/metrics.hpp"
-#include "plugin/manifest.hpp"
 #include "schema/schema.hpp"
 
 #include <atomic>
@@ -15,17 +15,17 @@
 namespace crank {
 
 class Invocation;
-class Worker;
+class PluginInstance;
 
 class Operation {
 public:
   enum class Admission { run, wait, refuse };
 
   // Throws std::logic_error if the schema does not compile: the manifest's check let it through.
-  Operation(const OperationSpec& spec, Worker& worker, OperationMetrics& metrics, bool run_inline);
+  Operation(const OperationSpec& spec, PluginInstance& plugin, OperationMetrics& metrics, bool run_inline);
 
   const OperationSpec& spec() const { return spec_; }
-  Worker& worker() const { return worker_; }
+  PluginInstance& plugin() const { return plugin_; }
   OperationMetrics& metrics() const { return metrics_; }
   const Schema* schema() const { return schema_ ? &*schema_ : nullptr; }
   bool run_inline() const { return run_inline_; }
@@ -50,7 +50,7 @@ public:
 
 private:
   const OperationSpec spec_;
-  Worker& worker_;
+  PluginInstance& plugin_;
   OperationMetrics& metrics_;
   std::optional<Schema> schema_;
   bool run_inline_;

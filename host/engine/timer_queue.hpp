@@ -2,7 +2,7 @@
 // What fires here must be short; real work goes to the pool.
 #pragma once
 
-#include "process/thread.hpp"
+#include "os/thread.hpp"
 
 #include <chrono>
 #include <condition_variable>

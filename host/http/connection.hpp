@@ -1,5 +1,15 @@
 // One client connection: TLS handshake, requests in, responses out, timeouts, the end. One I/O thread.
 // Knows HTTP/1.1 framing; knows handlers only through Router and Exchange.
+//
+//   handshake ──► header ──► body ──► handling ──► header ... (keep-alive)
+//                   │          │          │
+//                   │          │          ├──► (detached: a WebSocket has the socket)
+//                   └──────────┴──────────┴──► lingering ──► closed
+//
+// Without TLS it begins with header. lingering: the last answer is written or on its way, and what still comes is read and thrown away,
+// because closing a socket with unread bytes would reset the connection, and with it that answer. Reading and writing are apart from the
+// phase: a client may pipeline while it is handled, and a streamed body arrives while phase is handling. abandon(), a time-out and a dead
+// peer lead from everywhere to closed.
 #pragma once
 
 #include "http/exchange.hpp"
@@ -40,7 +50,11 @@ private:
   friend class Exchange;
   enum class Phase { handshake, header, body, handling, lingering, closed };
 
-  // Exchange's side.
+  static std::chrono::milliseconds time_of(std::uint64_t milliseconds) {
+    return std::chrono::milliseconds(static_cast<std::int64_t>(milliseconds));
+  }
+
+  // Exchange's side (connection_output.cpp).
   void send_response(const Response& response);
   void send_stream_head(int status, std::string_view content_type, std::string_view extra);
   void send_piece(std::string_view data);
@@ -51,12 +65,12 @@ private:
   bool backed_up() const;
   Exchange::Detached detach();
 
-  // Handshake.
+  // Handshake (connection_handshake.cpp).
   void look_at_first_bytes();
   void step_handshake();
   void answer_plain_text();
 
-  // Input.
+  // Input (connection_input.cpp).
   // `starved`: the last read said that more has to come from the socket.
   void arm_read(bool starved = false);
   // Whether what would be read has somewhere to go.
@@ -83,7 +97,7 @@ private:
   void use_held_input();
   void forgive_body_time();
 
-  // Output.
+  // Output (connection_output.cpp).
   void reject(const BadRequest& bad);
   void refuse(const Problem& problem);
   void answer(const Response& response);
@@ -95,7 +109,7 @@ private:
   void on_writable();
   void wait_for_request();
 
-  // End.
+  // End (connection.cpp).
   void expired() override;
   void linger();
   void linger_on();

@@ -1,7 +1,7 @@
 // The part of a connection before its first request: TLS, or the finding that nobody here speaks it.
-#include "certs/tls_context.hpp"
 #include "http/connection.hpp"
 #include "http/server.hpp"
+#include "tls/server_context.hpp"
 
 namespace crank {
 

@@ -2,12 +2,12 @@
 // Knows HTTP responses; knows nothing of routes, plugins or the engine.
 #pragma once
 
-#include "error/problem.hpp"
+#include "base/problem.hpp"
 #include "http/request_head.hpp"
 #include "http/response.hpp"
 #include "net/io_thread.hpp"
 #include "net/stream.hpp"
-#include "spool/spool.hpp"
+#include "os/spool.hpp"
 
 #include <atomic>
 #include <functional>

@@ -2,8 +2,8 @@
 // Knows nothing of HTTP framing.
 #pragma once
 
-#include "engine/request.hpp"
-#include "spool/spool.hpp"
+#include "base/request.hpp"
+#include "os/spool.hpp"
 
 #include <condition_variable>
 #include <functional>

@@ -2,7 +2,7 @@
 // Knows the syntax of targets and fields; knows nothing of connections or routes.
 #pragma once
 
-#include "engine/request.hpp"
+#include "base/request.hpp"
 
 #include <map>
 #include <optional>

@@ -2,7 +2,7 @@
 // Knows nothing of connections.
 #pragma once
 
-#include "error/problem.hpp"
+#include "base/problem.hpp"
 
 #include <cstdint>
 #include <optional>

@@ -1,7 +1,7 @@
 // Which handler serves a method and path. Knows path templates; knows nothing of what handlers do.
 #pragma once
 
-#include "error/problem.hpp"
+#include "base/problem.hpp"
 #include "http/request_head.hpp"
 
 #include <cstdint>

@@ -1,6 +1,6 @@
 #include "http/server.hpp"
 
-#include "error/refusal.hpp"
+#include "base/refusal.hpp"
 #include "http/connection.hpp"
 #include "log/log.hpp"
 

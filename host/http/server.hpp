@@ -2,14 +2,14 @@
 // Receives its listeners, so that a supervisor can own them. Knows nothing of what the routes do.
 #pragma once
 
-#include "config/settings.hpp"
+#include "http/limits.hpp"
 #include "http/router.hpp"
 #include "http/site_policy.hpp"
 #include "metrics/metrics.hpp"
 #include "net/io_thread.hpp"
 #include "net/listener.hpp"
-#include "process/descriptor.hpp"
-#include "spool/spool.hpp"
+#include "os/descriptor.hpp"
+#include "os/spool.hpp"
 
 #include <openssl/ssl.h>
 
@@ -81,7 +81,7 @@ private:
 class Server {
 public:
   struct Options {
-    Limits limits;
+    HttpLimits limits;
     std::string spool_dir;
     std::string worker_id;
   };
@@ -119,7 +119,7 @@ public:
   // Waits until all connections, management ones too, are closed; false at the deadline.
   bool wait_until_idle(std::chrono::steady_clock::time_point deadline) const;
 
-  const Limits& limits() const { return options_.limits; }
+  const HttpLimits& limits() const { return options_.limits; }
   const SpoolLimits& body_spool() const { return body_spool_; }
   const SpoolLimits& response_spool() const { return response_spool_; }
   const std::string& worker_id() const { return options_.worker_id; }

@@ -2,7 +2,7 @@
 // browser of a person who reaches it. Knows request heads; knows nothing of connections or routes.
 #pragma once
 
-#include "error/problem.hpp"
+#include "base/problem.hpp"
 #include "http/request_head.hpp"
 
 #include <optional>

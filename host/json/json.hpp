@@ -2,7 +2,7 @@
 // differ; and JSON text out, for whoever reads it. Knows simdjson and Boost.JSON; knows nothing of schemas, manifests or doors.
 #pragma once
 
-#include "error/problem.hpp"
+#include "base/problem.hpp"
 
 #include <boost/json/value.hpp>
 

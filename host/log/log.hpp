@@ -2,8 +2,6 @@
 // Never writes to stdout, and never waits long for whoever reads. Knows nothing of what is being logged.
 #pragma once
 
-#include "config/settings.hpp"
-
 #include <atomic>
 #include <chrono>
 #include <cstdint>
@@ -12,6 +10,7 @@
 
 namespace crank {
 
+enum class LogFormat { console, json };
 enum class LogLevel : int { debug = 0, info = 1, warn = 2, error = 3 }; // the numbers are CRANK_LOG_* of crank.h
 
 // What a line is about. Borrowed for the duration of the call; empty members are left out of the line.

@@ -1,6 +1,6 @@
 #include "net/io_thread.hpp"
 
-#include "process/alternate_stack.hpp"
+#include "os/alternate_stack.hpp"
 
 #include <csignal>
 #include <ctime>

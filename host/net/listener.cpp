@@ -1,7 +1,7 @@
 #include "net/listener.hpp"
 
+#include "base/refusal.hpp"
 #include "base/text.hpp"
-#include "error/refusal.hpp"
 #include "log/log.hpp"
 
 #include <cerrno>

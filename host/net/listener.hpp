@@ -2,7 +2,7 @@
 // Knows nothing of what is spoken on the connections.
 #pragma once
 
-#include "error/problem.hpp"
+#include "base/problem.hpp"
 #include "net/asio.hpp"
 #include "net/io_thread.hpp"
 

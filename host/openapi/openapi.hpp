@@ -2,7 +2,7 @@
 // Knows manifests and the host's own routes; knows nothing of routers, requests or plugins at run time.
 #pragma once
 
-#include "plugin/manifest.hpp"
+#include "manifest/manifest.hpp"
 
 #include <span>
 #include <string>

@@ -2,8 +2,8 @@
 // Knows the entry struct and the manifest; knows nothing of calls, doors or configuration.
 #pragma once
 
-#include "error/problem.hpp"
-#include "plugin/manifest.hpp"
+#include "base/problem.hpp"
+#include "manifest/manifest.hpp"
 
 #include <crank/crank.h>
 

@@ -2,7 +2,8 @@
 // (signal-safety(7)).
 #include "plugin/load_guard.hpp"
 
-#include "plugin/early_exit.hpp"
+#include "os/early_exit.hpp"
+#include "os/signal_name.hpp"
 
 #include <cstdlib>
 #include <exception>
@@ -92,29 +93,6 @@ Line view(const std::string& text) { return {text.data(), text.size()}; }
 void redirect_load_failures(char* buffer, std::size_t size) {
   last_words = buffer;
   last_words_size = size;
-}
-
-std::string signal_name(int signal) {
-  switch (signal) {
-  case SIGSEGV: return "SIGSEGV";
-  case SIGBUS: return "SIGBUS";
-  case SIGILL: return "SIGILL";
-  case SIGFPE: return "SIGFPE";
-  case SIGTRAP: return "SIGTRAP";
-  case SIGSYS: return "SIGSYS";
-  case SIGABRT: return "SIGABRT";
-  case SIGALRM: return "SIGALRM";
-  case SIGKILL: return "SIGKILL";
-  case SIGTERM: return "SIGTERM";
-  case SIGPIPE: return "SIGPIPE";
-  case SIGHUP: return "SIGHUP";
-  case SIGINT: return "SIGINT";
-  case SIGQUIT: return "SIGQUIT";
-  case SIGUSR1: return "SIGUSR1";
-  case SIGUSR2: return "SIGUSR2";
-  case SIGCHLD: return "SIGCHLD";
-  default: return "signal " + std::to_string(signal);
-  }
 }
 
 void LoadGuard::prepare_lines(const std::filesystem::path& path, std::chrono::milliseconds patience) {

@@ -37,7 +37,4 @@ private:
 // From now on the one line goes to `buffer`, terminated, without the program's name and the line break, instead of to stderr.
 void redirect_load_failures(char* buffer, std::size_t size);
 
-// "SIGSEGV" for 11, "signal 99" for what has no common name.
-[[nodiscard]] std::string signal_name(int signal);
-
 } // namespace crank

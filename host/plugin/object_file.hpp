@@ -2,7 +2,7 @@
 // Knows ELF (System V gABI) and the first bytes of Mach-O; knows nothing of plugins beyond bytes at a symbol.
 #pragma once
 
-#include "error/problem.hpp"
+#include "base/problem.hpp"
 
 #include <cstddef>
 #include <filesystem>

@@ -2,7 +2,7 @@
 // Knows JSON values and regular expressions; knows nothing of the validator or of the values that will be checked.
 #pragma once
 
-#include "error/problem.hpp"
+#include "base/problem.hpp"
 #include "schema/pattern.hpp"
 
 #include <boost/json/value.hpp>

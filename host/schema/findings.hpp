@@ -2,7 +2,7 @@
 // Knows the texts of Valijson's complaints (1.0) but none of its types; tests/unit/schema_test.cpp pins the texts.
 #pragma once
 
-#include "error/problem.hpp"
+#include "base/problem.hpp"
 
 #include <boost/json/value.hpp>
 

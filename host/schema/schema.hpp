@@ -2,7 +2,7 @@
 // Wraps Valijson, so that its headers stay in one translation unit. Knows nothing of manifests or doors.
 #pragma once
 
-#include "error/problem.hpp"
+#include "base/problem.hpp"
 
 #include <boost/json/value.hpp>
 

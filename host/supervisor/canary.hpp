@@ -2,7 +2,7 @@
 // Knows counts; knows nothing of processes.
 #pragma once
 
-#include "generation/scoreboard.hpp"
+#include "supervision/scoreboard.hpp"
 
 #include <chrono>
 #include <string>

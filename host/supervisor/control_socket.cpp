@@ -1,7 +1,7 @@
 #include "supervisor/control_socket.hpp"
 
 #include "log/log.hpp"
-#include "process/platform.hpp"
+#include "os/platform.hpp"
 #include "json/json.hpp"
 
 #include <boost/asio/buffer.hpp>

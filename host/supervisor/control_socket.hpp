@@ -2,9 +2,9 @@
 // One JSON object per connection and direction, each one line. Knows sockets; knows nothing of what is asked.
 #pragma once
 
-#include "error/problem.hpp"
+#include "base/problem.hpp"
 #include "net/asio.hpp"
-#include "process/descriptor.hpp"
+#include "os/descriptor.hpp"
 
 #include <boost/asio/local/stream_protocol.hpp>
 #include <boost/json/object.hpp>

@@ -1,6 +1,6 @@
 #include "supervisor/file_watch.hpp"
 
-#include "process/file_stamp.hpp"
+#include "os/file_stamp.hpp"
 
 namespace crank {
 

@@ -2,10 +2,10 @@
 // Knows processes; what the generation is for and when it has to go is the supervisor's affair.
 #pragma once
 
-#include "generation/protocol.hpp"
-#include "generation/scoreboard.hpp"
-#include "process/channel.hpp"
-#include "process/descriptor_watch.hpp"
+#include "net/descriptor_watch.hpp"
+#include "os/channel.hpp"
+#include "supervision/protocol.hpp"
+#include "supervision/scoreboard.hpp"
 
 #include <chrono>
 #include <memory>

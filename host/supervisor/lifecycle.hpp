@@ -10,7 +10,7 @@
 //   stop() makes each of them stopping. Each may be condemned (killed) and may end at any time, whatever its state.
 #pragma once
 
-#include "error/problem.hpp"
+#include "base/problem.hpp"
 #include "supervisor/canary.hpp"
 #include "supervisor/restart_policy.hpp"
 

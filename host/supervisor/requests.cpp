@@ -1,6 +1,6 @@
 // What a supervisor answers on its control socket.
 #include "log/log.hpp"
-#include "process/platform.hpp"
+#include "os/platform.hpp"
 #include "supervisor/supervisor.hpp"
 #include "version.hpp"
 

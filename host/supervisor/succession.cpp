@@ -1,6 +1,6 @@
 #include "supervisor/succession.hpp"
 
-#include "process/platform.hpp"
+#include "os/platform.hpp"
 #include "json/json.hpp"
 
 #include <boost/json/array.hpp>

@@ -2,8 +2,8 @@
 // What has to be known afterwards waits in memory whose descriptor crosses the exec.
 #pragma once
 
-#include "generation/protocol.hpp"
-#include "process/descriptor.hpp"
+#include "os/descriptor.hpp"
+#include "supervision/protocol.hpp"
 
 #include <cstdint>
 #include <optional>

@@ -57,6 +57,9 @@ public:
   Result<int, Failure> run();
 
 private:
+  // Of one generation, before anybody else has a turn.
+  static constexpr int reports_at_once = 16;
+
   using Clock = std::chrono::steady_clock;
 
   // Decisions and what follows from them.

@@ -1,6 +1,6 @@
 // parse_manifest, and with it parse_json, the schema dialect and the compiled schemas, on any bytes.
+#include "manifest/manifest.hpp"
 #include "openapi/openapi.hpp"
-#include "plugin/manifest.hpp"
 
 #include <cstddef>
 #include <cstdint>

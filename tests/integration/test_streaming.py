@@ -163,7 +163,7 @@ def test_keep_alive_comments(start_worker):
         body = b""
         while not re.search(rb"(^|\n):", body):
             body += connection.read_chunk()
-    assert len(events_of(body)) <= 1
+            assert len(events_of(body)) <= 1, "an event every second, and no comment between them"
 
 
 def test_browser_event_source(streaming):

@@ -58,7 +58,7 @@ class CallWorld : public World {
 public:
   CallWorld() : instance(plugin.library, engine) {
     if (instance.create() || instance.start("{}")) throw std::logic_error("the plugin did not start");
-    worker.on_call = [this](const std::shared_ptr<Invocation>& invocation) { instance.call(invocation); };
+    fake_plugin.on_call = [this](const std::shared_ptr<Invocation>& invocation) { instance.call(invocation); };
   }
   ~CallWorld() {
     gate.open();

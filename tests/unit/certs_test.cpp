@@ -1,11 +1,11 @@
 // Tests of host/certs: the development set, what is said about a wrong one, and real handshakes with the context.
 #include "catch.hpp"
 
-#include "certs/certificates.hpp"
-#include "certs/openssl.hpp"
-#include "certs/secure_files.hpp"
-#include "certs/session_tickets.hpp"
-#include "certs/tls_context.hpp"
+#include "tls/certificates.hpp"
+#include "tls/openssl.hpp"
+#include "tls/secure_files.hpp"
+#include "tls/server_context.hpp"
+#include "tls/session_tickets.hpp"
 
 #include <openssl/err.h>
 #include <openssl/pem.h>

@@ -144,7 +144,7 @@ public:
   crank_status data_status = CRANK_OK; // what data() and item() say; set before the call
 };
 
-class FunctionWorker : public Worker {
+class FakePlugin : public PluginInstance {
 public:
   const std::string& id() const override { return id_; }
   void call(const std::shared_ptr<Invocation>& invocation) override { on_call(invocation); }
@@ -171,7 +171,7 @@ public:
   ~World() { gate.open(); }
 
   Operation& operation(const OperationSpec& spec, bool run_inline = false) {
-    return operations.emplace_back(spec, worker, metrics.operation(spec.name), run_inline);
+    return operations.emplace_back(spec, fake_plugin, metrics.operation(spec.name), run_inline);
   }
 
   struct Call {
@@ -206,7 +206,7 @@ public:
 
   Gate gate;
   Metrics metrics{"w", "1"};
-  FunctionWorker worker;
+  FakePlugin fake_plugin;
   std::list<Operation> operations;
   Engine engine; // last: its threads use all of the above
 };

@@ -12,7 +12,7 @@ namespace {
 
 // A worker that answers at once and is done.
 void answers(World& world, std::string text = "{}") {
-  world.worker.on_call = [&world, text](const std::shared_ptr<Invocation>& invocation) {
+  world.fake_plugin.on_call = [&world, text](const std::shared_ptr<Invocation>& invocation) {
     invocation->reply({"application/json", text});
     world.engine.completed(*invocation);
   };
@@ -20,7 +20,7 @@ void answers(World& world, std::string text = "{}") {
 
 // A worker that waits for the gate first; `entered` counts those inside.
 void waits(World& world, Watched<int>& entered) {
-  world.worker.on_call = [&world, &entered](const std::shared_ptr<Invocation>& invocation) {
+  world.fake_plugin.on_call = [&world, &entered](const std::shared_ptr<Invocation>& invocation) {
     entered.change([](int& count) { ++count; });
     static_cast<void>(world.gate.wait());
     invocation->reply({"application/json", "{}"});
@@ -47,7 +47,7 @@ TEST_CASE("a pooled call is answered from another thread") {
   World world;
   std::atomic<bool> elsewhere{false};
   const auto here = std::this_thread::get_id();
-  world.worker.on_call = [&](const std::shared_ptr<Invocation>& invocation) {
+  world.fake_plugin.on_call = [&](const std::shared_ptr<Invocation>& invocation) {
     elsewhere = std::this_thread::get_id() != here;
     invocation->reply({"text/plain", std::string(*invocation->body().whole())});
     world.engine.completed(*invocation);
@@ -65,7 +65,7 @@ TEST_CASE("a pooled call is answered from another thread") {
 TEST_CASE("an inline call is answered before invoke() returns, on the same thread") {
   World world;
   std::thread::id ran_on;
-  world.worker.on_call = [&](const std::shared_ptr<Invocation>& invocation) {
+  world.fake_plugin.on_call = [&](const std::shared_ptr<Invocation>& invocation) {
     ran_on = std::this_thread::get_id();
     invocation->reply({"text/plain", "x"});
     world.engine.completed(*invocation);
@@ -80,7 +80,7 @@ TEST_CASE("an inline call whose body is long or in a file goes to the pool") {
   World world;
   std::atomic<bool> elsewhere{false};
   const auto here = std::this_thread::get_id();
-  world.worker.on_call = [&](const std::shared_ptr<Invocation>& invocation) {
+  world.fake_plugin.on_call = [&](const std::shared_ptr<Invocation>& invocation) {
     elsewhere = std::this_thread::get_id() != here;
     invocation->reply({});
     world.engine.completed(*invocation);
@@ -94,7 +94,7 @@ TEST_CASE("an inline call whose body is long or in a file goes to the pool") {
 TEST_CASE("an engine that is not ready refuses without calling the worker") {
   World world;
   std::atomic<int> called{0};
-  world.worker.on_call = [&](const auto&) { ++called; };
+  world.fake_plugin.on_call = [&](const auto&) { ++called; };
   const EngineState state = GENERATE(EngineState::starting, EngineState::draining);
   world.engine.set_state(state);
   REQUIRE(world.engine.refusal());
@@ -158,7 +158,7 @@ TEST_CASE("no more calls run than an operation has slots") {
     int running = 0, highest = 0;
   };
   Watched<Load> load;
-  world.worker.on_call = [&](const std::shared_ptr<Invocation>& invocation) {
+  world.fake_plugin.on_call = [&](const std::shared_ptr<Invocation>& invocation) {
     load.change([](Load& l) { l.highest = std::max(l.highest, ++l.running); });
     std::this_thread::yield();
     load.change([](Load& l) { --l.running; });
@@ -257,7 +257,7 @@ TEST_CASE("a caller that goes away while its call runs only asks the worker to s
 TEST_CASE("a call that is cancelled before a thread takes it never reaches the worker") {
   World world(1);
   std::atomic<int> called{0};
-  world.worker.on_call = [&](const auto&) { ++called; };
+  world.fake_plugin.on_call = [&](const auto&) { ++called; };
   Gate held;
   world.engine.pool().submit([&] { static_cast<void>(held.wait()); });
   auto call = world.invoke(world.operation(narrow(5, 5)));
@@ -273,7 +273,7 @@ TEST_CASE("a call that is cancelled before a thread takes it never reaches the w
 
 TEST_CASE("the first answer is the answer") {
   World world;
-  world.worker.on_call = [](const auto&) {};
+  world.fake_plugin.on_call = [](const auto&) {};
   Operation& operation = world.operation(spec_of("a.b"));
   auto call = world.prepare(operation);
   CHECK(call.invocation->fail(Problem::of(CRANK_BUSY, "first")));
@@ -294,7 +294,7 @@ TEST_CASE("an invocation that is dropped is answered all the same") {
 
 TEST_CASE("callers that leave, deadlines and answers that race leave nothing behind") {
   World world(4);
-  world.worker.on_call = [&](const std::shared_ptr<Invocation>& invocation) {
+  world.fake_plugin.on_call = [&](const std::shared_ptr<Invocation>& invocation) {
     std::this_thread::yield();
     invocation->reply({});
     world.engine.completed(*invocation);
@@ -338,7 +338,7 @@ OperationSpec with_schema() {
 TEST_CASE("input that is wrong is refused before the worker sees it, and its slot comes back") {
   World world;
   std::atomic<int> called{0};
-  world.worker.on_call = [&](const std::shared_ptr<Invocation>& invocation) {
+  world.fake_plugin.on_call = [&](const std::shared_ptr<Invocation>& invocation) {
     ++called;
     invocation->reply({});
     world.engine.completed(*invocation);
@@ -405,7 +405,7 @@ TEST_CASE("every field at fault is named") {
 TEST_CASE("an inline call that is PENDING meets its deadline, and its limit") {
   World world;
   std::vector<std::shared_ptr<Invocation>> pending;
-  world.worker.on_call = [&](const std::shared_ptr<Invocation>& invocation) { pending.push_back(invocation); };
+  world.fake_plugin.on_call = [&](const std::shared_ptr<Invocation>& invocation) { pending.push_back(invocation); };
   OperationSpec spec = spec_of("a.b");
   spec.limits.max_concurrency = 2;
   spec.limits.timeout_ms = 30;
@@ -425,7 +425,7 @@ TEST_CASE("an inline call that is PENDING meets its deadline, and its limit") {
   CHECK(world.engine.in_flight() == 2); // the plugin still holds them
   for (const auto& invocation : pending) world.engine.completed(*invocation);
   CHECK(world.engine.in_flight() == 0);
-  world.worker.on_call = [&](const std::shared_ptr<Invocation>& invocation) {
+  world.fake_plugin.on_call = [&](const std::shared_ptr<Invocation>& invocation) {
     invocation->reply({});
     world.engine.completed(*invocation);
   };
@@ -456,7 +456,7 @@ TEST_CASE("the end of the drain period reaches what runs and what waits, and ans
 
 TEST_CASE("deadlines, disconnects, completions and the end of a drain may meet in any order") {
   World world(4);
-  world.worker.on_call = [&](const std::shared_ptr<Invocation>& invocation) {
+  world.fake_plugin.on_call = [&](const std::shared_ptr<Invocation>& invocation) {
     std::this_thread::yield();
     if (!invocation->cancelled()) invocation->reply({});
     world.engine.completed(*invocation);

@@ -1,7 +1,7 @@
 // append_event: what a browser's EventSource would read back (WHATWG HTML, "Interpreting an event stream").
 #include "catch.hpp"
 
-#include "http/event_stream.hpp"
+#include "doors/event_stream.hpp"
 
 #include <string>
 #include <vector>

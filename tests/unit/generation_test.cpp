@@ -1,9 +1,9 @@
 // What a supervisor and a generation share: the channel, the messages, the scoreboard.
 #include "catch.hpp"
 
-#include "generation/protocol.hpp"
-#include "generation/scoreboard.hpp"
-#include "process/channel.hpp"
+#include "os/channel.hpp"
+#include "supervision/protocol.hpp"
+#include "supervision/scoreboard.hpp"
 
 #include <fcntl.h>
 #include <sys/socket.h>

@@ -2,9 +2,9 @@
 // The plugins are those of tests/plugins; the build names their directory in CRANK_TEST_PLUGIN_DIR.
 #include "catch.hpp"
 
-#include "commands/child.hpp"
 #include "commands/describe.hpp"
 #include "commands/verify.hpp"
+#include "os/child_process.hpp"
 #include "plugin/library.hpp"
 #include "plugin/object_file.hpp"
 #include "json/json.hpp"

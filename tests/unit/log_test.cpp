@@ -4,7 +4,7 @@
 #include "log/escape.hpp"
 #include "log/log.hpp"
 #include "log/output.hpp"
-#include "process/descriptor.hpp"
+#include "os/descriptor.hpp"
 
 #include <boost/json/parse.hpp>
 

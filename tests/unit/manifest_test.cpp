@@ -1,7 +1,7 @@
 // parse_manifest: what a good manifest becomes, and the sentence for each way to get one wrong.
 #include "catch.hpp"
 
-#include "plugin/manifest.hpp"
+#include "manifest/manifest.hpp"
 
 #include <boost/json.hpp>
 

@@ -1,8 +1,8 @@
 // Session and SessionRegistry on a real I/O thread, with a transport and callbacks that only record.
 #include "catch.hpp"
 
-#include "engine/session.hpp"
 #include "engine_fixture.hpp"
+#include "sessions/session.hpp"
 
 #include <atomic>
 #include <future>
@@ -115,7 +115,7 @@ class SessionWorld : public World {
 public:
   explicit SessionWorld(bool run_inline, std::uint64_t queue_bytes = 1 << 20)
       : World(4), run_inline_(run_inline), registry({&io}, engine.pool(), queue_bytes) {
-    worker.callbacks = &callbacks;
+    fake_plugin.callbacks = &callbacks;
     io.start();
   }
   ~SessionWorld() {
@@ -193,9 +193,9 @@ TEST_CASE("a session from its opening to its end") {
   auto transport = world.open_and_wait(world.session_operation());
   CHECK(transport->log.get() == Log{"accept"});
   CHECK(world.registry.total() == 1);
-  CHECK(world.registry.count(world.worker, "") == 1);
-  CHECK(world.registry.count(world.worker, "s") == 1);
-  CHECK(world.registry.count(world.worker, "other") == 0);
+  CHECK(world.registry.count(world.fake_plugin, "") == 1);
+  CHECK(world.registry.count(world.fake_plugin, "s") == 1);
+  CHECK(world.registry.count(world.fake_plugin, "other") == 0);
   world.on_io([&] {
     transport->session->received(text("a"));
     transport->session->received(text("b"));
@@ -206,7 +206,7 @@ TEST_CASE("a session from its opening to its end") {
   CHECK(world.callbacks.log.get() == Log{"opened", "message a", "message b", "closed 1001"});
   CHECK_FALSE(world.callbacks.overlapped);
   CHECK(world.registry.total() == 0);
-  CHECK(world.registry.count(world.worker, "s") == 0);
+  CHECK(world.registry.count(world.fake_plugin, "s") == 0);
 }
 
 TEST_CASE("a refused session hears of nothing more") {
@@ -221,7 +221,7 @@ TEST_CASE("a refused session hears of nothing more") {
   };
   auto transport = world.open_and_wait(world.session_operation());
   CHECK(transport->log.get() == Log{"refuse 404"});
-  world.registry.publish(world.worker, "t", text("p"));
+  world.registry.publish(world.fake_plugin, "t", text("p"));
   world.settle();
   CHECK(transport->texts().empty());
   CHECK(world.registry.total() == 0);
@@ -366,7 +366,7 @@ TEST_CASE("a publication reaches those who joined its topic, as one copy") {
   second->session->join("t");
   third->session->join("other");
   world.settle();
-  world.registry.publish(world.worker, "t", text("1"));
+  world.registry.publish(world.fake_plugin, "t", text("1"));
   world.settle();
   CHECK(first->texts() == Log{"1"});
   CHECK(second->texts() == Log{"1"});
@@ -376,8 +376,8 @@ TEST_CASE("a publication reaches those who joined its topic, as one copy") {
   first->session->leave("never joined");
   world.on_io([&] { second->leave(1000); });
   world.settle();
-  world.registry.publish(world.worker, "t", text("2"));
-  world.registry.publish(world.worker, "nobody", text("3"));
+  world.registry.publish(world.fake_plugin, "t", text("2"));
+  world.registry.publish(world.fake_plugin, "nobody", text("3"));
   world.settle();
   CHECK(first->texts() == Log{"1"});
   CHECK(second->texts() == Log{"1"});
@@ -385,7 +385,7 @@ TEST_CASE("a publication reaches those who joined its topic, as one copy") {
 
 TEST_CASE("a topic belongs to its worker") {
   SessionWorld world(true);
-  class OtherWorker : public FunctionWorker {
+  class OtherWorker : public FakePlugin {
     const std::string id_ = "other";
     const std::string& id() const override { return id_; }
   } other;
@@ -405,7 +405,7 @@ TEST_CASE("publications of one thread come in their order") {
   Log expected;
   for (int i = 0; i < 500; ++i) {
     expected.push_back(std::to_string(i));
-    world.registry.publish(world.worker, "t", text(expected.back()));
+    world.registry.publish(world.fake_plugin, "t", text(expected.back()));
   }
   world.settle();
   CHECK(transport->texts() == expected);
@@ -431,7 +431,7 @@ TEST_CASE("a session may end, join or leave while a publication is being handed 
     transports.back()->session->join("t");
   }
   world.settle();
-  world.registry.publish(world.worker, "t", text("1"));
+  world.registry.publish(world.fake_plugin, "t", text("1"));
   world.settle();
   for (int i = 0; i < 20; ++i) {
     INFO(i);
@@ -446,7 +446,7 @@ TEST_CASE("a client too slow for publications is closed, once") {
   transport->session->join("t");
   world.settle();
   world.on_io([&] {
-    for (int i = 0; i < 5; ++i) world.registry.publish(world.worker, "t", text("12345678"));
+    for (int i = 0; i < 5; ++i) world.registry.publish(world.fake_plugin, "t", text("12345678"));
   });
   REQUIRE(world.logged("closed 1013"));
   CHECK(transport->log.get() == Log{"accept", "close 1013 reads too slowly"});
@@ -460,11 +460,12 @@ TEST_CASE("where the route says so, messages are left out for a slow client inst
   auto transport = world.open_and_wait(world.session_operation(spec), [](Transport& t) { t.drains = false; });
   transport->session->join("t");
   world.settle();
-  for (const char* one : {"1234567a", "1234567b", "1234567c"}) world.registry.publish(world.worker, "t", text(one));
+  for (const char* one : {"1234567a", "1234567b", "1234567c"})
+    world.registry.publish(world.fake_plugin, "t", text(one));
   world.settle();
   CHECK(world.metric("crank_session_slow_total{operation=\"s\",policy=\"drop\"}") == 2);
   world.on_io([&] { transport->take_all(); });
-  world.registry.publish(world.worker, "t", text("1234567d"));
+  world.registry.publish(world.fake_plugin, "t", text("1234567d"));
   world.settle();
   world.on_io([&] { transport->take_all(); });
   CHECK(transport->texts() == Log{"1234567a", "1234567d"});

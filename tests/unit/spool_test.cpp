@@ -1,7 +1,7 @@
 // Spool: the same bytes come out, whether they stayed in memory or went through the file.
 #include "catch.hpp"
 
-#include "spool/spool.hpp"
+#include "os/spool.hpp"
 
 #include <stdlib.h>
 #include <sys/resource.h>

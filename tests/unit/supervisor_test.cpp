@@ -1,7 +1,7 @@
 // The parts of the supervisor that decide: when to restart, what to think of a canary, which file has changed.
 #include "catch.hpp"
 
-#include "process/file_stamp.hpp"
+#include "os/file_stamp.hpp"
 #include "supervisor/canary.hpp"
 #include "supervisor/file_watch.hpp"
 #include "supervisor/restart_policy.hpp"

@@ -1,0 +1,55 @@
+#include "commands/commands.hpp"
+
+#include "base/refusal.hpp"
+#include "commands/certs.hpp"
+#include "commands/control.hpp"
+#include "commands/describe.hpp"
+#include "commands/healthcheck.hpp"
+#include "commands/invoke.hpp"
+#include "commands/serve.hpp"
+#include "commands/verify.hpp"
+#include "os/inherited_state.hpp"
+#include "plugin/library.hpp"
+
+#include <filesystem>
+#include <iostream>
+#include <utility>
+
+namespace crank {
+namespace {
+
+Result<int, Failure> find_then(const CommandLine& command, int (*run)(const std::filesystem::path&)) {
+  auto path = find_plugin(command.plugin, plugin_search_path(command.settings.plugin_path));
+  if (!path) return std::move(path).error();
+  return run(*path);
+}
+
+Result<int, Failure> run(CommandLine command, const Environment& environment, ProcessStart start) {
+  if (command.command != Command::serve) unblock_signals();
+  switch (command.command) {
+  case Command::show: std::cout << command.text; return 0;
+  case Command::describe: return find_then(command, run_describe);
+  case Command::verify: return find_then(command, run_verify);
+  case Command::invoke: return run_invoke(command, environment);
+  case Command::healthcheck: return run_healthcheck(command, environment);
+  case Command::certs_init: return run_certs_init(command);
+  case Command::status: return run_status(command);
+  case Command::reload: return run_reload(command);
+  case Command::upgrade: return run_upgrade(command);
+  case Command::serve: return run_serve(std::move(command), environment, std::move(start));
+  }
+  return Failure{"unknown command", 2};
+}
+
+} // namespace
+
+// What only an exception can tell (no memory, no descriptors for an event loop) is a failure like any other.
+Result<int, Failure> run_command(CommandLine command, const Environment& environment, ProcessStart start) {
+  try {
+    return run(std::move(command), environment, std::move(start));
+  } catch (const std::exception& problem) {
+    return failure_of("cannot go on", problem);
+  }
+}
+
+} // namespace crank

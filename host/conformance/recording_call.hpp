@@ -1,0 +1,86 @@
+// A call as a plugin sees it, for conformance checks: keeps what the plugin does with it and reports what it must not
+// do. Implements crank_call over the C ABI directly; knows nothing of the engine.
+#pragma once
+
+#include "conformance/check_report.hpp"
+#include "manifest/manifest.hpp"
+
+#include <crank/crank.h>
+
+#include <chrono>
+#include <condition_variable>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace crank {
+
+// "OK", "INVALID", ...; "4242, which is no status" for what the ABI does not have.
+[[nodiscard]] std::string status_name(crank_status status);
+[[nodiscard]] bool is_known_status(crank_status status);
+
+class RecordingCall {
+public:
+  struct Request {
+    std::string operation;
+    std::string body;
+    std::string content_type = "application/json";
+    std::string method = "POST";
+    std::string path;
+    std::map<std::string, std::string> path_parameters;
+    bool streamed = false;  // the body comes through read() only
+    bool cancelled = false; // the client has gone already
+    std::vector<DeclaredError> errors;
+  };
+  struct Outcome {
+    bool ended = false; // else it was still pending at the end of the time
+    crank_status status = CRANK_OK;
+    std::chrono::milliseconds took{0};
+  };
+
+  RecordingCall(CheckReport& report, Request request);
+  RecordingCall(const RecordingCall&) = delete;
+  RecordingCall& operator=(const RecordingCall&) = delete;
+
+  // Calls plugin->call and, if that answers PENDING, waits for finish(). The recording must outlive the plugin: a
+  // faulty plugin may use it later, and that is to be seen.
+  Outcome run(crank_plugin* plugin, std::chrono::milliseconds timeout);
+
+  // What the plugin did; stable once the call has ended.
+  std::vector<std::string> writes() const;
+  std::optional<std::string> media_type() const;
+  std::string failure_text() const; // "CODE: text", or empty
+
+private:
+  static RecordingCall& of(const crank_call* call) { return *static_cast<RecordingCall*>(call->host_data); }
+  void fill_table();
+  // False, and a failure in the report, when the call is over already.
+  bool alive(const char* function);
+
+  std::int64_t read(void* buffer, std::size_t capacity);
+  crank_status get(std::string_view key, crank_str* out) const;
+  crank_status write(const void* data, std::size_t size);
+  crank_status fail(crank_status status, const char* code, const char* text, std::size_t size);
+  void finish(crank_status status);
+
+  // As a later host would have it: longer than the plugin knows.
+  struct {
+    crank_call table;
+    void* later_members[4];
+  } storage_{};
+  CheckReport& report_;
+  const Request request_;
+
+  mutable std::mutex mutex_;
+  std::condition_variable finished_;
+  std::size_t read_offset_ = 0;
+  std::vector<std::string> writes_;
+  std::optional<std::string> media_type_;
+  std::string failure_text_;
+  std::optional<crank_status> finish_status_;
+  bool over_ = false;
+};
+
+} // namespace crank

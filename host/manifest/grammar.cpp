@@ -1,0 +1,121 @@
+// Data only. Members that begin with x- are taken out before this is applied.
+#include "manifest/grammar.hpp"
+
+namespace crank {
+
+const std::string_view manifest_grammar = R"json({
+  "type": "object",
+  "additionalProperties": false,
+  "required": ["id", "version"],
+  "properties": {
+    "id": {"type": "string", "pattern": "^[a-z][a-z0-9_-]{0,63}$"},
+    "version": {"$ref": "#/definitions/semantic_version"},
+    "description": {"type": "string"},
+    "license": {"type": "string"},
+    "service": {
+      "type": "object",
+      "additionalProperties": false,
+      "properties": {
+        "name": {"type": "string", "pattern": "^[a-z0-9]([a-z0-9.-]{0,61}[a-z0-9])?$"},
+        "port": {"type": "integer", "minimum": 1, "maximum": 65535},
+        "port_env": {"type": "string", "pattern": "^[A-Z][A-Z0-9_]*$"}
+      }
+    },
+    "capabilities": {"type": "array", "items": {"$ref": "#/definitions/capability"}},
+    "routes": {"type": "array", "items": {"$ref": "#/definitions/route"}},
+    "config_schema": {"$ref": "#/definitions/object_schema"},
+    "verify_call": {
+      "type": "object",
+      "additionalProperties": false,
+      "required": ["capability"],
+      "properties": {"capability": {"type": "string"}, "input": {"type": "object"}}
+    }
+  },
+  "definitions": {
+    "semantic_version": {
+      "type": "string",
+      "pattern": "^(0|[1-9][0-9]*)\\.(0|[1-9][0-9]*)\\.(0|[1-9][0-9]*)(-[0-9A-Za-z-]+(\\.[0-9A-Za-z-]+)*)?(\\+[0-9A-Za-z-]+(\\.[0-9A-Za-z-]+)*)?$"
+    },
+    "schema": {"type": ["object", "boolean"]},
+    "object_schema": {"type": "object", "required": ["type"], "properties": {"type": {"const": "object"}}},
+    "operation_name": {"type": "string", "pattern": "^[A-Za-z][A-Za-z0-9_.-]{0,127}$"},
+    "media_type": {"type": "string", "pattern": "^[A-Za-z0-9!#$&^_.+-]+/[A-Za-z0-9!#$&^_.+-]+$"},
+    "response_type": {"type": "string", "pattern": "^[A-Za-z0-9!#$&^_.+-]+/[A-Za-z0-9!#$&^_.+-]+( ?; ?[A-Za-z0-9_-]+=[!-~]+)*$"},
+    "limits": {
+      "type": "object",
+      "additionalProperties": false,
+      "properties": {
+        "max_concurrency": {"type": "integer", "minimum": 1, "maximum": 65536},
+        "queue": {"type": "integer", "minimum": 0, "maximum": 1000000},
+        "timeout_ms": {"type": "integer", "minimum": 1, "maximum": 604800000},
+        "max_body_bytes": {"type": "integer", "minimum": 1, "maximum": 9007199254740991}
+      }
+    },
+    "errors": {
+      "type": "array",
+      "items": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": ["code", "status"],
+        "properties": {
+          "code": {"type": "string", "pattern": "^[A-Z][A-Z0-9_]{0,63}$"},
+          "status": {"type": "integer", "minimum": 400, "maximum": 599},
+          "retryable": {"type": "boolean"},
+          "description": {"type": "string"}
+        }
+      }
+    },
+    "capability": {
+      "type": "object",
+      "additionalProperties": false,
+      "required": ["id", "verb", "version"],
+      "properties": {
+        "id": {"type": "string", "maxLength": 128, "pattern": "^[a-z][a-z0-9_-]*(\\.[a-z0-9][a-z0-9_-]*)*$"},
+        "verb": {"type": "string", "pattern": "^[a-z][a-z0-9_-]{0,63}$"},
+        "version": {"$ref": "#/definitions/semantic_version"},
+        "description": {"type": "string"},
+        "input_schema": {"$ref": "#/definitions/object_schema"},
+        "output_schema": {"$ref": "#/definitions/schema"},
+        "streaming": {"type": "boolean"},
+        "response_type": {"$ref": "#/definitions/response_type"},
+        "body": {"enum": ["buffer", "stream"]},
+        "content_types": {"type": "array", "uniqueItems": true, "items": {"$ref": "#/definitions/media_type"}},
+        "inline": {"type": "boolean"},
+        "limits": {"$ref": "#/definitions/limits"},
+        "errors": {"$ref": "#/definitions/errors"},
+        "examples": {"type": "array"}
+      }
+    },
+    "route": {
+      "type": "object",
+      "additionalProperties": false,
+      "required": ["method", "path"],
+      "properties": {
+        "method": {"enum": ["GET", "POST", "PUT", "PATCH", "DELETE"]},
+        "path": {"type": "string", "maxLength": 1024, "pattern": "^/"},
+        "capability": {"type": "string"},
+        "call": {"$ref": "#/definitions/operation_name"},
+        "websocket": {"$ref": "#/definitions/operation_name"},
+        "events": {"$ref": "#/definitions/operation_name"},
+        "description": {"type": "string"},
+        "input_schema": {"$ref": "#/definitions/schema"},
+        "output_schema": {"$ref": "#/definitions/schema"},
+        "content_types": {"type": "array", "uniqueItems": true, "items": {"$ref": "#/definitions/media_type"}},
+        "response_type": {"$ref": "#/definitions/response_type"},
+        "body": {"enum": ["buffer", "stream"]},
+        "inline": {"type": "boolean"},
+        "limits": {"$ref": "#/definitions/limits"},
+        "errors": {"$ref": "#/definitions/errors"},
+        "success_status": {"type": "integer", "minimum": 200, "maximum": 299},
+        "subprotocols": {
+          "type": "array", "minItems": 1, "uniqueItems": true,
+          "items": {"type": "string", "pattern": "^[A-Za-z0-9!#$%&'*+.^_`|~-]+$"}
+        },
+        "slow_client": {"enum": ["close", "drop"]},
+        "drain": {"enum": ["close", "finish"]}
+      }
+    }
+  }
+})json";
+
+} // namespace crank

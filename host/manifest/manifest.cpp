@@ -1,0 +1,195 @@
+// From text to typed data: the grammar first, then the rules, then plain reading that can rely on both.
+#include "manifest/manifest.hpp"
+
+#include "manifest/grammar.hpp"
+#include "manifest/rules.hpp"
+#include "schema/schema.hpp"
+#include "json/json.hpp"
+
+#include <boost/json.hpp>
+
+#include <algorithm>
+
+namespace crank {
+namespace {
+
+namespace json = boost::json;
+
+// Schemas and examples have members of their own, and those may well be called x-something.
+bool is_opaque(std::string_view member) {
+  return member == "input_schema" || member == "output_schema" || member == "config_schema" || member == "examples";
+}
+
+json::value without_extensions(const json::value& value) {
+  if (const json::array* items = value.if_array()) {
+    json::array result;
+    result.reserve(items->size());
+    for (const json::value& item : *items) result.push_back(without_extensions(item));
+    return result;
+  }
+  const json::object* members = value.if_object();
+  if (!members) return value;
+  json::object result;
+  for (const auto& member : *members) {
+    if (member.key().substr(0, 2) == "x-") continue;
+    result.emplace(member.key(), is_opaque(member.key()) ? member.value() : without_extensions(member.value()));
+  }
+  return result;
+}
+
+std::string text(const json::object& object, std::string_view name, std::string_view otherwise = {}) {
+  const json::value* value = object.if_contains(name);
+  return std::string(value ? std::string_view(value->get_string()) : otherwise);
+}
+
+bool flag(const json::object& object, std::string_view name) {
+  const json::value* value = object.if_contains(name);
+  return value && value->get_bool();
+}
+
+template <class Number>
+Number number(const json::object& object, std::string_view name, Number otherwise) {
+  const json::value* value = object.if_contains(name);
+  return value ? value->to_number<Number>() : otherwise;
+}
+
+const json::array& list(const json::object& object, std::string_view name) {
+  static const json::array none;
+  const json::value* value = object.if_contains(name);
+  return value ? value->get_array() : none;
+}
+
+const json::object& part(const json::object& object, std::string_view name) {
+  static const json::object none;
+  const json::value* value = object.if_contains(name);
+  return value ? value->get_object() : none;
+}
+
+OperationLimits read_limits(const json::object& object) {
+  OperationLimits limits;
+  limits.max_concurrency = number(object, "max_concurrency", limits.max_concurrency);
+  limits.queue = number(object, "queue", limits.queue);
+  limits.timeout_ms = number(object, "timeout_ms", limits.timeout_ms);
+  if (object.contains("max_body_bytes")) limits.max_body_bytes = number(object, "max_body_bytes", std::uint64_t(0));
+  return limits;
+}
+
+std::vector<DeclaredError> read_errors(const json::array& array) {
+  std::vector<DeclaredError> errors;
+  for (const json::value& item : array) {
+    const json::object& error = item.get_object();
+    errors.push_back(
+        {text(error, "code"), number(error, "status", 500), flag(error, "retryable"), text(error, "description")});
+  }
+  return errors;
+}
+
+std::vector<std::string> read_content_types(const json::object& object) {
+  if (!object.contains("content_types")) return {"application/json"};
+  std::vector<std::string> types;
+  for (const json::value& item : list(object, "content_types")) {
+    std::string type(item.get_string());
+    std::transform(type.begin(), type.end(), type.begin(),
+                   [](unsigned char c) { return c >= 'A' && c <= 'Z' ? char(c + 32) : char(c); });
+    types.push_back(std::move(type));
+  }
+  return types;
+}
+
+OperationSpec read_operation(const json::object& object, std::string name, OperationKind kind) {
+  OperationSpec operation;
+  operation.name = std::move(name);
+  operation.kind = kind;
+  operation.description = text(object, "description");
+  if (object.contains("input_schema")) operation.input_schema = object.at("input_schema");
+  if (object.contains("output_schema")) operation.output_schema = object.at("output_schema");
+  operation.streaming = flag(object, "streaming");
+  operation.body = text(object, "body") == "stream" ? BodyMode::stream : BodyMode::buffer;
+  operation.content_types = read_content_types(object);
+  operation.response_type =
+      text(object, "response_type", kind == OperationKind::events ? "text/event-stream" : "application/json");
+  operation.run_inline = flag(object, "inline");
+  operation.limits = read_limits(part(object, "limits"));
+  operation.errors = read_errors(list(object, "errors"));
+  operation.success_status = number(object, "success_status", operation.success_status);
+  for (const json::value& item : list(object, "subprotocols")) operation.subprotocols.emplace_back(item.get_string());
+  operation.slow_client = text(object, "slow_client") == "drop" ? SlowClient::drop : SlowClient::close;
+  operation.drain = text(object, "drain") == "finish" ? DrainMode::finish : DrainMode::close;
+  return operation;
+}
+
+CapabilitySpec read_capability(const json::object& object) {
+  CapabilitySpec capability;
+  capability.operation = read_operation(object, text(object, "id"), OperationKind::call);
+  if (!capability.operation.input_schema) capability.operation.input_schema = json::object{{"type", "object"}};
+  capability.verb = text(object, "verb");
+  capability.version = text(object, "version");
+  capability.examples.assign(list(object, "examples").begin(), list(object, "examples").end());
+  return capability;
+}
+
+RouteSpec read_route(const json::object& object, const std::vector<CapabilitySpec>& capabilities) {
+  RouteSpec route;
+  route.method = text(object, "method");
+  route.path = text(object, "path");
+  if (object.contains("capability")) {
+    const auto found = std::find_if(
+        capabilities.begin(), capabilities.end(),
+        [id = text(object, "capability")](const auto& capability) { return capability.operation.name == id; });
+    route.capability = static_cast<std::size_t>(found - capabilities.begin());
+  } else if (object.contains("call")) {
+    route.operation = read_operation(object, text(object, "call"), OperationKind::call);
+  } else if (object.contains("websocket")) {
+    route.operation = read_operation(object, text(object, "websocket"), OperationKind::websocket);
+  } else {
+    route.operation = read_operation(object, text(object, "events"), OperationKind::events);
+  }
+  return route;
+}
+
+Manifest read_manifest(const json::object& object) {
+  Manifest manifest;
+  manifest.id = text(object, "id");
+  manifest.version = text(object, "version");
+  manifest.description = text(object, "description");
+  manifest.license = text(object, "license");
+  const json::object& service = part(object, "service");
+  manifest.service_name = text(service, "name", "crank-" + manifest.id);
+  manifest.default_port = number(service, "port", manifest.default_port);
+  manifest.port_env = text(service, "port_env");
+  for (const json::value& item : list(object, "capabilities"))
+    manifest.capabilities.push_back(read_capability(item.get_object()));
+  for (const json::value& item : list(object, "routes"))
+    manifest.routes.push_back(read_route(item.get_object(), manifest.capabilities));
+  if (object.contains("verify_call")) {
+    const json::object& call = part(object, "verify_call");
+    manifest.verify_call = VerifyCall{text(call, "capability"), json_text(part(call, "input"))};
+  }
+  if (object.contains("config_schema")) manifest.config_schema = object.at("config_schema");
+  return manifest;
+}
+
+// Compiled at each use: a host reads a handful of manifests in its life, and a kept schema would stay in memory.
+std::optional<std::string> grammar_fault(const json::value& value) {
+  const auto text_of_grammar = parse_json(manifest_grammar);
+  const auto grammar = Schema::compile(*text_of_grammar);
+  const auto findings = grammar->check(value, 1);
+  if (findings.empty()) return std::nullopt;
+  const std::string& pointer = findings.front().pointer;
+  return (pointer.empty() ? "the manifest" : pointer) + " " + findings.front().message;
+}
+
+} // namespace
+
+Result<Manifest, std::string> parse_manifest(std::string_view text_of_manifest) {
+  auto source = parse_json(text_of_manifest);
+  if (!source) return "the manifest is " + source.error();
+  const json::value plain = without_extensions(*source);
+  if (auto fault = grammar_fault(plain)) return *std::move(fault);
+  if (auto fault = broken_manifest_rule(plain.get_object())) return *std::move(fault);
+  Manifest manifest = read_manifest(plain.get_object());
+  manifest.source = *std::move(source);
+  return manifest;
+}
+
+} // namespace crank

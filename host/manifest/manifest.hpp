@@ -1,0 +1,94 @@
+// The manifest of a plugin (plugin_api/MANIFEST.md) as checked, typed data.
+// Knows JSON; knows nothing of shared objects, HTTP messages or threads.
+#pragma once
+
+#include "base/problem.hpp"
+
+#include <boost/json/value.hpp>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace crank {
+
+struct OperationLimits {
+  unsigned max_concurrency = 10;
+  unsigned queue = 64;                         // calls that may wait for a free slot
+  std::uint64_t timeout_ms = 30'000;           // from admission to the last byte of the result
+  std::optional<std::uint64_t> max_body_bytes; // absent: the host's limit
+};
+
+struct DeclaredError {
+  std::string code;
+  int http_status = 500;
+  bool retryable = false;
+  std::string description;
+};
+
+enum class OperationKind { call, websocket, events };
+enum class BodyMode { buffer, stream };
+enum class SlowClient { close, drop };
+enum class DrainMode { close, finish };
+
+// What the engine has to know to serve one operation: a capability, or an operation named by a route.
+struct OperationSpec {
+  std::string name; // capability id or operation name; several routes may name one operation, each with its own options
+  OperationKind kind = OperationKind::call;
+  std::string description;
+  std::optional<boost::json::value> input_schema; // absent: the input is not checked
+  boost::json::value output_schema = boost::json::object();
+  bool streaming = false;
+  BodyMode body = BodyMode::buffer;
+  std::vector<std::string> content_types; // lower case, without parameters; empty: any
+  std::string response_type = "application/json";
+  bool run_inline = false;
+  OperationLimits limits;
+  std::vector<DeclaredError> errors;
+  int success_status = 200;
+  std::vector<std::string> subprotocols; // that a websocket speaks (RFC 6455 1.9)
+  SlowClient slow_client = SlowClient::close;
+  DrainMode drain = DrainMode::close;
+};
+
+struct CapabilitySpec {
+  OperationSpec operation; // operation.name is the capability id
+  std::string verb;
+  std::string version;
+  std::vector<boost::json::value> examples;
+};
+
+struct RouteSpec {
+  std::string method;                    // upper case
+  std::string path;                      // begins with '/', may hold {name} segments
+  std::optional<std::size_t> capability; // index into Manifest::capabilities; else `operation` holds the target
+  std::optional<OperationSpec> operation;
+};
+
+// A call that has to succeed before the plugin is given clients.
+struct VerifyCall {
+  std::string capability;
+  std::string input; // JSON
+};
+
+struct Manifest {
+  std::string id;
+  std::string version;
+  std::string description;
+  std::string license;
+  std::string service_name;
+  std::uint16_t default_port = 8500;
+  std::string port_env; // empty: none
+  std::vector<CapabilitySpec> capabilities;
+  std::vector<RouteSpec> routes;
+  boost::json::value config_schema = boost::json::object();
+  std::optional<VerifyCall> verify_call;
+  boost::json::value source; // the whole text, parsed
+};
+
+// Parses and checks the text. The message of a failure is one sentence that names the member by JSON Pointer.
+[[nodiscard]] Result<Manifest, std::string> parse_manifest(std::string_view json);
+
+} // namespace crank

@@ -1,0 +1,58 @@
+#include "os/platform.hpp"
+
+#include <cstdio>
+#include <fcntl.h>
+#include <string>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <ucontext.h>
+#include <unistd.h>
+
+namespace crank {
+
+int anonymous_memory(std::size_t size) {
+  const int descriptor = ::memfd_create("crank-host", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+  if (descriptor < 0) return -1;
+  if (::ftruncate(descriptor, static_cast<off_t>(size)) != 0) {
+    ::close(descriptor);
+    return -1;
+  }
+  ::fcntl(descriptor, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL);
+  return descriptor;
+}
+
+std::optional<std::uint64_t> resident_bytes(pid_t process) {
+  std::FILE* file = std::fopen(("/proc/" + std::to_string(process) + "/statm").c_str(), "re");
+  if (!file) return std::nullopt;
+  unsigned long long total = 0, resident = 0;
+  const int fields = std::fscanf(file, "%llu %llu", &total, &resident);
+  std::fclose(file);
+  if (fields != 2) return std::nullopt;
+  return resident * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
+}
+
+std::string executable_path() {
+  char path[4096];
+  const ssize_t size = ::readlink("/proc/self/exe", path, sizeof path);
+  return size > 0 && static_cast<std::size_t>(size) < sizeof path ? std::string(path, static_cast<std::size_t>(size))
+                                                                  : std::string();
+}
+
+void* program_counter(void* signal_context) noexcept {
+#if defined(__x86_64__)
+  return reinterpret_cast<void*>(static_cast<ucontext_t*>(signal_context)->uc_mcontext.gregs[REG_RIP]);
+#elif defined(__aarch64__)
+  return reinterpret_cast<void*>(static_cast<ucontext_t*>(signal_context)->uc_mcontext.pc);
+#else
+  static_cast<void>(signal_context);
+  return nullptr;
+#endif
+}
+
+bool peer_may_command(int socket) {
+  ucred peer{};
+  socklen_t size = sizeof peer;
+  return ::getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 && (peer.uid == 0 || peer.uid == ::geteuid());
+}
+
+} // namespace crank

@@ -1,0 +1,90 @@
+#include "os/spool.hpp"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <utility>
+
+namespace crank {
+
+Spool::Spool(Spool&& other) noexcept
+    : limits_(other.limits_), memory_(std::move(other.memory_)), memory_read_(std::exchange(other.memory_read_, 0)),
+      file_(std::exchange(other.file_, -1)), file_size_(std::exchange(other.file_size_, 0)),
+      file_read_(std::exchange(other.file_read_, 0)) {}
+
+Spool::~Spool() {
+  if (file_ >= 0) ::close(file_);
+}
+
+// Unlinked at once: nothing is left behind whatever happens to the process.
+Spool::Outcome Spool::open_file() {
+  std::error_code ec;
+  std::string path =
+      limits_->directory.empty() ? std::filesystem::temp_directory_path(ec).string() : limits_->directory;
+  path += "/crank-spool-XXXXXX";
+  file_ = mkostemp(path.data(), O_CLOEXEC);
+  if (file_ < 0) return errno == EMFILE || errno == ENFILE ? Outcome::no_descriptor : Outcome::no_space;
+  unlink(path.c_str());
+  return Outcome::ok;
+}
+
+Spool::Outcome Spool::append(std::string_view data) {
+  if (data.size() > limits_->limit_bytes || unread() > limits_->limit_bytes - data.size()) return Outcome::over_limit;
+  if (file_size_ == file_read_ && memory_.size() - memory_read_ + data.size() <= limits_->threshold_bytes) {
+    // A reader that never quite catches up must not let the part it has read grow.
+    if (memory_read_ > memory_.size() / 2) memory_.erase(0, std::exchange(memory_read_, 0));
+    memory_.append(data);
+    return Outcome::ok;
+  }
+  if (file_ < 0) {
+    const Outcome opened = open_file();
+    if (opened != Outcome::ok) return opened;
+  }
+  while (!data.empty()) {
+    const ssize_t put = pwrite(file_, data.data(), data.size(), static_cast<off_t>(file_size_));
+    if (put < 0 && errno == EINTR) continue;
+    if (put <= 0) return Outcome::no_space;
+    file_size_ += static_cast<std::uint64_t>(put);
+    data.remove_prefix(static_cast<std::size_t>(put));
+  }
+  return Outcome::ok;
+}
+
+std::int64_t Spool::read(char* data, std::size_t size) {
+  std::size_t done = 0;
+  if (memory_read_ < memory_.size()) {
+    done = std::min(size, memory_.size() - memory_read_);
+    std::memcpy(data, memory_.data() + memory_read_, done);
+    memory_read_ += done;
+  }
+  while (done < size && file_read_ < file_size_) {
+    const auto want = std::min<std::uint64_t>(size - done, file_size_ - file_read_);
+    const ssize_t got = pread(file_, data + done, static_cast<std::size_t>(want), static_cast<off_t>(file_read_));
+    if (got < 0 && errno == EINTR) continue;
+    if (got <= 0) return -1;
+    file_read_ += static_cast<std::uint64_t>(got);
+    done += static_cast<std::size_t>(got);
+  }
+  reset_when_empty();
+  return static_cast<std::int64_t>(done);
+}
+
+// Once everything has been read, the next bytes may stay in memory again.
+void Spool::reset_when_empty() {
+  if (unread() != 0) return;
+  memory_.clear();
+  memory_read_ = 0;
+  if (file_size_ > 0 && ftruncate(file_, 0) == 0) file_size_ = file_read_ = 0;
+}
+
+std::optional<std::string_view> Spool::in_memory() const {
+  if (file_size_ > 0 || memory_read_ > 0) return std::nullopt;
+  return memory_;
+}
+
+} // namespace crank

@@ -1,0 +1,146 @@
+#include "worker/plugin_set.hpp"
+
+#include "log/log.hpp"
+#include "os/file_stamp.hpp"
+#include "os/inherited_state.hpp"
+#include "plugin/file_digest.hpp"
+#include "json/json.hpp"
+
+#include <algorithm>
+#include <map>
+
+namespace crank {
+namespace {
+
+// A plugin that declares that fewer calls may run at once than there are I/O threads cannot run on them unguarded.
+bool may_run_inline(const OperationSpec& spec, unsigned io_threads) {
+  if (!spec.run_inline) return false;
+  return spec.kind != OperationKind::call || spec.limits.max_concurrency >= io_threads;
+}
+
+// Libraries that make daemons close them; whatever is opened next would get what is written to standard error.
+void mend_standard_descriptors(const Manifest& manifest, std::string_view where) {
+  if (open_standard_descriptors() == 0) return;
+  log(LogLevel::warn, LogContext{manifest.id, {}, {}},
+      "closed standard input, output or error " + std::string(where) + "; they are /dev/null now");
+}
+
+void warn_of_overridden(const PluginLibrary& library) {
+  if (library.overridden.empty()) return;
+  log(LogLevel::warn, "plugin " + library.manifest.id + " exports " + std::to_string(library.overridden.size()) +
+                          " symbol(s) that the host has, too, and may get the host's instead of its own: " +
+                          library.overridden.front() +
+                          "; build it with -fvisibility=hidden and a version script, as `crank-host verify` says");
+}
+
+} // namespace
+
+Result<PluginSet, Failure> PluginSet::load(const Settings& settings, const Environment& environment,
+                                           std::chrono::milliseconds patience) {
+  if (settings.plugins.empty())
+    return Failure{"no plugin given; say which worker to run, e.g. crank-host --plugin streaming (see --help)", 2};
+  const auto search_path = plugin_search_path(settings.plugin_path);
+  PluginSet set;
+  for (const std::string& name : settings.plugins) {
+    auto path = find_plugin(name, search_path);
+    if (!path) return std::move(path).error();
+    std::string stamp = file_stamp(*path), digest = sha256_of_file(*path);
+    auto library = load_plugin(*path, patience);
+    if (!library) return std::move(library).error();
+    warn_of_overridden(*library);
+    mend_standard_descriptors(library->manifest, "while it was loaded");
+    set.plugins_.push_back(std::make_unique<LoadedPlugin>());
+    set.plugins_.back()->library = *std::move(library);
+    set.plugins_.back()->digest = std::move(digest);
+    set.plugins_.back()->stamp = std::move(stamp);
+  }
+  if (auto conflict = set.check_conflicts()) return std::move(*conflict);
+  std::vector<std::string> ids;
+  for (const auto& plugin : set.plugins_) ids.push_back(plugin->library.manifest.id);
+  if (auto unknown = check_plugin_sections(settings, ids)) return std::move(*unknown);
+  for (const auto& plugin : set.plugins_) {
+    auto config = plugin_config(plugin->library.manifest, settings, environment);
+    if (!config) return std::move(config).error();
+    plugin->config = *std::move(config);
+  }
+  return set;
+}
+
+std::optional<Failure> PluginSet::check_conflicts() const {
+  std::map<std::string, std::string> owners; // plugin id, capability or route -> plugin id
+  const auto claim = [&](const std::string& thing, const std::string& id) -> std::optional<Failure> {
+    const auto [found, fresh] = owners.emplace(thing, id);
+    if (fresh) return std::nullopt;
+    return Failure{"plugins " + found->second + " and " + id + " both declare " + thing + "; run them in two hosts", 3};
+  };
+  for (const auto& plugin : plugins_) {
+    const Manifest& manifest = plugin->library.manifest;
+    if (auto failure = claim("the plugin id " + manifest.id, manifest.id)) return failure;
+    for (const CapabilitySpec& capability : manifest.capabilities) {
+      if (auto failure = claim("the capability " + capability.operation.name, manifest.id)) return failure;
+    }
+    for (const RouteSpec& route : manifest.routes) {
+      if (auto failure = claim("the route " + route.method + " " + route.path, manifest.id)) return failure;
+    }
+  }
+  return std::nullopt;
+}
+
+std::optional<Failure> PluginSet::create(Engine& engine, Metrics& metrics, unsigned io_threads) {
+  for (const auto& plugin : plugins_) {
+    const Manifest& manifest = plugin->library.manifest;
+    plugin->instance = std::make_unique<Instance>(plugin->library, engine);
+    if (auto failure = plugin->instance->create()) return failure;
+    const auto operation = [&](const OperationSpec& spec) {
+      const bool run_inline = may_run_inline(spec, io_threads);
+      if (spec.run_inline && !run_inline) {
+        log(LogLevel::info, LogContext{manifest.id, {}, {}},
+            spec.name + " runs on the pool, not inline: its max_concurrency is below the number of I/O threads");
+      }
+      return std::make_unique<Operation>(spec, *plugin->instance, metrics.operation(spec.name), run_inline);
+    };
+    for (const CapabilitySpec& capability : manifest.capabilities)
+      plugin->capabilities.push_back(operation(capability.operation));
+    for (const RouteSpec& route : manifest.routes)
+      plugin->routes.push_back(route.operation ? operation(*route.operation) : nullptr);
+  }
+  return std::nullopt;
+}
+
+std::optional<Failure> PluginSet::start() {
+  for (const auto& plugin : plugins_) {
+    if (auto failure = plugin->instance->start(json_text(plugin->config.values))) {
+      stop();
+      return failure;
+    }
+    mend_standard_descriptors(plugin->library.manifest, "in start()");
+  }
+  return std::nullopt;
+}
+
+void PluginSet::stop() {
+  for (auto plugin = plugins_.rbegin(); plugin != plugins_.rend(); ++plugin) {
+    if ((*plugin)->instance->started()) (*plugin)->instance->stop();
+  }
+}
+
+void PluginSet::destroy() {
+  for (auto plugin = plugins_.rbegin(); plugin != plugins_.rend(); ++plugin) (*plugin)->instance.reset();
+}
+
+std::vector<const Manifest*> PluginSet::manifests() const {
+  std::vector<const Manifest*> all;
+  for (const auto& plugin : plugins_) all.push_back(&plugin->library.manifest);
+  return all;
+}
+
+Operation* PluginSet::find_capability(std::string_view id) const {
+  for (const auto& plugin : plugins_) {
+    for (const auto& operation : plugin->capabilities) {
+      if (operation->spec().name == id) return operation.get();
+    }
+  }
+  return nullptr;
+}
+
+} // namespace crank
