@@ -2,6 +2,8 @@
 // Interfaces only, so that the engine knows nothing of HTTP.
 #pragma once
 
+#include "base/caller.hpp"
+
 #include <cstdint>
 #include <optional>
 #include <string_view>
@@ -14,6 +16,8 @@ public:
   virtual ~RequestAttributes() = default;
   // The view lives as long as the object. One thread at a time (values are decoded on demand).
   virtual std::optional<std::string_view> get(std::string_view key) const = 0;
+  // Never changes.
+  virtual const Caller& caller() const = 0;
 };
 
 class RequestBody {

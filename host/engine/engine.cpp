@@ -64,7 +64,14 @@ Problem cancellation(const Invocation& invocation) {
 
 Engine::Engine(unsigned pool_threads, CallLedger* ledger) : ledger_(ledger), pool_(pool_threads) {}
 
-std::optional<Problem> Engine::refusal() const {
+std::optional<Problem> Engine::refusal(const Caller& caller, const Operation& operation) const {
+  if (access_) {
+    if (auto problem = access_->refusal(caller, operation)) return problem;
+  }
+  return not_now();
+}
+
+std::optional<Problem> Engine::not_now() const {
   const EngineState now = state();
   if (now == EngineState::ready) return std::nullopt;
   Problem problem = shutting_down();
@@ -82,7 +89,7 @@ Failure Engine::no_thread() {
 }
 
 void Engine::invoke(const std::shared_ptr<Invocation>& invocation) {
-  if (const auto problem = refusal()) {
+  if (const auto problem = refusal(invocation->caller(), invocation->operation())) {
     invocation->fail(*problem);
     return;
   }

@@ -42,6 +42,14 @@ public:
   virtual SessionCallbacks& sessions() = 0;
 };
 
+// Who may use what, once and for every door.
+class AccessPolicy {
+public:
+  virtual ~AccessPolicy() = default;
+  // What a caller is told who may not use the operation; nullopt: it may. [any thread]
+  virtual std::optional<Problem> refusal(const Caller& caller, const Operation& operation) const = 0;
+};
+
 enum class EngineState { starting, ready, draining };
 
 class Engine {
@@ -70,8 +78,12 @@ public:
   EngineState state() const { return state_.load(std::memory_order_acquire); }
   void set_state(EngineState state) { state_.store(state, std::memory_order_release); }
 
-  // What a caller is told while the engine does not take work; nullopt when it does.
-  std::optional<Problem> refusal() const;
+  // From now on decides about callers; without one, whom a door lets in may use everything. It must outlive the engine. Before there are
+  // callers.
+  void set_access(const AccessPolicy* access) { access_ = access; }
+  // What a caller is told who cannot use the operation: it may not, or the engine does not take work now. Doors ask before they look at
+  // more of a request than its head, and invoke() asks again. [any thread]
+  std::optional<Problem> refusal(const Caller& caller, const Operation& operation) const;
 
   // Invocations between admission and completion.
   std::uint64_t in_flight() const { return in_flight_.load(std::memory_order_acquire); }
@@ -93,7 +105,10 @@ private:
   [[nodiscard]] TimerQueue::Handle watch_deadline(const std::shared_ptr<Invocation>& invocation);
   void free_slot(Operation& operation);
 
+  std::optional<Problem> not_now() const;
+
   CallLedger* const ledger_;
+  const AccessPolicy* access_ = nullptr;
   std::atomic<EngineState> state_{EngineState::starting};
   std::atomic<std::uint64_t> in_flight_{0};
   LiveCalls live_;

@@ -55,6 +55,7 @@ public:
 
   Operation& operation() const { return operation_; }
   const RequestAttributes& attributes() const { return *attributes_; }
+  const Caller& caller() const { return attributes_->caller(); }
   RequestBody& body() const { return *body_; }
   const std::string& content_type() const { return content_type_; }
   const std::string& request_id() const { return request_id_; }

@@ -20,7 +20,8 @@ constexpr Milliseconds longest_linger{30000};
 
 Connection::Connection(ServerThread& owner, const Site& site, Stream stream, std::string remote,
                        std::shared_ptr<void> slot)
-    : owner_(owner), site_(site), stream_(std::move(stream)), remote_(std::move(remote)), slot_(std::move(slot)) {
+    : owner_(owner), site_(site), stream_(std::move(stream)), slot_(std::move(slot)) {
+  caller_.address = std::move(remote);
   owner_.opened(*this);
 }
 

@@ -125,9 +125,8 @@ private:
   ServerThread& owner_;
   const Site& site_;
   Stream stream_;
-  std::string remote_;
   std::shared_ptr<void> slot_;
-  std::string identity_;
+  Caller caller_;
 
   Phase phase_ = Phase::header;
   bool read_armed_ = false;

@@ -71,7 +71,8 @@ void Connection::step_handshake() {
   in_handshake_ = false;
   owner_.handshake_over();
   owner_.server().metrics().handshakes_ok.Increment();
-  identity_ = peer_identity(stream_.ssl());
+  caller_.subject = peer_identity(stream_.ssl());
+  if (!caller_.subject.empty()) caller_.kind = CallerKind::certificate;
   phase_ = Phase::header;
   owner_.io().set_deadline(*this, std::chrono::milliseconds(owner_.server().limits().header_timeout_ms));
   if (stream_.has_pending())

@@ -184,8 +184,7 @@ void Connection::answer_other_form() {
 
 // What only the connection knows about a request.
 void Connection::complete_head(RequestHead& head) {
-  head.identity = identity_;
-  head.remote = remote_;
+  head.from = caller_;
   head.worker_id = owner_.server().worker_id();
   const std::string_view wanted_id = head.field("x-request-id");
   // The caller's id is kept where it is harmless in headers, logs and file names.

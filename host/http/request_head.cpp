@@ -171,8 +171,8 @@ std::optional<std::string_view> RequestHead::get(std::string_view key) const {
   if (key == "method") return method_;
   if (key == "target") return target_;
   if (key == "path") return path();
-  if (key == "identity") return unless_empty(identity);
-  if (key == "remote") return unless_empty(remote);
+  if (key == "identity") return unless_empty(from.subject);
+  if (key == "remote") return unless_empty(from.address);
   if (key == "request_id") return request_id;
   if (key == "traceparent") return unless_empty(traceparent);
   if (key == "worker_id") return worker_id;

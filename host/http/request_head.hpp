@@ -41,9 +41,10 @@ public:
 
   std::optional<std::string_view> get(std::string_view key) const override;
 
+  const Caller& caller() const override { return from; }
+
   // Filled in by the connection.
-  std::string identity; // of the peer; empty: anonymous
-  std::string remote;   // address
+  Caller from;
   std::string request_id;
   std::string traceparent;    // W3C Trace Context, the caller's if it was well-formed
   std::string subprotocol;    // of a WebSocket, where one was agreed on

@@ -15,9 +15,11 @@ public:
     if (key == "worker_id") return worker_id_;
     return std::nullopt;
   }
+  const Caller& caller() const override { return caller_; }
 
 private:
   const std::string worker_id_;
+  const Caller caller_{CallerKind::local, {}, {}, {}};
 };
 
 // Only whether it succeeds matters.

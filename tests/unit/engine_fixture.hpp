@@ -60,14 +60,18 @@ private:
 
 class Attributes : public RequestAttributes {
 public:
-  explicit Attributes(std::map<std::string, std::string, std::less<>> values = {}) : values_(std::move(values)) {}
+  explicit Attributes(std::map<std::string, std::string, std::less<>> values = {}, Caller caller = {})
+      : values_(std::move(values)), caller_(std::move(caller)) {}
   std::optional<std::string_view> get(std::string_view key) const override {
     const auto found = values_.find(key);
     return found == values_.end() ? std::nullopt : std::optional<std::string_view>(found->second);
   }
 
+  const Caller& caller() const override { return caller_; }
+
 private:
   const std::map<std::string, std::string, std::less<>> values_;
+  const Caller caller_;
 };
 
 class Body : public RequestBody {
@@ -182,8 +186,8 @@ public:
   Call prepare(Operation& operation, std::string body = "", std::string content_type = "", bool in_memory = true) {
     auto sink = std::make_shared<RecordingSink>();
     auto aborted = std::make_shared<Watched<std::int32_t>>();
-    auto attributes =
-        std::make_shared<Attributes>(std::map<std::string, std::string, std::less<>>{{"path", "/p"}, {"query.a", "1"}});
+    auto attributes = std::make_shared<Attributes>(
+        std::map<std::string, std::string, std::less<>>{{"path", "/p"}, {"query.a", "1"}}, caller);
     auto invocation =
         std::make_shared<Invocation>(operation, attributes, std::make_unique<Body>(std::move(body), in_memory, aborted),
                                      std::move(content_type), "request-1", "", sink);
@@ -207,6 +211,7 @@ public:
   Gate gate;
   Metrics metrics{"w", "1"};
   FakePlugin fake_plugin;
+  Caller caller; // of the calls that are prepared from now on
   std::list<Operation> operations;
   Engine engine; // last: its threads use all of the above
 };

@@ -91,14 +91,66 @@ TEST_CASE("an inline call whose body is long or in a file goes to the pool") {
   CHECK(elsewhere);
 }
 
+namespace {
+
+// Lets in whose token has the operation's name for a scope.
+class ScopePolicy : public AccessPolicy {
+public:
+  std::optional<Problem> refusal(const Caller& caller, const Operation& operation) const override {
+    if (std::find(caller.scopes.begin(), caller.scopes.end(), operation.spec().name) != caller.scopes.end())
+      return std::nullopt;
+    return Problem::http(403, "FORBIDDEN", caller.subject + " may not use " + operation.spec().name);
+  }
+};
+
+} // namespace
+
+TEST_CASE("who may not use an operation is told so before anything else is looked at") {
+  World world;
+  std::atomic<int> called{0};
+  world.fake_plugin.on_call = [&](const std::shared_ptr<Invocation>& invocation) {
+    ++called;
+    invocation->reply({"text/plain", invocation->caller().subject});
+    world.engine.completed(*invocation);
+  };
+  const ScopePolicy policy;
+  world.engine.set_access(&policy);
+  OperationSpec spec = spec_of("a.b");
+  spec.input_schema = *parse_json(R"({"type":"object"})");
+  Operation& operation = world.operation(spec, GENERATE(false, true));
+  world.caller = {CallerKind::token, "ann", {"a.c"}, "192.0.2.1"};
+
+  SECTION("even if the input is wrong, too, and the engine takes no work") {
+    world.engine.set_state(GENERATE(EngineState::ready, EngineState::draining));
+    const Answer answer = world.invoke(operation, "[]", "application/json").sink->wait();
+    REQUIRE(answer.problem);
+    CHECK(answer.problem->http_status == 403);
+    CHECK(answer.problem->detail == "ann may not use a.b");
+    CHECK(called == 0);
+    CHECK(world.engine.in_flight() == 0);
+  }
+  SECTION("and who may is served, with the plugin knowing who it is") {
+    world.caller.scopes.emplace_back("a.b");
+    const Answer answer = world.invoke(operation, "{}", "application/json").sink->wait();
+    REQUIRE(answer.reply);
+    CHECK(answer.reply->body == "ann");
+    CHECK(called == 1);
+  }
+  SECTION("and the host's own calls ask nobody") {
+    auto call = world.prepare(operation, "{}", "application/json");
+    world.engine.invoke_early(call.invocation);
+    CHECK(call.sink->wait().reply);
+  }
+}
+
 TEST_CASE("an engine that is not ready refuses without calling the worker") {
   World world;
   std::atomic<int> called{0};
   world.fake_plugin.on_call = [&](const auto&) { ++called; };
   const EngineState state = GENERATE(EngineState::starting, EngineState::draining);
   world.engine.set_state(state);
-  REQUIRE(world.engine.refusal());
   Operation& operation = world.operation(spec_of("a.b"), GENERATE(false, true));
+  REQUIRE(world.engine.refusal({}, operation));
   const Answer answer = world.invoke(operation).sink->wait();
   REQUIRE(answer.problem);
   CHECK(answer.problem->status == CRANK_UNAVAILABLE);

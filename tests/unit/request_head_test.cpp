@@ -174,8 +174,8 @@ TEST_CASE("the other attributes of a request") {
   CHECK(get(head, "traceparent") == "(none)");
   CHECK(get(head, "nonsense") == "(none)");
   CHECK(get(head, "") == "(none)");
-  head.identity = "CN=client";
-  head.remote = "127.0.0.1";
+  head.from.subject = "CN=client";
+  head.from.address = "127.0.0.1";
   head.request_id = "r1";
   CHECK(get(head, "identity") == "CN=client");
   CHECK(get(head, "remote") == "127.0.0.1");
