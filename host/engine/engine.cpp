@@ -96,7 +96,33 @@ void Engine::invoke(const std::shared_ptr<Invocation>& invocation) {
   admit(invocation);
 }
 
-void Engine::admit(const std::shared_ptr<Invocation>& invocation) {
+void Engine::invoke_patiently(const std::shared_ptr<Invocation>& invocation) {
+  if (const auto problem = refusal(invocation->caller(), invocation->operation())) {
+    invocation->fail(*problem);
+    return;
+  }
+  invocation->holds_slot = invocation->patient = true;
+  count_in(invocation);
+  if (invocation->operation().admit_patiently(invocation) == Operation::Admission::run) submit(invocation);
+  // Draining may have begun between the question and the place in the queue.
+  if (state() == EngineState::draining) withdraw_patient();
+}
+
+void Engine::set_state(EngineState state) {
+  state_.store(state, std::memory_order_release);
+  if (state == EngineState::draining) withdraw_patient();
+}
+
+void Engine::withdraw_patient() {
+  for (const auto& invocation : live_.all()) {
+    if (!invocation->patient || !invocation->operation().withdraw(*invocation)) continue;
+    invocation->cancel(CancelReason::draining);
+    invocation->fail(cancellation(*invocation));
+    over(*invocation);
+  }
+}
+
+void Engine::count_in(const std::shared_ptr<Invocation>& invocation) {
   in_flight_.fetch_add(1, std::memory_order_acq_rel);
   live_.add(*invocation);
   if (ledger_) {
@@ -104,6 +130,10 @@ void Engine::admit(const std::shared_ptr<Invocation>& invocation) {
     invocation->record_in(*ledger_,
                           ledger_->admitted(operation.plugin().id(), operation.spec().name, invocation->request_id()));
   }
+}
+
+void Engine::admit(const std::shared_ptr<Invocation>& invocation) {
+  count_in(invocation);
   if (invocation->operation().run_inline() && fits_inline(*invocation)) return run_inline(invocation);
   invocation->holds_slot = true;
   invocation->deadline_timer = watch_deadline(invocation);
@@ -156,6 +186,10 @@ void Engine::refuse_busy(Invocation& invocation) {
 }
 
 void Engine::submit(std::shared_ptr<Invocation> invocation) {
+  if (invocation->patient) {
+    invocation->begin_time();
+    invocation->deadline_timer = watch_deadline(invocation);
+  }
   const bool client_paced = invocation->operation().spec().body == BodyMode::stream;
   auto task = [this, invocation = std::move(invocation)] { run_pooled(invocation); };
   client_paced ? pool_.submit_client_paced(std::move(task)) : pool_.submit(std::move(task));

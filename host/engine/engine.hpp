@@ -5,7 +5,7 @@
 //
 //   admit ─┬─ runs inline ───────────────────────────────────┐
 //          ├─ slot ─► pool queue ─► begin_call ─► plugin ─────┼─► completed ─► over
-//          ├─ waits (Operation) ─► release ─► pool queue      │
+//          ├─ waits (Operation) ─► release ─► pool queue      │   (patient ones: when nobody else waits, and never refused)
 //          │      └─ withdraw ────────────────────────────────┼─────────────► over
 //          └─ refused ────────────────────────────────────────┴─────────────► over
 //
@@ -59,7 +59,10 @@ public:
 
   // Starts an invocation; its answer comes through its sink, possibly before this returns. [any thread]
   void invoke(const std::shared_ptr<Invocation>& invocation);
-  // The same for a call of the host's own, which may come before the engine is ready.
+  // The same for who has time: instead of being refused it waits for a slot, behind all others, without a deadline until it has one, and
+  // always for a pool thread. As many as the submitter allows. One that still waits is told when draining begins. [any thread]
+  void invoke_patiently(const std::shared_ptr<Invocation>& invocation);
+  // The same as invoke() for a call of the host's own, which may come before the engine is ready.
   void invoke_early(const std::shared_ptr<Invocation>& invocation) { admit(invocation); }
   // The plugin is done with it: its slot is free. [any thread]
   void completed(Invocation& invocation);
@@ -76,7 +79,7 @@ public:
   static Failure no_thread();
 
   EngineState state() const { return state_.load(std::memory_order_acquire); }
-  void set_state(EngineState state) { state_.store(state, std::memory_order_release); }
+  void set_state(EngineState state);
 
   // From now on decides about callers; without one, whom a door lets in may use everything. It must outlive the engine. Before there are
   // callers.
@@ -93,6 +96,7 @@ public:
 
 private:
   void admit(const std::shared_ptr<Invocation>& invocation);
+  void count_in(const std::shared_ptr<Invocation>& invocation);
   void run_inline(const std::shared_ptr<Invocation>& invocation);
   void run_pooled(const std::shared_ptr<Invocation>& invocation);
   void submit(std::shared_ptr<Invocation> invocation);
@@ -101,6 +105,7 @@ private:
   bool cancel(Invocation& invocation, CancelReason reason);
   // Counts it out.
   void over(Invocation& invocation);
+  void withdraw_patient();
   void refuse_busy(Invocation& invocation);
   [[nodiscard]] TimerQueue::Handle watch_deadline(const std::shared_ptr<Invocation>& invocation);
   void free_slot(Operation& operation);

@@ -10,8 +10,7 @@ Invocation::Invocation(Operation& operation, std::shared_ptr<const RequestAttrib
                        std::string traceparent, std::shared_ptr<ReplySink> sink)
     : operation_(operation), attributes_(std::move(attributes)), body_(std::move(body)),
       content_type_(std::move(content_type)), request_id_(std::move(request_id)), traceparent_(std::move(traceparent)),
-      sink_(std::move(sink)), started_(Clock::now()),
-      deadline_(started_ + std::chrono::milliseconds(operation.spec().limits.timeout_ms)) {}
+      sink_(std::move(sink)), started_(Clock::now()), time_(operation.spec().limits.timeout_ms) {}
 
 Invocation::~Invocation() {
   // Whoever dropped it without an answer has a bug; the caller must not wait for ever because of it.
@@ -21,7 +20,7 @@ Invocation::~Invocation() {
 LogContext Invocation::log_context() const { return LogContext{operation_.plugin().id(), request_id_, traceparent_}; }
 
 std::uint64_t Invocation::milliseconds_left() const {
-  const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline_ - Clock::now()).count();
+  const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline() - Clock::now()).count();
   return left > 0 ? static_cast<std::uint64_t>(left) : 0;
 }
 
@@ -36,7 +35,7 @@ bool Invocation::win(crank_status outcome) {
   const Stage before = stage_.exchange(Stage::answered, std::memory_order_acq_rel);
   if (before == Stage::answered) return false;
   OperationMetrics& metrics = operation_.metrics();
-  const double seconds = std::chrono::duration<double>(Clock::now() - started_).count();
+  const double seconds = std::chrono::duration<double>(Clock::now() - started()).count();
   if (ledger_) ledger_->answered(ledger_slot_, outcome, seconds);
   if (before == Stage::called)
     metrics.finished(outcome, seconds);

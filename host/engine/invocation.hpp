@@ -63,8 +63,10 @@ public:
   ReplySink& sink() const { return *sink_; }
   LogContext log_context() const;
 
-  Clock::time_point started() const { return started_; }
-  Clock::time_point deadline() const { return deadline_; }
+  Clock::time_point started() const { return started_.load(std::memory_order_relaxed); }
+  Clock::time_point deadline() const { return started() + time_; }
+  // Its time begins now, not when it was made: it has waited for its turn without one. [any thread]
+  void begin_time() { started_.store(Clock::now(), std::memory_order_relaxed); }
   std::uint64_t milliseconds_left() const;
 
   // Where the answer is to be written down. Set once, by the engine, before another thread can see the invocation.
@@ -92,6 +94,7 @@ public:
   TimerQueue::Handle deadline_timer;
   bool holds_slot = false; // of its operation, or waits for one
   bool runs_inline = false;
+  bool patient = false; // its time begins when it gets a slot
   LiveCallLink live;
 
 private:
@@ -104,8 +107,8 @@ private:
   std::string request_id_;
   std::string traceparent_;
   std::shared_ptr<ReplySink> sink_;
-  const Clock::time_point started_;
-  const Clock::time_point deadline_;
+  std::atomic<Clock::time_point> started_;
+  const std::chrono::milliseconds time_;
   CallLedger* ledger_ = nullptr;
   CallLedger::Slot ledger_slot_ = CallLedger::none;
   enum class Stage { waiting, called, answered };

@@ -45,11 +45,26 @@ Operation::Admission Operation::admit(const std::shared_ptr<Invocation>& invocat
   return Admission::wait;
 }
 
+Operation::Admission Operation::admit_patiently(const std::shared_ptr<Invocation>& invocation) {
+  const std::lock_guard lock(mutex_);
+  if (running_ < spec_.limits.max_concurrency) {
+    ++running_;
+    return Admission::run;
+  }
+  patient_.push_back(invocation);
+  return Admission::wait;
+}
+
 std::shared_ptr<Invocation> Operation::release() {
   const std::lock_guard lock(mutex_);
-  if (waiting_.empty()) {
+  if (waiting_.empty() && patient_.empty()) {
     --running_;
     return nullptr;
+  }
+  if (waiting_.empty()) {
+    auto next = std::move(patient_.front());
+    patient_.pop_front();
+    return next;
   }
   auto next = std::move(waiting_.front());
   waiting_.pop_front();
@@ -59,11 +74,15 @@ std::shared_ptr<Invocation> Operation::release() {
 
 bool Operation::withdraw(const Invocation& invocation) {
   const std::lock_guard lock(mutex_);
-  const auto found =
-      std::find_if(waiting_.begin(), waiting_.end(), [&](const auto& one) { return one.get() == &invocation; });
-  if (found == waiting_.end()) return false;
-  waiting_.erase(found);
-  metrics_.dequeued();
+  const auto is_it = [&](const auto& one) { return one.get() == &invocation; };
+  if (const auto found = std::find_if(waiting_.begin(), waiting_.end(), is_it); found != waiting_.end()) {
+    waiting_.erase(found);
+    metrics_.dequeued();
+    return true;
+  }
+  const auto found = std::find_if(patient_.begin(), patient_.end(), is_it);
+  if (found == patient_.end()) return false;
+  patient_.erase(found);
   return true;
 }
 

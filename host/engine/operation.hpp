@@ -41,7 +41,9 @@ public:
 
   // Takes a slot, a place in the queue, or neither. [any thread]
   Admission admit(const std::shared_ptr<Invocation>& invocation);
-  // Gives a slot back; returns who gets it next, if anybody waits. [any thread]
+  // Takes a slot, or a place behind all who wait that way or the other; never refuses. [any thread]
+  Admission admit_patiently(const std::shared_ptr<Invocation>& invocation);
+  // Gives a slot back; returns who gets it next, if anybody waits: patient ones when no other does. [any thread]
   std::shared_ptr<Invocation> release();
   // Takes a waiting invocation out of the queue; false if it is not there (any more). [any thread]
   bool withdraw(const Invocation& invocation);
@@ -58,7 +60,8 @@ private:
   std::atomic<unsigned> running_inline_{0};
   std::mutex mutex_;
   unsigned running_ = 0;
-  std::deque<std::shared_ptr<Invocation>> waiting_;
+  std::deque<std::shared_ptr<Invocation>> waiting_; // for an answer soon; as many as limits.queue
+  std::deque<std::shared_ptr<Invocation>> patient_; // as many as whoever submits them allows
 };
 
 } // namespace crank

@@ -532,3 +532,88 @@ TEST_CASE("deadlines, disconnects, completions and the end of a drain may meet i
   }
   CHECK(world.engine.answer_all().empty());
 }
+
+// ---- patient calls ----
+
+TEST_CASE("who waits patiently is never refused, and comes after those who do not") {
+  World world;
+  Watched<int> entered;
+  std::mutex mutex;
+  std::vector<std::string> order;
+  world.fake_plugin.on_call = [&](const std::shared_ptr<Invocation>& invocation) {
+    {
+      const std::lock_guard lock(mutex);
+      order.emplace_back(invocation->body().whole().value_or(""));
+    }
+    entered.change([](int& count) { ++count; });
+    static_cast<void>(world.gate.wait());
+    invocation->reply({"application/json", "{}"});
+    world.engine.completed(*invocation);
+  };
+  Operation& operation = world.operation(narrow(1, 1), GENERATE(false, true));
+  std::vector<World::Call> patient;
+  for (int i = 0; i < 20; ++i) {
+    patient.push_back(world.prepare(operation, "patient " + std::to_string(i)));
+    world.engine.invoke_patiently(patient.back().invocation);
+  }
+  REQUIRE(entered.wait([](int count) { return count == 1; })); // the first had room
+  auto hasty = world.prepare(operation, "hasty", "", false);   // not in memory: for the pool, and behind the first
+  if (!operation.run_inline()) world.engine.invoke(hasty.invocation);
+  world.gate.open();
+  for (const auto& call : patient) CHECK(call.sink->wait().reply);
+  if (!operation.run_inline()) CHECK(hasty.sink->wait().reply);
+  REQUIRE(world.wait_idle());
+  if (!operation.run_inline()) {
+    REQUIRE(order.size() == 21);
+    CHECK(order[0] == "patient 0");
+    CHECK(order[1].empty()); // the hasty one, whose body is in no memory
+    CHECK(order[2] == "patient 1");
+  }
+  CHECK(order.back() == "patient 19");
+}
+
+TEST_CASE("the time of a patient call begins when it gets its slot") {
+  World world;
+  Watched<int> entered;
+  waits(world, entered);
+  Operation& operation = world.operation(narrow(1, 1));
+  const auto first = world.invoke(operation);
+  REQUIRE(entered.wait([](int count) { return count == 1; }));
+  const auto patient = world.prepare(operation);
+  world.engine.invoke_patiently(patient.invocation);
+  const auto before = Invocation::Clock::now();
+  CHECK(patient.invocation->started() <= before);
+  world.gate.open();
+  CHECK(patient.sink->wait().reply);
+  CHECK(patient.invocation->started() >= before);
+  CHECK(patient.invocation->deadline() == patient.invocation->started() + std::chrono::milliseconds(3'600'000));
+}
+
+TEST_CASE("who waits patiently can be taken out, and is told when draining begins") {
+  World world;
+  Watched<int> entered;
+  waits(world, entered);
+  Operation& operation = world.operation(narrow(1, 1));
+  const auto first = world.invoke(operation);
+  REQUIRE(entered.wait([](int count) { return count == 1; }));
+  const auto gone = world.prepare(operation);
+  const auto told = world.prepare(operation);
+  world.engine.invoke_patiently(gone.invocation);
+  world.engine.invoke_patiently(told.invocation);
+  CHECK(world.engine.in_flight() == 3);
+  world.engine.abandon(*gone.invocation);
+  CHECK(gone.sink->wait().problem);
+  CHECK(world.engine.in_flight() == 2);
+  world.engine.set_state(EngineState::draining);
+  const Answer answer = told.sink->wait();
+  REQUIRE(answer.problem);
+  CHECK(answer.problem->status == CRANK_UNAVAILABLE);
+  CHECK(world.engine.in_flight() == 1); // the first is served to its end
+  const auto late = world.prepare(operation);
+  world.engine.invoke_patiently(late.invocation);
+  CHECK(late.sink->wait().problem);
+  world.gate.open();
+  CHECK(first.sink->wait().reply);
+  REQUIRE(world.wait_idle());
+  CHECK(entered.get() == 1);
+}
