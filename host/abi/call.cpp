@@ -17,7 +17,8 @@ std::string_view view(const char* text, std::size_t len) {
   return text ? std::string_view(text, len) : std::string_view();
 }
 
-// Calls that ended after PENDING wait here for a while, so that a second finish() is recognised instead of corrupting memory.
+// Calls that ended after PENDING wait here for a while, so that a second finish() is recognised instead of corrupting
+// memory.
 class Retired {
 public:
   void add(std::unique_ptr<PluginCall> call) {

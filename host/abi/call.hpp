@@ -19,8 +19,8 @@ public:
   PluginCall(std::shared_ptr<Invocation> invocation, Engine& engine);
 
   crank_call* table() { return &table_; }
-  // The plugin's call() returned. True when it is over and the caller may destroy this object; false when the plugin, or the place
-  // where finished calls wait for a mistaken second finish(), owns it now.
+  // The plugin's call() returned. True when it is over and the caller may destroy this object; false when the plugin,
+  // or the place where finished calls wait for a mistaken second finish(), owns it now.
   [[nodiscard]] bool returned(crank_status status);
   // It threw: over.
   void threw(std::string_view what);

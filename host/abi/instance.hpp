@@ -1,6 +1,6 @@
-// A running plugin: the one place where the host and the C ABI meet. Gives the plugin its tables, turns invocations into crank_call and
-// sessions into crank_session, and keeps whatever the plugin does wrong on its side.
-// Knows the engine; knows nothing of doors.
+// A running plugin: the one place where the host and the C ABI meet. Gives the plugin its tables, turns invocations
+// into crank_call and sessions into crank_session, and keeps whatever the plugin does wrong on its side. Knows the
+// engine; knows nothing of doors.
 #pragma once
 
 #include "engine/engine.hpp"

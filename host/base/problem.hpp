@@ -13,7 +13,8 @@
 
 namespace crank {
 
-// One offending member of the input. `pointer` is a JSON Pointer (RFC 6901) into the body, e.g. "/options/exclamations".
+// One offending member of the input. `pointer` is a JSON Pointer (RFC 6901) into the body, e.g.
+// "/options/exclamations".
 struct FieldError {
   std::string pointer;
   std::string message;

@@ -53,7 +53,8 @@ std::string as_utf8(std::string_view text) {
 std::string_view shortened(std::string_view text, std::size_t most) {
   if (text.size() <= most) return text;
   std::size_t end = most;
-  // Back to where the character begins that the cut would divide. More continuation bytes than a character has are no character.
+  // Back to where the character begins that the cut would divide. More continuation bytes than a character has are no
+  // character.
   while (end > 0 && most - end < longest_character && is_continuation(text[end])) --end;
   return text.substr(0, most - end < longest_character ? end : most);
 }

@@ -1,4 +1,5 @@
-// Text from elsewhere: whether it is UTF-8, made UTF-8, compared, cut where a character ends. Knows nothing of where it goes.
+// Text from elsewhere: whether it is UTF-8, made UTF-8, compared, cut where a character ends. Knows nothing of where it
+// goes.
 #pragma once
 
 #include <cstddef>
@@ -13,13 +14,14 @@ struct CodePoint {
   std::size_t size = 0; // bytes; 0: ill-formed
 };
 
-// The character at the start of `text`, which must not be empty, if it is well-formed UTF-8 (Unicode 15, table 3-7): no overlong forms,
-// surrogates or values above U+10FFFF.
+// The character at the start of `text`, which must not be empty, if it is well-formed UTF-8 (Unicode 15, table 3-7): no
+// overlong forms, surrogates or values above U+10FFFF.
 [[nodiscard]] CodePoint first_code_point(std::string_view text);
 
 [[nodiscard]] bool is_utf8(std::string_view text);
 
-// `text` with U+FFFD in place of every byte that is not part of well-formed UTF-8. What anybody may have sent becomes fit for JSON.
+// `text` with U+FFFD in place of every byte that is not part of well-formed UTF-8. What anybody may have sent becomes
+// fit for JSON.
 [[nodiscard]] std::string as_utf8(std::string_view text);
 
 // Of ASCII letters alone, as protocols have it, whatever the locale.

@@ -6,8 +6,8 @@
 
 namespace crank {
 
-// Input from stdin or a file, the result on stdout, progress on stderr if that is a terminal. 0 on success; 1 when the call failed, with the
-// problem as JSON on stderr.
+// Input from stdin or a file, the result on stdout, progress on stderr if that is a terminal. 0 on success; 1 when the
+// call failed, with the problem as JSON on stderr.
 Result<int, Failure> run_invoke(const CommandLine& command, const Environment& environment);
 
 } // namespace crank

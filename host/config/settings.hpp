@@ -1,5 +1,6 @@
 // What the operator decided: every setting of the host, typed, with defaults. Times in milliseconds, sizes in bytes.
-// Filled by sources.hpp; read by those who put a process together and hand each part its own options. Knows those options.
+// Filled by sources.hpp; read by those who put a process together and hand each part its own options. Knows those
+// options.
 #pragma once
 
 #include "http/limits.hpp"

@@ -132,8 +132,8 @@ std::optional<Failure> Merge::file(const std::string& path) {
   return std::nullopt;
 }
 
-// For a Service named `crank`, Kubernetes puts CRANK_PORT=tcp://10.0.0.1:8500 into every container of the namespace ("Accessing the
-// Service", environment variables).
+// For a Service named `crank`, Kubernetes puts CRANK_PORT=tcp://10.0.0.1:8500 into every container of the namespace
+// ("Accessing the Service", environment variables).
 bool is_service_link(std::string_view value) {
   return value.starts_with("tcp://") || value.starts_with("udp://") || value.starts_with("sctp://");
 }

@@ -13,8 +13,8 @@ namespace crank {
 // A handler for `operation`; both arguments must outlive it.
 std::shared_ptr<Handler> make_call_door(Engine& engine, Operation& operation, const HttpLimits& limits);
 
-// Why `head` is refused before its body is read: its caller may not, the engine takes nothing now, or the operation does not take that
-// media type, or the body is encoded.
+// Why `head` is refused before its body is read: its caller may not, the engine takes nothing now, or the operation
+// does not take that media type, or the body is encoded.
 std::optional<Problem> check_head(const Engine& engine, const Operation& operation, const RequestHead& head);
 
 } // namespace crank

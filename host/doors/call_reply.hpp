@@ -13,8 +13,8 @@
 
 namespace crank {
 
-// How a response is written. For operations that stream items: events (text/event-stream), lines (application/jsonl) or one JSON
-// object {"items": [...]}; for the others: as it is, or as events that carry progress and end with the result.
+// How a response is written. For operations that stream items: events (text/event-stream), lines (application/jsonl) or
+// one JSON object {"items": [...]}; for the others: as it is, or as events that carry progress and end with the result.
 enum class Representation { plain, events, lines, array };
 
 Representation choose_representation(const OperationSpec& spec, const RequestHead& head);

@@ -13,14 +13,14 @@
 
 namespace crank {
 
-// How the head of every event stream begins. Nobody on the way may store, collect or compress what is meant to arrive now: no-transform
-// is what compressing proxies go by, X-Accel-Buffering what nginx does.
+// How the head of every event stream begins. Nobody on the way may store, collect or compress what is meant to arrive
+// now: no-transform is what compressing proxies go by, X-Accel-Buffering what nginx does.
 constexpr std::string_view event_stream_type = "text/event-stream; charset=utf-8";
 constexpr std::string_view event_stream_headers =
     "Cache-Control: no-cache, no-store, no-transform\r\nX-Accel-Buffering: no\r\n";
 
-// Appends one event: "event:", "id:" and "data:" lines and an empty one. Line breaks in data make several data lines; those in
-// event and id are left out, because they would end the field.
+// Appends one event: "event:", "id:" and "data:" lines and an empty one. Line breaks in data make several data lines;
+// those in event and id are left out, because they would end the field.
 void append_event(std::string& out, std::string_view data, std::string_view event, std::string_view id);
 
 class EventStream : public SessionTransport, public std::enable_shared_from_this<EventStream>, private Expiring {

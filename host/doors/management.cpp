@@ -22,7 +22,8 @@ constexpr std::uint64_t most_ignored = 64 * 1024; // bytes
 class Endpoint : public Handler {
 public:
   explicit Endpoint(std::function<Response()> answer) : answer_(std::move(answer)) {}
-  // Probes and SDKs send "null" or "{}" with a GET; what a body of GET might mean is not defined (RFC 9110 9.3.1), so it is not looked at.
+  // Probes and SDKs send "null" or "{}" with a GET; what a body of GET might mean is not defined (RFC 9110 9.3.1), so
+  // it is not looked at.
   std::variant<BodyPlan, Problem> plan(const RequestHead&) override { return BodyPlan{false, most_ignored}; }
   void handle(std::shared_ptr<Exchange> exchange, std::unique_ptr<RequestBody>) override {
     exchange->respond(answer_());

@@ -1,5 +1,5 @@
-// The host's own endpoints: health, status, metrics, OpenAPI, version. They answer on I/O threads and so while every pool
-// thread is busy.
+// The host's own endpoints: health, status, metrics, OpenAPI, version. They answer on I/O threads and so while every
+// pool thread is busy.
 #pragma once
 
 #include "engine/engine.hpp"
@@ -22,7 +22,8 @@ struct WorkerFacts {
   std::chrono::steady_clock::time_point started;
 };
 
-// Adds GET /health, /livez, /readyz, /status, /metrics, /openapi.json and /version; with `capabilities`, GET /capabilities too.
+// Adds GET /health, /livez, /readyz, /status, /metrics, /openapi.json and /version; with `capabilities`, GET
+// /capabilities too.
 void add_management_routes(Router& router, const WorkerFacts& facts, const Engine& engine, const Metrics& metrics,
                            bool capabilities);
 

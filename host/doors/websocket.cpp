@@ -86,7 +86,8 @@ private:
     return put;
   }
 
-  // Tries, waits for the socket while it would block, completes with the count. Never from inside the initiating function.
+  // Tries, waits for the socket while it would block, completes with the count. Never from inside the initiating
+  // function.
   template <class Try, class Token>
   auto transfer(Try attempt, bool nothing_to_do, Token&& token) {
     return asio::async_compose<Token, void(error_code, std::size_t)>(
@@ -118,15 +119,15 @@ private:
   std::string gathered_;
 };
 
-// How long to linger. The timer may have expired, with its handler under way, when lingering ends for another reason: the adapter may
-// be gone by the time that handler runs.
+// How long to linger. The timer may have expired, with its handler under way, when lingering ends for another reason:
+// the adapter may be gone by the time that handler runs.
 struct LingerLimit {
   Timer timer;
   StreamAdapter* adapter; // null once lingering is over
 };
 
-// Reads what still comes until the peer has seen our end, for at most two seconds: closing a socket that holds unread bytes would
-// reset the connection, and the reset could overtake the close frame.
+// Reads what still comes until the peer has seen our end, for at most two seconds: closing a socket that holds unread
+// bytes would reset the connection, and the reset could overtake the close frame.
 template <class Handler>
 struct LingerOperation {
   StreamAdapter& adapter;
@@ -169,8 +170,8 @@ using Handshake = http::request<http::empty_body>;
 
 boost::core::string_view as_boost(std::string_view text) { return {text.data(), text.size()}; }
 
-// What Beast needs of a request that check_websocket_request() let pass, and nothing else: it looks at the first field of a name only,
-// and answers what it does not like by itself, when the plugin has long accepted.
+// What Beast needs of a request that check_websocket_request() let pass, and nothing else: it looks at the first field
+// of a name only, and answers what it does not like by itself, when the plugin has long accepted.
 std::shared_ptr<Handshake> handshake_of(const RequestHead& head) {
   auto handshake = std::make_shared<Handshake>(http::verb::get, "/", 11);
   handshake->set(http::field::host, as_boost(head.field("host")));
@@ -196,8 +197,8 @@ Problem upgrade_required(std::string detail) {
   return problem;
 }
 
-// Of the inflater. Beast's takes a deflate block that is marked as the last for the end of the whole stream; RFC 7692 7.2.3.4 has it end
-// a message at most.
+// Of the inflater. Beast's takes a deflate block that is marked as the last for the end of the whole stream; RFC
+// 7692 7.2.3.4 has it end a message at most.
 bool is_inflate_error(error_code ec) {
   return ec.category() == make_error_code(beast::zlib::error::end_of_stream).category();
 }
@@ -370,8 +371,8 @@ void WebSocket::send_close() {
   socket_->async_close(reason, [self = shared_from_this()](error_code) { self->over(self->closing_); });
 }
 
-// Beast does nothing more with a stream whose inflater has failed, its time-outs included, so the close frame is written past it, once its
-// own write is over, and a client that does not read has a time limit of ours.
+// Beast does nothing more with a stream whose inflater has failed, its time-outs included, so the close frame is
+// written past it, once its own write is over, and a client that does not read has a time limit of ours.
 void WebSocket::refuse_payload() {
   static constexpr unsigned char close_frame[] = {0x88, 2, websocket::close_code::bad_payload >> 8,
                                                   websocket::close_code::bad_payload & 0xff};
@@ -400,8 +401,8 @@ void WebSocket::over(int code) {
   if (!session) return;
   open_ = false;
   refusal_time_.reset();
-  // Ends a read that is pending, and with it the last reference to this object. A closing handshake in progress shut its side down
-  // already; the peer's FIN is not waited for.
+  // Ends a read that is pending, and with it the last reference to this object. A closing handshake in progress shut
+  // its side down already; the peer's FIN is not waited for.
   if (socket_) socket_->next_layer().stream().close();
   session->disconnected(closing_ != 0 ? closing_ : code);
 }

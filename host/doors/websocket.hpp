@@ -22,7 +22,8 @@ struct WebSocketOptions {
 // What is wrong with a request that should open a WebSocket (RFC 6455 4.2.1); nullopt when nothing is.
 std::optional<Problem> check_websocket_request(const RequestHead& head);
 
-// The first of the subprotocols that the client offers, over all fields, which `spoken` lists; empty: none (RFC 6455 4.2.2, /subprotocol/).
+// The first of the subprotocols that the client offers, over all fields, which `spoken` lists; empty: none (RFC
+// 6455 4.2.2, /subprotocol/).
 std::string choose_subprotocol(const RequestHead& head, const std::vector<std::string>& spoken);
 
 // The transport of one session. `exchange` is answered with 101 once the plugin accepts.

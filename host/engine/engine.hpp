@@ -5,15 +5,18 @@
 //
 //   admit ─┬─ runs inline ───────────────────────────────────┐
 //          ├─ slot ─► pool queue ─► begin_call ─► plugin ─────┼─► completed ─► over
-//          ├─ waits (Operation) ─► release ─► pool queue      │   (patient ones: when nobody else waits, and never refused)
+//          ├─ waits (Operation) ─► release ─► pool queue      │
 //          │      └─ withdraw ────────────────────────────────┼─────────────► over
 //          └─ refused ────────────────────────────────────────┴─────────────► over
 //
-// Whether it has an answer is a second thing (Invocation::Stage): the first of plugin, deadline, disconnect and drain to give one
-// wins, and none of them ends the invocation but completed, withdraw or a refusal. cancel() may come at any time, from any thread: it
-// says why to the plugin, and takes the invocation out if it still waits for a slot (Operation's mutex decides between it and
-// release). One that has a slot but no thread yet is answered by the thread that gets to it. over() is the last that touches engine,
-// operation or invocation: when in_flight() is 0, none of them is in use any more.
+// Patient ones are never refused, and released when nobody else waits.
+//
+// Whether it has an answer is a second thing (Invocation::Stage): the first of plugin, deadline, disconnect and drain
+// to give one wins, and none of them ends the invocation but completed, withdraw or a refusal. cancel() may come at any
+// time, from any thread: it says why to the plugin, and takes the invocation out if it still waits for a slot
+// (Operation's mutex decides between it and release). One that has a slot but no thread yet is answered by the thread
+// that gets to it. over() is the last that touches engine, operation or invocation: when in_flight() is 0, none of them
+// is in use any more.
 #pragma once
 
 #include "engine/call_ledger.hpp"
@@ -32,7 +35,8 @@ namespace crank {
 
 class SessionCallbacks;
 
-// A loaded plugin as the engine sees it; crank::Plugin is what authors derive from in C++. Calls may come from any pool or I/O thread, concurrently.
+// A loaded plugin as the engine sees it; crank::Plugin is what authors derive from in C++. Calls may come from any pool
+// or I/O thread, concurrently.
 class PluginInstance {
 public:
   virtual ~PluginInstance() = default;
@@ -59,8 +63,9 @@ public:
 
   // Starts an invocation; its answer comes through its sink, possibly before this returns. [any thread]
   void invoke(const std::shared_ptr<Invocation>& invocation);
-  // The same for who has time: instead of being refused it waits for a slot, behind all others, without a deadline until it has one, and
-  // always for a pool thread. As many as the submitter allows. One that still waits is told when draining begins. [any thread]
+  // The same for who has time: instead of being refused it waits for a slot, behind all others, without a deadline
+  // until it has one, and always for a pool thread. As many as the submitter allows. One that still waits is told when
+  // draining begins. [any thread]
   void invoke_patiently(const std::shared_ptr<Invocation>& invocation);
   // The same as invoke() for a call of the host's own, which may come before the engine is ready.
   void invoke_early(const std::shared_ptr<Invocation>& invocation) { admit(invocation); }
@@ -68,12 +73,14 @@ public:
   void completed(Invocation& invocation);
   // Whoever waits for it has gone: cancels it, and ends it if it still waits. [any thread]
   void abandon(Invocation& invocation) { cancel(invocation, CancelReason::caller_gone); }
-  // Tells every invocation that the drain period is over; one that still waits is answered. Again does no harm. [any thread]
+  // Tells every invocation that the drain period is over; one that still waits is answered. Again does no harm. [any
+  // thread]
   void cancel_all();
   // Answers in the place of those that do not return in spite of it, and names their operations. [any thread]
   std::vector<std::string> answer_all();
 
-  // Makes the first thread of each kind, so that what is admitted later never waits for one. A failure (exit code 1) is one line.
+  // Makes the first thread of each kind, so that what is admitted later never waits for one. A failure (exit code 1) is
+  // one line.
   [[nodiscard]] std::optional<Failure> start();
   // What to say where a thread is refused.
   static Failure no_thread();
@@ -81,11 +88,11 @@ public:
   EngineState state() const { return state_.load(std::memory_order_acquire); }
   void set_state(EngineState state);
 
-  // From now on decides about callers; without one, whom a door lets in may use everything. It must outlive the engine. Before there are
-  // callers.
+  // From now on decides about callers; without one, whom a door lets in may use everything. It must outlive the engine.
+  // Before there are callers.
   void set_access(const AccessPolicy* access) { access_ = access; }
-  // What a caller is told who cannot use the operation: it may not, or the engine does not take work now. Doors ask before they look at
-  // more of a request than its head, and invoke() asks again. [any thread]
+  // What a caller is told who cannot use the operation: it may not, or the engine does not take work now. Doors ask
+  // before they look at more of a request than its head, and invoke() asks again. [any thread]
   std::optional<Problem> refusal(const Caller& caller, const Operation& operation) const;
 
   // Invocations between admission and completion.

@@ -23,8 +23,8 @@ struct Reply {
   std::string body;
 };
 
-// The door's end of an invocation. Terminal: exactly one of reply, fail, end; the invocation sees to that. Any thread, but reply, begin,
-// data, item and end come from one thread at a time; fail and progress may overlap them.
+// The door's end of an invocation. Terminal: exactly one of reply, fail, end; the invocation sees to that. Any thread,
+// but reply, begin, data, item and end come from one thread at a time; fail and progress may overlap them.
 class ReplySink {
 public:
   virtual ~ReplySink() = default;
@@ -76,7 +76,8 @@ public:
   }
   CallLedger::Slot ledger_slot() const { return ledger_slot_; }
 
-  // The plugin is about to be called: from here on it counts as active. False when it was answered meanwhile: then it must not be.
+  // The plugin is about to be called: from here on it counts as active. False when it was answered meanwhile: then it
+  // must not be.
   bool begin_call();
 
   // The first of these wins and is what the caller sees; true for the winner. Counts the invocation. [any thread]

@@ -35,7 +35,8 @@ public:
   // The declared error of that code, or nullptr.
   const DeclaredError* declared_error(std::string_view code) const;
 
-  // An inline call begins; false when max_concurrency of them are still PENDING. leave_inline() when it is over. [any thread]
+  // An inline call begins; false when max_concurrency of them are still PENDING. leave_inline() when it is over. [any
+  // thread]
   bool enter_inline();
   void leave_inline() { running_inline_.fetch_sub(1, std::memory_order_acq_rel); }
 

@@ -26,21 +26,23 @@ public:
   ThreadPool(const ThreadPool&) = delete;
   ThreadPool& operator=(const ThreadPool&) = delete;
 
-  // Makes the first thread, so that from then on nothing submitted waits for ever. False when the system has none to give.
+  // Makes the first thread, so that from then on nothing submitted waits for ever. False when the system has none to
+  // give.
   [[nodiscard]] bool start();
 
-  // Never fails for want of a thread: what cannot run yet waits, at the latest for the next submit() if there is no thread at all.
-  // The queue is bounded by its users: operations admit calls, sessions have one task each. [any thread]
+  // Never fails for want of a thread: what cannot run yet waits, at the latest for the next submit() if there is no
+  // thread at all. The queue is bounded by its users: operations admit calls, sessions have one task each. [any thread]
   void submit(Task task);
 
-  // The same for a task that may wait for what a client sends, at the client's pace: at most half of the threads, at least one, have such
-  // tasks at a time, so that slow clients keep nobody waiting but callers of that kind. [any thread]
+  // The same for a task that may wait for what a client sends, at the client's pace: at most half of the threads, at
+  // least one, have such tasks at a time, so that slow clients keep nobody waiting but callers of that kind. [any
+  // thread]
   void submit_client_paced(Task task);
 
   unsigned most_threads() const { return most_threads_; }
 
-  // Runs what is queued, then ends the threads. False when some are still busy after `grace`: the process can then only be
-  // left with _exit. Once.
+  // Runs what is queued, then ends the threads. False when some are still busy after `grace`: the process can then only
+  // be left with _exit. Once.
   bool stop(std::chrono::milliseconds grace);
 
 private:

@@ -1,4 +1,5 @@
-// What a client says of media types in its Accept field (RFC 9110 12.5.1). Knows nothing of what there is to choose from.
+// What a client says of media types in its Accept field (RFC 9110 12.5.1). Knows nothing of what there is to choose
+// from.
 #pragma once
 
 #include <string_view>
@@ -10,8 +11,9 @@ struct Preference {
   bool by_name = false;   // the type is named in full, not only covered by a range
 };
 
-// What `accept`, all fields together, says of a (lower-case) media type. Without any it takes everything. The most specific range counts;
-// parameters but the weight are not looked at. A weight that cannot be read is none: who names a type wants it.
+// What `accept`, all fields together, says of a (lower-case) media type. Without any it takes everything. The most
+// specific range counts; parameters but the weight are not looked at. A weight that cannot be read is none: who names a
+// type wants it.
 Preference preference_for(std::string_view media_type, std::string_view accept);
 
 } // namespace crank

@@ -70,7 +70,8 @@ void Connection::expired() {
   close();
 }
 
-// After the last response: says so, then reads until the peer has seen it, so that a reset does not overtake the response.
+// After the last response: says so, then reads until the peer has seen it, so that a reset does not overtake the
+// response.
 void Connection::linger() {
   phase_ = Phase::lingering;
   owner_.io().clear_deadline(*this);
@@ -83,7 +84,8 @@ void Connection::linger() {
   arm_read();
 }
 
-// A client that reads only when it has sent everything must be able to: it is waited for as long as data comes, within reason.
+// A client that reads only when it has sent everything must be able to: it is waited for as long as data comes, within
+// reason.
 void Connection::linger_on() {
   if (has_unsent()) return;
   const auto left = std::chrono::ceil<Milliseconds>(linger_end_ - std::chrono::steady_clock::now());

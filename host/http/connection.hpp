@@ -6,10 +6,10 @@
 //                   │          │          ├──► (detached: a WebSocket has the socket)
 //                   └──────────┴──────────┴──► lingering ──► closed
 //
-// Without TLS it begins with header. lingering: the last answer is written or on its way, and what still comes is read and thrown away,
-// because closing a socket with unread bytes would reset the connection, and with it that answer. Reading and writing are apart from the
-// phase: a client may pipeline while it is handled, and a streamed body arrives while phase is handling. abandon(), a time-out and a dead
-// peer lead from everywhere to closed.
+// Without TLS it begins with header. lingering: the last answer is written or on its way, and what still comes is read
+// and thrown away, because closing a socket with unread bytes would reset the connection, and with it that answer.
+// Reading and writing are apart from the phase: a client may pipeline while it is handled, and a streamed body arrives
+// while phase is handling. abandon(), a time-out and a dead peer lead from everywhere to closed.
 #pragma once
 
 #include "http/exchange.hpp"
@@ -39,7 +39,8 @@ public:
   void start();
   // No further request after the one being served; an idle connection closes at once.
   void drain();
-  // Announces the end with the next response, and closes behind it; an idle connection stays until it is used or times out.
+  // Announces the end with the next response, and closes behind it; an idle connection stays until it is used or times
+  // out.
   void retire();
   // Closes whatever is going on.
   void abandon();
@@ -115,7 +116,8 @@ private:
   void linger_on();
   void close();
 
-  // The client reads nothing of what is there for it. Apart from the connection's own deadline, which is about what it sends.
+  // The client reads nothing of what is there for it. Apart from the connection's own deadline, which is about what it
+  // sends.
   struct OutputDeadline : Expiring {
     explicit OutputDeadline(Connection& one) : connection(one) {}
     void expired() override { connection.shared_from_this()->close(); }

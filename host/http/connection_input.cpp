@@ -348,7 +348,8 @@ void Connection::finish_input() {
 void Connection::watch_for_reset() {
   if (phase_ != Phase::handling || std::exchange(watching_, true)) return;
   stream_.wait_failed([self = shared_from_this()](error_code ec) {
-    // Urgent data ends the wait as well. Nobody here reads that, so it would do so again at once: then no more watching.
+    // Urgent data ends the wait as well. Nobody here reads that, so it would do so again at once: then no more
+    // watching.
     if (!ec && self->phase_ != Phase::closed && self->stream_.has_failed()) self->close();
   });
 }

@@ -10,7 +10,8 @@
 namespace crank {
 namespace {
 
-// Responses of pipelined requests are written together, up to this size; beyond it the client has to read before it is served.
+// Responses of pipelined requests are written together, up to this size; beyond it the client has to read before it is
+// served.
 constexpr std::size_t cork_limit = 64 * 1024;
 
 } // namespace

@@ -35,12 +35,11 @@ public:
   void respond(Response response);
   void fail(const Problem& problem);
 
-  // A response of unknown length: begin, write..., then end, or abort when it cannot be completed (the client sees a broken
-  // transfer, never a truncated one that looks whole). One thread at a time. [any thread]
+  // A response of unknown length: begin, write..., then end, or abort when it cannot be completed (the client sees a
+  // broken transfer, never a truncated one that looks whole). One thread at a time. [any thread]
   void begin(int status, std::string content_type, std::string extra = {});
-  // Queues for the client, in a file where it is slow. CRANK_OK; CRANK_EXHAUSTED over the limit; CRANK_UNAVAILABLE when the disk is full
-  // or no descriptor left;
-  // CRANK_CANCELLED when the connection is gone.
+  // Queues for the client, in a file where it is slow. CRANK_OK; CRANK_EXHAUSTED over the limit; CRANK_UNAVAILABLE when
+  // the disk is full or no descriptor left; CRANK_CANCELLED when the connection is gone.
   crank_status write(std::string_view data);
   void end();
   void abort();
@@ -54,8 +53,8 @@ public:
   // ---- for sessions, on the I/O thread ----
   // Starts a response that the session writes by itself.
   void begin_live(int status, std::string content_type, std::string extra);
-  // Formats one piece (framed as the response's head promised) and sends it. True when the socket took everything; otherwise
-  // on_drained is called once it has.
+  // Formats one piece (framed as the response's head promised) and sends it. True when the socket took everything;
+  // otherwise on_drained is called once it has.
   bool write_live(std::string_view data);
   void on_drained(std::function<void()> callback) { on_drained_ = std::move(callback); }
   void end_live();

@@ -25,8 +25,8 @@ public:
   std::string_view query() const;
   unsigned version() const { return version_; } // 10 or 11; a later minor version counts as 11
 
-  // The field of that (lower-case) name; empty if absent. Several of one name are one list (RFC 9110 5.3; cookies: RFC 9113 8.2.3):
-  // who leaves one out decides by what another reader of the same request does not see.
+  // The field of that (lower-case) name; empty if absent. Several of one name are one list (RFC 9110 5.3; cookies: RFC
+  // 9113 8.2.3): who leaves one out decides by what another reader of the same request does not see.
   std::string_view field(std::string_view lower_case_name) const;
   // Whether a comma-separated field holds the token, compared without case.
   bool field_has_token(std::string_view lower_case_name, std::string_view token) const;
@@ -72,8 +72,8 @@ private:
   mutable std::map<std::string, std::string, std::less<>> derived_;
 };
 
-// Takes the next member off the front of a list (RFC 9110 5.6.1), without the white space around it; passes over empty ones. nullopt at
-// the end. A separator in a quoted string is none.
+// Takes the next member off the front of a list (RFC 9110 5.6.1), without the white space around it; passes over empty
+// ones. nullopt at the end. A separator in a quoted string is none.
 std::optional<std::string_view> next_list_member(std::string_view& list, char separator = ',');
 
 // Percent-decoding (RFC 3986 2.1); with `plus_is_space` for form-encoded queries. Malformed escapes stay as they are.

@@ -53,7 +53,8 @@ Version version_of(std::string_view line) {
   return {major, minor};
 }
 
-// What may stand in a registered name or an IPv4 address (RFC 3986 3.2.2: unreserved, sub-delims; escapes are looked at elsewhere).
+// What may stand in a registered name or an IPv4 address (RFC 3986 3.2.2: unreserved, sub-delims; escapes are looked at
+// elsewhere).
 bool is_name_character(char c) {
   return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
          std::string_view("-._~!$&'()*+,;=").find(c) != std::string_view::npos;
@@ -69,7 +70,8 @@ bool is_registered_name(std::string_view name) {
   return true;
 }
 
-// What stands between the brackets of an IP literal: an IPv6 address, with a zone (RFC 6874) or not, or a future version's.
+// What stands between the brackets of an IP literal: an IPv6 address, with a zone (RFC 6874) or not, or a future
+// version's.
 bool is_ip_literal(std::string_view text) {
   return !text.empty() &&
          std::all_of(text.begin(), text.end(), [](char c) { return is_name_character(c) || c == ':' || c == '%'; });
@@ -206,7 +208,8 @@ std::optional<BadRequest> RequestParser::parse_header(std::string_view block, Re
   const Version version = version_of(block.substr(0, line_end));
   if (version.major != 0 && version.major != '1')
     return BadRequest{505, "version", "only HTTP/1.0 and HTTP/1.1 are spoken here"};
-  // A later minor version is understood by whoever understands the highest that is known (RFC 9110 2.5); Beast refuses it.
+  // A later minor version is understood by whoever understands the highest that is known (RFC 9110 2.5); Beast refuses
+  // it.
   if (version.minor > '1') {
     std::string as_1_1(block);
     as_1_1[line_end - 1] = '1';
@@ -241,7 +244,8 @@ std::size_t RequestParser::parse_body(std::string_view data, BodySink& sink, std
   engine_->sink = &sink;
   std::size_t consumed = 0;
   while (consumed < data.size() && !engine_->is_done()) {
-    // Shown "0\r\n" and then one byte more, Beast 1.81 fails an assertion; whatever may follow is not shorter than "0\r\n\r\n".
+    // Shown "0\r\n" and then one byte more, Beast 1.81 fails an assertion; whatever may follow is not shorter than
+    // "0\r\n\r\n".
     if (engine_->chunked() && engine_->chunk_left == 0 && data.size() - consumed < shortest_last_chunk) break;
     error_code ec;
     const std::size_t used =

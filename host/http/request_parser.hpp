@@ -12,19 +12,20 @@
 
 namespace crank {
 
-// Why a request cannot be served: the HTTP status and one sentence. `reason` is one of a few fixed words, for the metric.
+// Why a request cannot be served: the HTTP status and one sentence. `reason` is one of a few fixed words, for the
+// metric.
 struct BadRequest {
   int http_status;
   std::string_view reason;
   std::string detail;
 };
 
-// Finds the end of a header block in what has arrived so far, and refuses at once what no later byte can mend: a line that
-// ends in a bare LF, a line that begins with white space (obs-fold), white space before a colon, control bytes.
+// Finds the end of a header block in what has arrived so far, and refuses at once what no later byte can mend: a line
+// that ends in a bare LF, a line that begins with white space (obs-fold), white space before a colon, control bytes.
 class HeaderScanner {
 public:
-  // Scans `data`, which begins where the block begins and grows from call to call. The size of the block including its empty
-  // line; 0 while it is not complete.
+  // Scans `data`, which begins where the block begins and grows from call to call. The size of the block including its
+  // empty line; 0 while it is not complete.
   std::size_t scan(std::string_view data);
   const std::optional<BadRequest>& error() const { return error_; }
 

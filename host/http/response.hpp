@@ -38,7 +38,8 @@ void append_head(std::string& out, const ResponseHead& head);
 // The bytes around one chunk of `size` > 0 bytes (RFC 9112 7.1).
 void append_chunk_start(std::string& out, std::size_t size);
 
-// RFC 9457: type, title, status, detail; beside them code, retryable, request_id and, where fields are to blame, errors.
+// RFC 9457: type, title, status, detail; beside them code, retryable, request_id and, where fields are to blame,
+// errors.
 Response problem_response(const Problem& problem, std::string_view request_id);
 std::string problem_json(const Problem& problem, std::string_view request_id);
 

@@ -27,7 +27,8 @@ struct BodyPlan {
 class Handler {
 public:
   virtual ~Handler() = default;
-  // Looks at the head before any of the body is read: a problem refuses the request, and an Expect: 100-continue with it.
+  // Looks at the head before any of the body is read: a problem refuses the request, and an Expect: 100-continue with
+  // it.
   virtual std::variant<BodyPlan, Problem> plan(const RequestHead& head) = 0;
   // Answers through the exchange, now or later. `body` is complete unless the plan said stream.
   virtual void handle(std::shared_ptr<Exchange> exchange, std::unique_ptr<RequestBody> body) = 0;

@@ -90,21 +90,23 @@ public:
   Server(std::vector<IoThread*> threads, Metrics& metrics, Options options);
   ~Server();
 
-  // The router and the TLS context must outlive the server. Nothing is accepted yet. Before listen() and adopt(). A failure (exit code 1):
-  // there are not enough descriptors for every I/O thread to accept.
+  // The router and the TLS context must outlive the server. Nothing is accepted yet. Before listen() and adopt(). A
+  // failure (exit code 1): there are not enough descriptors for every I/O thread to accept.
   Result<Site*, Failure> add(Site site);
   // Starts accepting on every I/O thread, for a site of this server. Once; nothing happens after drain() or retire().
   void listen(Site& site);
 
-  // Takes over a connection that another process accepted from this site's listener, and read nothing from. [any thread]
+  // Takes over a connection that another process accepted from this site's listener, and read nothing from. [any
+  // thread]
   void adopt(const Site& site, Descriptor connection);
-  // Offers every connection that is accepted, before anything is read from it: true when it was given away (the descriptor is closed
-  // here then). Empty: no more. [any thread]; the function is called on I/O threads, one at a time.
+  // Offers every connection that is accepted, before anything is read from it: true when it was given away (the
+  // descriptor is closed here then). Empty: no more. [any thread]; the function is called on I/O threads, one at a
+  // time.
   using Divert = std::function<bool(int descriptor)>;
   void divert(Divert divert);
 
-  // For a server that another one replaces: accepts no more, management included, and serves everybody it has to the end of their
-  // connection, which is announced with the next response.
+  // For a server that another one replaces: accepts no more, management included, and serves everybody it has to the
+  // end of their connection, which is announced with the next response.
   void retire();
   // Refuses new clients, lets requests in progress finish, closes idle connections. Management sites go on.
   void drain();

@@ -72,7 +72,8 @@ std::optional<Problem> SitePolicy::check_origin(std::string_view origin, std::st
   if (origin.empty() || holds(allowed_origins, origin)) return std::nullopt;
   constexpr std::string_view mark = "://";
   const std::size_t at = origin.find(mark);
-  // One origin and nothing but a name and a port: several fields make a list, whose first member must not speak for the others.
+  // One origin and nothing but a name and a port: several fields make a list, whose first member must not speak for the
+  // others.
   if (at != std::string_view::npos && origin.find_first_of(" ,/@?#", at + mark.size()) == std::string_view::npos) {
     const std::string_view port = equal_ignoring_case(origin.substr(0, at), "https") ? ":443" : ":80";
     const std::string_view authority = origin.substr(at + mark.size()), name = name_of(authority);

@@ -1,5 +1,5 @@
-// JSON text in: simdjson checks and indexes the bytes, one walk turns its tape into a boost::json::value. JSON text out: one walk back.
-// Knows nothing of what the value means.
+// JSON text in: simdjson checks and indexes the bytes, one walk turns its tape into a boost::json::value. JSON text
+// out: one walk back. Knows nothing of what the value means.
 #include "json/json.hpp"
 
 #include "base/text.hpp"

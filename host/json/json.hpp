@@ -1,5 +1,6 @@
 // JSON text in, for every door: request bodies, manifests, configuration. Strict, so that no two readers of one text
-// differ; and JSON text out, for whoever reads it. Knows simdjson and Boost.JSON; knows nothing of schemas, manifests or doors.
+// differ; and JSON text out, for whoever reads it. Knows simdjson and Boost.JSON; knows nothing of schemas, manifests
+// or doors.
 #pragma once
 
 #include "base/problem.hpp"
@@ -22,9 +23,10 @@ inline constexpr std::size_t max_json_depth = 64;
 // to about 1 MiB of scratch memory per thread.
 [[nodiscard]] Result<boost::json::value, std::string> parse_json(std::string_view text);
 
-// `value` on one line. Numbers are written plainly, with the shortest digits that say the same double: not every reader of ours knows that
-// 2.5E1 is a number. An exponent comes only below 1e-6, and from 1e18 on, where readers take plain digits for an integer too large. What is
-// not UTF-8 in a text becomes U+FFFD, and what is no finite number null: the result is JSON whatever a client or a plugin put into it.
+// `value` on one line. Numbers are written plainly, with the shortest digits that say the same double: not every reader
+// of ours knows that 2.5E1 is a number. An exponent comes only below 1e-6, and from 1e18 on, where readers take plain
+// digits for an integer too large. What is not UTF-8 in a text becomes U+FFFD, and what is no finite number null: the
+// result is JSON whatever a client or a plugin put into it.
 [[nodiscard]] std::string json_text(const boost::json::value& value);
 
 // `value` for people: two spaces per level, short arrays and objects on one line of at most 100 characters, members in

@@ -29,8 +29,8 @@ struct LineFormat {
   std::string worker_id;
 };
 
-// Takes whole lines: they are composed by log(), because their context (request, trace) is no concern of a pattern. Lines that
-// a reader does not take are counted, and the next line that gets through comes with their number.
+// Takes whole lines: they are composed by log(), because their context (request, trace) is no concern of a pattern.
+// Lines that a reader does not take are counted, and the next line that gets through comes with their number.
 class LineSink final : public spdlog::sinks::base_sink<std::mutex> {
 public:
   explicit LineSink(const LineFormat& format) : format_(format) {}

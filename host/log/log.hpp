@@ -37,8 +37,8 @@ void start_log(LogLevel level, LogFormat format, std::string worker_id);
 // CRANK_LOG_*; an unknown number counts as error, so that it is seen.
 [[nodiscard]] LogLevel log_level_of(int abi_level) noexcept;
 
-// Writes one line with one write() to stderr, at once (a crash loses nothing). A reader that does not read cannot stop the
-// process: after a short wait lines are lost, and their number is in the next line that gets through. A text longer
+// Writes one line with one write() to stderr, at once (a crash loses nothing). A reader that does not read cannot stop
+// the process: after a short wait lines are lost, and their number is in the next line that gets through. A text longer
 // than 16 KiB is cut. Line breaks, other control characters and invalid UTF-8 in any part are escaped or
 // replaced: a plugin cannot forge a line. Never throws. [any thread]
 void log(LogLevel level, const LogContext& context, std::string_view message) noexcept;
@@ -47,8 +47,9 @@ inline void log(LogLevel level, std::string_view message) noexcept { log(level, 
 // Says how many lines were lost, if that is unsaid; call before exit. Waits a fraction of a second at most.
 void stop_log() noexcept;
 
-// Lines go to what `descriptor` refers to now, through a private copy: until the first call that is what 2 was when the log was first
-// used. Call at the start of a process, before foreign code can close or replace its standard error. False: as before.
+// Lines go to what `descriptor` refers to now, through a private copy: until the first call that is what 2 was when the
+// log was first used. Call at the start of a process, before foreign code can close or replace its standard error.
+// False: as before.
 bool open_log(int descriptor) noexcept;
 
 // What a command ends with: "crank-host: SENTENCE", as it is and without a time. Waits two seconds at most.

@@ -24,8 +24,8 @@ bool is_non_blocking(int descriptor) {
   return flags >= 0 && (flags & O_NONBLOCK) != 0;
 }
 
-// A second open file of the same pipe or terminal, so that O_NONBLOCK is ours alone; -1 where that cannot be had: without
-// /proc, as another user, and where /dev/fd duplicates (macOS).
+// A second open file of the same pipe or terminal, so that O_NONBLOCK is ours alone; -1 where that cannot be had:
+// without /proc, as another user, and where /dev/fd duplicates (macOS).
 int opened_again(int descriptor) {
   const std::string path = "/dev/fd/" + std::to_string(descriptor);
   const int again = ::open(path.c_str(), O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
@@ -98,7 +98,8 @@ bool LogOutput::wait_for_room(Clock::duration patience) {
   return ready > 0;
 }
 
-// Shortens `text` by what was taken. False: the rest was not taken for the moment, or never will be (then `text` is empty).
+// Shortens `text` by what was taken. False: the rest was not taken for the moment, or never will be (then `text` is
+// empty).
 bool LogOutput::push(std::string_view& text, Clock::duration patience) {
   const auto end = Clock::now() + patience;
   while (!text.empty()) {

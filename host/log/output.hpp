@@ -15,13 +15,13 @@ public:
   LogOutput(const LogOutput&) = delete;
   LogOutput& operator=(const LogOutput&) = delete;
 
-  // From now on lines go to what `descriptor` refers to, through a copy above 2 that no exec inherits: nobody who closes
-  // 0 to 2 can put a client's socket in its place. The mode of the shared open file is left alone, it belongs to the
-  // terminal or the shell as well. False: nothing was changed.
+  // From now on lines go to what `descriptor` refers to, through a copy above 2 that no exec inherits: nobody who
+  // closes 0 to 2 can put a client's socket in its place. The mode of the shared open file is left alone, it belongs to
+  // the terminal or the shell as well. False: nothing was changed.
   bool open(int descriptor);
 
-  // Writes `line`, which ends with a line break, with one write() where it fits. Waits for a reader that is behind, but not long and not
-  // again until it has read something. False: the line is lost, all of it.
+  // Writes `line`, which ends with a line break, with one write() where it fits. Waits for a reader that is behind, but
+  // not long and not again until it has read something. False: the line is lost, all of it.
   bool write(std::string_view line);
   // The same with a wait of its own.
   bool write(std::string_view line, std::chrono::milliseconds patience);

@@ -16,7 +16,8 @@ public:
   DescriptorWatch(const DescriptorWatch&) = delete;
   DescriptorWatch& operator=(const DescriptorWatch&) = delete;
 
-  // Calls `then` once, when there is something to read or the other end is gone; not when the watch is destroyed before.
+  // Calls `then` once, when there is something to read or the other end is gone; not when the watch is destroyed
+  // before.
   template <class Then>
   void wait(Then then) {
     watched_.async_wait(Watched::wait_read, [then = std::move(then)](error_code ec) mutable {

@@ -22,8 +22,8 @@ IoThread::~IoThread() {
 void IoThread::start() {
   thread_ = std::thread([this] {
     const AlternateStack signal_stack;
-    // OpenSSL writes with write(2): to a client that has gone, that must be an error and nothing else, whatever became of the
-    // process's disposition of SIGPIPE.
+    // OpenSSL writes with write(2): to a client that has gone, that must be an error and nothing else, whatever became
+    // of the process's disposition of SIGPIPE.
     sigset_t broken_pipe;
     sigemptyset(&broken_pipe);
     sigaddset(&broken_pipe, SIGPIPE);

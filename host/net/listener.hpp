@@ -15,16 +15,17 @@
 
 namespace crank {
 
-// The numeric addresses that a `host` setting stands for: an address itself, in brackets or not; for `localhost` both loopbacks, where the
-// machine has them, for clients differ in which they try (RFC 6761 6.3); else the first IPv4 address, or the first, that the system's
-// name service has for it, which may take as long as that takes. Never empty; exit code 2 when there is none.
+// The numeric addresses that a `host` setting stands for: an address itself, in brackets or not; for `localhost` both
+// loopbacks, where the machine has them, for clients differ in which they try (RFC 6761 6.3); else the first IPv4
+// address, or the first, that the system's name service has for it, which may take as long as that takes. Never empty;
+// exit code 2 when there is none.
 [[nodiscard]] Result<std::vector<std::string>, Failure> listen_hosts(const std::string& host);
 
 // An owned listening descriptor. The serving part receives these; it never makes them.
 class ListenSocket {
 public:
-  // Binds and listens on a numeric address; looks nothing up. Port 0 picks a free one. Exit code 2 when the address cannot be had; the
-  // message says why. An IPv6 wildcard also takes IPv4 where the system lets it.
+  // Binds and listens on a numeric address; looks nothing up. Port 0 picks a free one. Exit code 2 when the address
+  // cannot be had; the message says why. An IPv6 wildcard also takes IPv4 where the system lets it.
   static Result<ListenSocket, Failure> bind(const std::string& host, std::uint16_t port);
   // The same for several, which get one port: with port 0 one that is free on all of them.
   static Result<std::vector<ListenSocket>, Failure> bind_all(const std::vector<std::string>& hosts, std::uint16_t port);
@@ -53,7 +54,8 @@ private:
   asio::ip::tcp::endpoint endpoint_;
 };
 
-// Says once when connections cannot be accepted for want of descriptors or memory, and once when that is over. [any thread]
+// Says once when connections cannot be accepted for want of descriptors or memory, and once when that is over. [any
+// thread]
 class AcceptShortage {
 public:
   void failed();

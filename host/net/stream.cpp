@@ -39,8 +39,8 @@ void Stream::set_low_water_mark(int bytes) {
   setsockopt(socket_.native_handle(), SOL_SOCKET, SO_RCVLOWAT, &bytes, sizeof bytes);
 }
 
-// The low-water mark holds back bytes but not the end of them. Linux says when it is the end; elsewhere what wakes again and again without
-// bringing any is.
+// The low-water mark holds back bytes but not the end of them. Linux says when it is the end; elsewhere what wakes
+// again and again without bringing any is.
 FirstBytes Stream::wait_for_first_bytes([[maybe_unused]] int arrived, int wanted) {
 #if defined(POLLRDHUP)
   pollfd one{socket_.native_handle(), POLLRDHUP, 0};

@@ -1,6 +1,6 @@
 // A connected TCP socket, with or without TLS, for one thread and without blocking.
-// OpenSSL works on the descriptor itself and releases its buffers when idle, so an idle TLS connection costs about 15 KiB
-// where asio::ssl::stream keeps 75. Knows nothing of HTTP.
+// OpenSSL works on the descriptor itself and releases its buffers when idle, so an idle TLS connection costs about 15
+// KiB where asio::ssl::stream keeps 75. Knows nothing of HTTP.
 #pragma once
 
 #include "net/asio.hpp"
@@ -44,8 +44,9 @@ public:
   SSL* ssl() const { return ssl_.get(); }
   Socket& socket() { return socket_; }
 
-  // Looks at what has arrived without consuming it; at first and then whenever wait_readable() completes. While it says incomplete, wait_readable() completes only once more of
-  // the first TLS record is there: a client that sends half a ClientHello costs no TLS memory and no wake-ups.
+  // Looks at what has arrived without consuming it; at first and then whenever wait_readable() completes. While it says
+  // incomplete, wait_readable() completes only once more of the first TLS record is there: a client that sends half a
+  // ClientHello costs no TLS memory and no wake-ups.
   FirstBytes look_at_first_bytes();
 
   // Does the next step of the TLS handshake.

@@ -1,4 +1,5 @@
-// A stack of its own for this thread's signal handlers: a handler for a stack overflow cannot run on the stack that overflowed.
+// A stack of its own for this thread's signal handlers: a handler for a stack overflow cannot run on the stack that
+// overflowed.
 #pragma once
 
 #include <cstddef>

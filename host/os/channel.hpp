@@ -1,5 +1,6 @@
 // Messages with descriptors between a supervisor and its generations, over a pair of UNIX stream sockets.
-// Knows framing; knows nothing of what the messages say. What arrives is not to be trusted: plugin code shares the other end.
+// Knows framing; knows nothing of what the messages say. What arrives is not to be trusted: plugin code shares the
+// other end.
 #pragma once
 
 #include "base/problem.hpp"
@@ -33,8 +34,8 @@ public:
   // Gives the socket away, e.g. across an exec. What was received and not taken is lost.
   Descriptor release() { return std::move(socket_); }
 
-  // False when the peer is gone, or takes nothing for a second, or, without `wait`, does not take it at once; what was sent in part is the
-  // last that it gets. The descriptors stay the caller's.
+  // False when the peer is gone, or takes nothing for a second, or, without `wait`, does not take it at once; what was
+  // sent in part is the last that it gets. The descriptors stay the caller's.
   bool send(std::string_view text, std::span<const int> descriptors = {}, bool wait = true);
 
   enum class Received { packet, nothing, end, broken };

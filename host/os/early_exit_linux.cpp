@@ -20,7 +20,8 @@ void leave_process(int status) {
 
 } // namespace crank
 
-// Everything else here is hidden, and clang hides these with it unless told; noreturn is spelt as in the C library's headers.
+// Everything else here is hidden, and clang hides these with it unless told; noreturn is spelt as in the C library's
+// headers.
 #define CRANK_REPLACES_C_LIBRARY extern "C" __attribute__((noreturn, visibility("default")))
 
 CRANK_REPLACES_C_LIBRARY void _exit(int status) {

@@ -19,7 +19,8 @@ namespace crank {
 // The absolute path of this program's file; empty when the system will not say.
 [[nodiscard]] std::string executable_path();
 
-// Where a signal interrupted its thread, from the handler's third argument; nullptr where that is not known. Async-signal-safe.
+// Where a signal interrupted its thread, from the handler's third argument; nullptr where that is not known.
+// Async-signal-safe.
 [[nodiscard]] void* program_counter(void* signal_context) noexcept;
 
 // Whether the process at the other end of a UNIX socket belongs to this user or to root.

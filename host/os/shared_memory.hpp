@@ -11,8 +11,8 @@ namespace crank {
 
 class SharedMemory {
 public:
-  // Zeroed; close-on-exec. Where the system can, its size is sealed: whoever else has the descriptor cannot take pages away
-  // from under us.
+  // Zeroed; close-on-exec. Where the system can, its size is sealed: whoever else has the descriptor cannot take pages
+  // away from under us.
   static Result<SharedMemory, Failure> create(std::size_t size);
   // Maps what another process made. Fails when it is smaller than `size`.
   static Result<SharedMemory, Failure> adopt(Descriptor descriptor, std::size_t size);

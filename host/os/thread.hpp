@@ -1,5 +1,5 @@
-// Starting a thread is what a busy machine refuses first (a container's pids limit, memory): whoever does it while serving has to
-// live on without. Tests put a function of their own in the place of start_thread.
+// Starting a thread is what a busy machine refuses first (a container's pids limit, memory): whoever does it while
+// serving has to live on without. Tests put a function of their own in the place of start_thread.
 #pragma once
 
 #include <functional>

@@ -1,4 +1,5 @@
-// What nearly every file of the host includes, compiled once. Holds no declarations of our own: files include what they use.
+// What nearly every file of the host includes, compiled once. Holds no declarations of our own: files include what they
+// use.
 #ifndef CRANK_HOST_PCH_HPP
 #define CRANK_HOST_PCH_HPP // g++ warns of a #pragma once in the file it precompiles
 

@@ -30,8 +30,8 @@ struct PluginLibrary {
   std::filesystem::path path;
   const crank_entry* entry = nullptr; // static data of the shared object
   Manifest manifest;
-  // Functions and data of it that the host or a library of the host's has under the same name, with that library: within the plugin, too,
-  // the host's are what is called (ELF's order of look-up). "SSL_read (of libssl.so.3)".
+  // Functions and data of it that the host or a library of the host's has under the same name, with that library:
+  // within the plugin, too, the host's are what is called (ELF's order of look-up). "SSL_read (of libssl.so.3)".
   std::vector<std::string> overridden;
 };
 

@@ -11,10 +11,11 @@
 namespace crank {
 
 // While one exists, a crash (SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP, SIGSYS, SIGABRT), a call of exit(), an uncaught
-// exception, or `patience` without an end (at least a millisecond) write one line on stderr and end the process with code 3. Afterwards the
-// former handlers are back, except where the plugin has installed one of its own: a runtime (Go's) does that when it is
-// loaded and needs it. What such a handler passes on to the one before it reaches the handler that the host had before the
-// first load. One at a time, on the main thread, before other threads exist; SIGALRM must be free.
+// exception, or `patience` without an end (at least a millisecond) write one line on stderr and end the process with
+// code 3. Afterwards the former handlers are back, except where the plugin has installed one of its own: a runtime
+// (Go's) does that when it is loaded and needs it. What such a handler passes on to the one before it reaches the
+// handler that the host had before the first load. One at a time, on the main thread, before other threads exist;
+// SIGALRM must be free.
 class LoadGuard {
 public:
   LoadGuard(const std::filesystem::path& path, std::chrono::milliseconds patience);
@@ -34,7 +35,8 @@ private:
   std::string exit_line_;
 };
 
-// From now on the one line goes to `buffer`, terminated, without the program's name and the line break, instead of to stderr.
+// From now on the one line goes to `buffer`, terminated, without the program's name and the line break, instead of to
+// stderr.
 void redirect_load_failures(char* buffer, std::size_t size);
 
 } // namespace crank

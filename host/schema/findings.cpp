@@ -186,7 +186,8 @@ std::string value_list(const json::object* schema, std::string_view keyword) {
   return list;
 }
 
-// As the schema says it, if that is the number that the complaint has rounded: with combinators it may be that of another schema.
+// As the schema says it, if that is the number that the complaint has rounded: with combinators it may be that of
+// another schema.
 std::string bound(const json::object* schema, const Wording& wording, std::string_view rounded) {
   const auto named = [&](std::string_view keyword) -> std::optional<std::string> {
     const json::value* value = schema ? schema->if_contains(keyword) : nullptr;

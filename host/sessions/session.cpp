@@ -284,8 +284,8 @@ void SessionRegistry::publish(const PluginInstance& plugin, const std::string& t
     shard->io->dispatch([shard = shard.get(), key, shared] {
       const auto found = shard->topics.find(key);
       if (found == shard->topics.end()) return;
-      // A copy: what a session does about it (a broken socket, a plugin that leaves or joins) changes the topic. All of them live
-      // until the loop comes round again.
+      // A copy: what a session does about it (a broken socket, a plugin that leaves or joins) changes the topic. All of
+      // them live until the loop comes round again.
       const std::vector<Session*> receivers(found->second.begin(), found->second.end());
       for (Session* session : receivers) session->receive_publication(shared);
     });

@@ -145,7 +145,8 @@ public:
   std::uint64_t count(const PluginInstance& plugin, std::string_view operation) const;
   std::uint64_t total() const { return total_.load(std::memory_order_relaxed); }
 
-  // Ends what close_all() did not, because its client does not answer: closed() with 1001, and nothing more is sent. [any thread]
+  // Ends what close_all() did not, because its client does not answer: closed() with 1001, and nothing more is sent.
+  // [any thread]
   void end_all();
 
   // Closes with 1001: those whose route says so, or all. [any thread]

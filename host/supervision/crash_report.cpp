@@ -1,5 +1,5 @@
-// What the handler calls beyond signal-safety(7) - backtrace() and dladdr() - comes after everything that matters is written,
-// and an alarm ends the process should they hang on a lock that the crashed thread holds.
+// What the handler calls beyond signal-safety(7) - backtrace() and dladdr() - comes after everything that matters is
+// written, and an alarm ends the process should they hang on a lock that the crashed thread holds.
 #include "supervision/crash_report.hpp"
 
 #include "os/alternate_stack.hpp"

@@ -46,7 +46,8 @@ struct RefuseOrder {
 };
 // Accept from now on.
 struct GoOrder {};
-// Stop accepting. retire: serve what is connected until it leaves by itself, at most `grace_ms`; stop: end within the drain period.
+// Stop accepting. retire: serve what is connected until it leaves by itself, at most `grace_ms`; stop: end within the
+// drain period.
 struct DrainOrder {
   bool retire = false;
   std::uint64_t grace_ms = 0;

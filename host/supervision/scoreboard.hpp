@@ -1,7 +1,7 @@
-// What a generation shows its supervisor, in memory that both have mapped: it needs no message and no cooperation, so it can be
-// read of a generation that hangs, and after the death of one that crashed.
-// The generation writes, plugin code can scribble over it, so the supervisor believes nothing: every text is bounded, every
-// number only shown or compared.
+// What a generation shows its supervisor, in memory that both have mapped: it needs no message and no cooperation, so
+// it can be read of a generation that hangs, and after the death of one that crashed. The generation writes, plugin
+// code can scribble over it, so the supervisor believes nothing: every text is bounded, every number only shown or
+// compared.
 #pragma once
 
 #include "engine/call_ledger.hpp"
@@ -34,7 +34,8 @@ struct SharedText {
 
 enum class CallState : std::uint32_t { free, admitted, running, late /* answered, but the plugin is still at it */ };
 
-// Everything as it lies in memory; zero is a valid beginning. Both sides are the same program, or refuse each other's version.
+// Everything as it lies in memory; zero is a valid beginning. Both sides are the same program, or refuse each other's
+// version.
 struct ScoreboardPage {
   static constexpr std::uint32_t current_version = 1;
   static constexpr std::size_t most_threads = 64;
@@ -105,7 +106,8 @@ struct ScoreboardCounts {
 
   // What happened between `earlier` and now; the present values (running, late, connections, sessions) are kept.
   ScoreboardCounts since(const ScoreboardCounts& earlier) const;
-  // The latency in microseconds that a share of the answers (0.95) stayed below, as the upper bound of a power of two; 0: no answers.
+  // The latency in microseconds that a share of the answers (0.95) stayed below, as the upper bound of a power of two;
+  // 0: no answers.
   std::uint64_t latency_below(double share) const;
 };
 
@@ -122,8 +124,8 @@ public:
   ScoreboardCounts counts() const;
   std::vector<RecordedCall> calls() const;
   std::optional<RecordedCrash> crash() const;
-  // When the I/O thread that has been away the longest last came round, in whatever unit and truth the generation writes there: it moves
-  // on while all of them come round. 0 before the first beat of any.
+  // When the I/O thread that has been away the longest last came round, in whatever unit and truth the generation
+  // writes there: it moves on while all of them come round. 0 before the first beat of any.
   std::int64_t slowest_beat() const;
 
 private:

@@ -1,4 +1,5 @@
-// A generation's end of the line to its supervisor. Knows the protocol; knows nothing of what the orders mean to the worker.
+// A generation's end of the line to its supervisor. Knows the protocol; knows nothing of what the orders mean to the
+// worker.
 #pragma once
 
 #include "net/descriptor_watch.hpp"
@@ -15,8 +16,8 @@ namespace crank {
 
 class SupervisorLink {
 public:
-  // nullptr when this process is no generation. Otherwise waits for the supervisor's first order. Takes the variable out of the
-  // environment: children of plugins are not generations. Before other threads exist.
+  // nullptr when this process is no generation. Otherwise waits for the supervisor's first order. Takes the variable
+  // out of the environment: children of plugins are not generations. Before other threads exist.
   static Result<std::unique_ptr<SupervisorLink>, Failure> from_environment();
 
   // The same for a process that was forked by its supervisor and has the channel already.

@@ -33,7 +33,8 @@ class ControlSocket {
 public:
   using OnRequest = std::function<void(boost::json::object request, ControlAnswer answer)>;
 
-  // Listens at `path`, whose directory is made (0700) if it is missing. A socket that nobody listens on any more is replaced.
+  // Listens at `path`, whose directory is made (0700) if it is missing. A socket that nobody listens on any more is
+  // replaced.
   static Result<std::unique_ptr<ControlSocket>, Failure> listen(asio::io_context& loop, std::string path,
                                                                 OnRequest on_request);
   // Goes on with a socket that already listens at `path`.

@@ -54,7 +54,8 @@ void Supervisor::reap(pid_t process) {
   gone(std::move(generation), waited == process ? std::optional(status) : std::nullopt);
 }
 
-// Of what it said at last, only its reason counts. What its plugins started may hold the channel still, and talk without end.
+// Of what it said at last, only its reason counts. What its plugins started may hold the channel still, and talk
+// without end.
 void Supervisor::gone(std::unique_ptr<GenerationProcess> generation, std::optional<int> status) {
   Packet packet;
   for (int left = reports_at_once; left > 0; --left) {

@@ -1,5 +1,5 @@
-// Notices that files were replaced or rewritten, by looking: it works on every file system and through symbolic links, where
-// notifications do not (bind mounts, NFS, the link swaps of Kubernetes).
+// Notices that files were replaced or rewritten, by looking: it works on every file system and through symbolic links,
+// where notifications do not (bind mounts, NFS, the link swaps of Kubernetes).
 #pragma once
 
 #include <filesystem>
@@ -19,8 +19,8 @@ public:
   // What is looked at from now on.
   void set(std::vector<WatchedFile> files);
 
-  // The files that are others than those the generation was made of, once they look the same twice: nobody wants half a file. Each change
-  // is told once. A file that is missing is waited for. To be called every few hundred milliseconds.
+  // The files that are others than those the generation was made of, once they look the same twice: nobody wants half a
+  // file. Each change is told once. A file that is missing is waited for. To be called every few hundred milliseconds.
   std::vector<std::filesystem::path> changed();
 
 private:

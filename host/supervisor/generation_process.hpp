@@ -53,9 +53,9 @@ struct GenerationProcess {
   std::string name() const;
 };
 
-// The first one, by a fork without exec: it takes half the time to start, and nobody has learnt anything of its memory layout yet.
-// Call on the main thread of a single-threaded process that has no descriptors to hide. In the child, `process` is null and
-// `channel` its end of it.
+// The first one, by a fork without exec: it takes half the time to start, and nobody has learnt anything of its memory
+// layout yet. Call on the main thread of a single-threaded process that has no descriptors to hide. In the child,
+// `process` is null and `channel` its end of it.
 struct ForkedGeneration {
   std::unique_ptr<GenerationProcess> process;
   std::optional<Channel> channel;
@@ -65,9 +65,9 @@ struct ForkedGeneration {
 // Whether `path` is a program that can be run.
 [[nodiscard]] bool is_runnable(const std::string& path);
 
-// Starts one by fork and exec, so that its addresses are drawn anew: what a crash told about the layout is worth nothing. Its first
-// order is on the way. `or_this`: when there is no file at that path, it is another one of the present program, which is still in memory
-// (Linux). Call on the main thread of a single-threaded process.
+// Starts one by fork and exec, so that its addresses are drawn anew: what a crash told about the layout is worth
+// nothing. Its first order is on the way. `or_this`: when there is no file at that path, it is another one of the
+// present program, which is still in memory (Linux). Call on the main thread of a single-threaded process.
 [[nodiscard]] Result<std::unique_ptr<GenerationProcess>, Failure>
 spawn_generation(const Program& program, const StartOrder& order, bool or_this);
 

@@ -1,6 +1,6 @@
 // Which generation is tried, which one serves and which ones leave: the supervisor's decisions, and nothing but those.
-// Knows generations by their numbers; knows nothing of processes, sockets, files, or what time it is. What happened goes in with its
-// time; what has to be done comes out, to be done in that order. One thread.
+// Knows generations by their numbers; knows nothing of processes, sockets, files, or what time it is. What happened
+// goes in with its time; what has to be done comes out, to be done in that order. One thread.
 //
 //              attempt()            ready()
 //   (nothing) ----------> loading ----------------------> active ----> retiring ----> (gone)
@@ -43,7 +43,8 @@ struct Spawn {
 struct Open {
   std::uint64_t number;
 };
-// Let it stop accepting, and end: when its clients have left, at most after `grace` (retire), or within the drain period.
+// Let it stop accepting, and end: when its clients have left, at most after `grace` (retire), or within the drain
+// period.
 struct Drain {
   std::uint64_t number;
   bool retire;
@@ -133,7 +134,8 @@ public:
   static constexpr Milliseconds courtesy{10'000};
   // From SIGKILL until a process that is still there is given up.
   static constexpr Milliseconds kill_time{5'000};
-  // While nobody serves, clients wait in the backlog for the next generation this long; then it accepts before it is ready, and says so.
+  // While nobody serves, clients wait in the backlog for the next generation this long; then it accepts before it is
+  // ready, and says so.
   static constexpr Milliseconds hold_time{1'000};
   // A generation that was replaced for its memory is not followed by the next such case within this time.
   static constexpr Milliseconds recycle_pause{30'000};

@@ -1,6 +1,6 @@
-// How soon a generation that failed is replaced. One that served is replaced at once, within a budget: each crash costs its requests,
-// and waiting would cost others. One that failed before it served is retried less and less eagerly, then hardly at all.
-// Knows time; knows nothing of processes.
+// How soon a generation that failed is replaced. One that served is replaced at once, within a budget: each crash costs
+// its requests, and waiting would cost others. One that failed before it served is retried less and less eagerly, then
+// hardly at all. Knows time; knows nothing of processes.
 #pragma once
 
 #include <chrono>

@@ -42,13 +42,13 @@ struct Succession {
   std::int64_t started_ms = 0; // steady clock
   bool reload_waits = false;   // somebody asked for one meanwhile
 
-  // Runs `path` in this process with what is written here; its descriptors stay open across it. Returns only when that failed, with
-  // the reason, and then nothing has changed. Call after keep_signals_out(): a signal between the two binaries would end both. They stay
-  // blocked until the successor listens for them.
+  // Runs `path` in this process with what is written here; its descriptors stay open across it. Returns only when that
+  // failed, with the reason, and then nothing has changed. Call after keep_signals_out(): a signal between the two
+  // binaries would end both. They stay blocked until the successor listens for them.
   [[nodiscard]] std::string hand_over_to(const std::string& path, const std::vector<std::string>& arguments) const;
 
-  // What a predecessor left, if this process has one. Its descriptors are close-on-exec again. A text that is not understood is a
-  // failure: the process cannot go on, and its generations end by themselves.
+  // What a predecessor left, if this process has one. Its descriptors are close-on-exec again. A text that is not
+  // understood is a failure: the process cannot go on, and its generations end by themselves.
   static Result<std::optional<Succession>, Failure> from_environment();
   // Blocks the signals that a supervisor listens for, and unblocks them once somebody listens again.
   static void keep_signals_out();

@@ -21,7 +21,8 @@ using std::chrono::milliseconds;
 
 constexpr milliseconds look_time{1000};
 constexpr milliseconds watch_time{200};
-// A timer that comes later than this by itself shows that the process stood still: SIGSTOP, a frozen container, a paused machine.
+// A timer that comes later than this by itself shows that the process stood still: SIGSTOP, a frozen container, a
+// paused machine.
 constexpr milliseconds longest_delay{1000};
 constexpr std::chrono::hours ticket_keys_age{12};
 

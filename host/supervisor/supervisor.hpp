@@ -1,5 +1,5 @@
-// Keeps a worker serving: owns its listeners and processes, tells the life cycle what happens to them, and does what it decides.
-// Holds no plugin, TLS or HTTP; plugin code never runs in this process. One thread.
+// Keeps a worker serving: owns its listeners and processes, tells the life cycle what happens to them, and does what it
+// decides. Holds no plugin, TLS or HTTP; plugin code never runs in this process. One thread.
 #pragma once
 
 #include "net/listener.hpp"
@@ -53,7 +53,8 @@ public:
   Supervisor(const Supervisor&) = delete;
   Supervisor& operator=(const Supervisor&) = delete;
 
-  // Serves until SIGTERM, SIGINT or a `stop`. The exit code, 0 if everything ended in order, or why the first generation could not serve.
+  // Serves until SIGTERM, SIGINT or a `stop`. The exit code, 0 if everything ended in order, or why the first
+  // generation could not serve.
   Result<int, Failure> run();
 
 private:

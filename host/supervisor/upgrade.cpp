@@ -38,7 +38,8 @@ void Supervisor::serve_upgrade(const boost::json::object& request, ControlAnswer
   attempt("upgrade", std::nullopt, true, {told, answer.client});
 }
 
-// In rounds: once signals are blocked, those that came before are still on their way to on_signal(), and an exec would lose them.
+// In rounds: once signals are blocked, those that came before are still on their way to on_signal(), and an exec would
+// lose them.
 void Supervisor::hand_over(ControlAnswer answer, int rounds) {
   constexpr int enough = 2;
   const GenerationProcess* const active = find(lifecycle_.active());

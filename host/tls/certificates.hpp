@@ -22,9 +22,9 @@ struct CertificateFiles {
   std::vector<std::string> warnings; // what does not keep it from working, one line each
 };
 
-// Checks that the three files exist, can be read, belong together and are valid now. Of several authorities in ca.crt, as the exchange of one
-// leaves them there, some may be out of date: that is a warning, for no certificate of theirs is accepted any more. A failure (exit code 2) is one
-// line that says which file is wrong and what to do.
+// Checks that the three files exist, can be read, belong together and are valid now. Of several authorities in ca.crt,
+// as the exchange of one leaves them there, some may be out of date: that is a warning, for no certificate of theirs is
+// accepted any more. A failure (exit code 2) is one line that says which file is wrong and what to do.
 [[nodiscard]] Result<CertificateFiles, Failure> find_certificates(const std::filesystem::path& directory);
 
 struct DevelopmentCertificates {

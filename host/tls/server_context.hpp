@@ -19,9 +19,9 @@ struct FreeSslContext {
 using SslContext = std::unique_ptr<SSL_CTX, FreeSslContext>;
 
 // TLS 1.2 and 1.3 with the ciphers and groups of Mozilla's "intermediate" profile, ALPN "http/1.1" only (RFC 7301: a
-// client that offers others only is refused), stateless session tickets (session_tickets.hpp), no renegotiation, no compression, buffers
-// released while idle. `client_auth` as resolved by effective_client_auth(); `automatic` counts as required.
-// Thread-safe after creation.
+// client that offers others only is refused), stateless session tickets (session_tickets.hpp), no renegotiation, no
+// compression, buffers released while idle. `client_auth` as resolved by effective_client_auth(); `automatic` counts as
+// required. Thread-safe after creation.
 [[nodiscard]] Result<SslContext, Failure> make_server_context(const CertificateFiles& files, ClientAuth client_auth);
 
 // Who the verified peer is: its SPIFFE ID where its certificate has exactly one, else its subject (RFC 2253). Empty:

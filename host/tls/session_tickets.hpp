@@ -1,5 +1,5 @@
-// TLS session tickets: what one is bound to, and how long it is good. Resuming a session must never let in whom a full handshake
-// would refuse now; a ticket that is no longer good costs its client a full handshake and nothing else.
+// TLS session tickets: what one is bound to, and how long it is good. Resuming a session must never let in whom a full
+// handshake would refuse now; a ticket that is no longer good costs its client a full handshake and nothing else.
 #pragma once
 
 #include <openssl/ssl.h>
@@ -32,10 +32,10 @@ struct SessionGrant {
 };
 
 // Call once `context` has its certificates and its client authentication. Its tickets are from then on bound to the
-// demand for client certificates and to every certificate (and revocation list) that clients are checked against: where one of
-// them differs, also in another process with the same keys, a ticket is worth nothing. Tickets carry a SessionGrant
-// that holds for all renewals, and are looked at like a new client when they come back. False: OpenSSL's error queue
-// says why.
+// demand for client certificates and to every certificate (and revocation list) that clients are checked against: where
+// one of them differs, also in another process with the same keys, a ticket is worth nothing. Tickets carry a
+// SessionGrant that holds for all renewals, and are looked at like a new client when they come back. False: OpenSSL's
+// error queue says why.
 [[nodiscard]] bool bind_session_tickets(SSL_CTX& context);
 
 // Session tickets of `context` are made and read with these keys (160 hexadecimal digits: 80 random bytes), so that

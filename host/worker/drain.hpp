@@ -1,5 +1,6 @@
-// The way to the end of a serving worker: everybody is served to their end; then within the drain period; then what still runs is
-// cancelled and gets a grace; then the host answers in its place. Knows what is served, not how it came to be or is taken down.
+// The way to the end of a serving worker: everybody is served to their end; then within the drain period; then what
+// still runs is cancelled and gets a grace; then the host answers in its place. Knows what is served, not how it came
+// to be or is taken down.
 #pragma once
 
 #include "engine/engine.hpp"

@@ -25,7 +25,8 @@ unsigned io_thread_count(const Settings& settings) {
   return std::clamp(std::thread::hardware_concurrency(), 1u, 4u);
 }
 
-// A connection is a descriptor: the soft limit of 1024 that most systems start with would be the first thing to run out.
+// A connection is a descriptor: the soft limit of 1024 that most systems start with would be the first thing to run
+// out.
 void raise_descriptor_limit() {
   rlimit limit{};
   if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;

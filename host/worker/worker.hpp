@@ -1,10 +1,12 @@
-// The serving process: puts the parts together, starts plugins, serves, follows its supervisor, drains. The way through its life:
+// The serving process: puts the parts together, starts plugins, serves, follows its supervisor, drains. The way through
+// its life:
 //
 //   prepare ─► start threads ─► plugins start ─► ready ─► retire ─► drain ─► shut down
 //                                   │ a plugin fails        │ (signal, order, or the supervisor is gone)
 //                                   └───────────────────────┴────────► drain
 //
-// Everything but plugins' code and I/O runs on the thread that calls run(). Knows all parts of the host but commands and supervisor.
+// Everything but plugins' code and I/O runs on the thread that calls run(). Knows all parts of the host but commands
+// and supervisor.
 #pragma once
 
 #include "config/command_line.hpp"

@@ -1,5 +1,5 @@
-// Measures the time from exec of a server to its first 200 over TLS, several times; prints one JSON array of milliseconds.
-// usage: first_response RUNS PORT CA_FILE PATH COMMAND [ARGUMENTS...]
+// Measures the time from exec of a server to its first 200 over TLS, several times; prints one JSON array of
+// milliseconds. usage: first_response RUNS PORT CA_FILE PATH COMMAND [ARGUMENTS...]
 #include "tls_client.hpp"
 
 #include <sys/prctl.h>
@@ -28,7 +28,8 @@ pid_t start(char** command) {
   return child;
 }
 
-// The first connection that the server takes; tries every 50 microseconds, and gives up when the server has ended or after 30 s.
+// The first connection that the server takes; tries every 50 microseconds, and gives up when the server has ended or
+// after 30 s.
 bench::Descriptor first_connection(std::uint16_t port, pid_t server) {
   const auto give_up = Clock::now() + std::chrono::seconds(30);
   while (Clock::now() < give_up) {

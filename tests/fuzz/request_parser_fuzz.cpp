@@ -1,5 +1,5 @@
-// libFuzzer target for what reads requests off the wire. The same bytes must mean the same however they are cut, and nothing that
-// was accepted may be what another server could read differently.
+// libFuzzer target for what reads requests off the wire. The same bytes must mean the same however they are cut, and
+// nothing that was accepted may be what another server could read differently.
 #include "http/request_parser.hpp"
 
 #include <algorithm>

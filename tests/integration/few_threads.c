@@ -1,4 +1,5 @@
-/* Preloaded into crank-host: the system gives a process CRANK_TEST_THREADS threads and refuses the next, as a container's limit of pids does. */
+/* Preloaded into crank-host: the system gives a process CRANK_TEST_THREADS threads and refuses the next, as a
+ * container's limit of pids does. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>

@@ -1,5 +1,5 @@
-/* Preloaded into crank-host: it listens for signals 0.3 s later than it would. A busy machine does the same now and then; a child that ends
- * meanwhile must not be missed. */
+/* Preloaded into crank-host: it listens for signals 0.3 s later than it would. A busy machine does the same now and
+ * then; a child that ends meanwhile must not be missed. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <signal.h>

@@ -1,6 +1,6 @@
-// handler_in_constructor: what a language runtime does when it is loaded (Go's, a JVM's). It installs a handler of SIGSEGV that
-// recovers from faults of its own and passes all others on to the handler that was there before. {"how":"recover"} faults and
-// recovers, {"how":"crash"} faults elsewhere.
+// handler_in_constructor: what a language runtime does when it is loaded (Go's, a JVM's). It installs a handler of
+// SIGSEGV that recovers from faults of its own and passes all others on to the handler that was there before.
+// {"how":"recover"} faults and recovers, {"how":"crash"} faults elsewhere.
 #include "kit.hpp"
 
 #include <csetjmp>

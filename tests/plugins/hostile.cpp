@@ -1,8 +1,9 @@
-// hostile: does on request what no plugin should. {"how":"segv"|"abort"|"overflow"|"exit"|"kill_parent"|"close_listeners"|
-// "chdir"|"stdout"|"leak"|"log"|"close_standard"|"hang"|"nothing"}; "leak" takes {"mib":N} and keeps it, "log" takes {"lines":N}.
-// `test.inline` does the same on an I/O thread. Its configuration {"fail":true} makes every call fail, {"crash_in_start":true} is
-// SIGSEGV in start(), {"close_standard_in_start":true} closes descriptors 0 to 2 there; {"start_waits_for":"file"} keeps it in start() until
-// that file exists.
+// hostile: does on request what no plugin should.
+// {"how":"segv"|"abort"|"overflow"|"exit"|"kill_parent"|"close_listeners"|
+// "chdir"|"stdout"|"leak"|"log"|"close_standard"|"hang"|"nothing"}; "leak" takes {"mib":N} and keeps it, "log" takes
+// {"lines":N}. `test.inline` does the same on an I/O thread. Its configuration {"fail":true} makes every call fail,
+// {"crash_in_start":true} is SIGSEGV in start(), {"close_standard_in_start":true} closes descriptors 0 to 2 there;
+// {"start_waits_for":"file"} keeps it in start() until that file exists.
 #include "kit.hpp"
 
 #include <chrono>

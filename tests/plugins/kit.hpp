@@ -43,7 +43,8 @@ inline void log(const crank_host *host, std::string_view text) {
   host->log(host, CRANK_LOG_ERROR, text.data(), text.size());
 }
 
-/* The value of the string member `name` of a JSON object that already passed a schema, if it has no escapes; empty without it. */
+/* The value of the string member `name` of a JSON object that already passed a schema, if it has no escapes; empty
+ * without it. */
 inline std::string_view text(std::string_view json, std::string_view name) {
   const std::size_t at = json.find(name);
   const std::size_t begin = at == std::string_view::npos ? at : json.find('"', at + name.size());

@@ -1,4 +1,5 @@
-// prints: well-behaved but for a library of its own that greets on standard output: in a constructor, in start() and in call().
+// prints: well-behaved but for a library of its own that greets on standard output: in a constructor, in start() and in
+// call().
 #include "kit.hpp"
 
 #include <cstdio>

@@ -1,4 +1,5 @@
-// shadowed: brings a function of its own along under the name of one of OpenSSL's, visible to everybody, as a bundled library would.
+// shadowed: brings a function of its own along under the name of one of OpenSSL's, visible to everybody, as a bundled
+// library would.
 #include "kit.hpp"
 
 extern "C" [[gnu::visibility("default")]] unsigned long OpenSSL_version_num() { return 42; }

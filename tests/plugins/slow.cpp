@@ -1,5 +1,5 @@
-// slow: well-behaved. {"ms":N} takes N milliseconds, or until the file "until" exists; reports progress, and stops within a few
-// milliseconds of a cancel.
+// slow: well-behaved. {"ms":N} takes N milliseconds, or until the file "until" exists; reports progress, and stops
+// within a few milliseconds of a cancel.
 #include "kit.hpp"
 
 #include <chrono>

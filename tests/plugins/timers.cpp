@@ -1,5 +1,5 @@
-// timers: a call that does with host timers what is hard on the host. {"how":0} cancels a one-shot timer that is due while no thread
-// is free to fire it, {"how":1} throws out of one. The host must go on.
+// timers: a call that does with host timers what is hard on the host. {"how":0} cancels a one-shot timer that is due
+// while no thread is free to fire it, {"how":1} throws out of one. The host must go on.
 #include "kit.hpp"
 
 #include <crank/ext/timer.h>

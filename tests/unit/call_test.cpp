@@ -21,7 +21,8 @@ public:
     table_.size = sizeof table_;
     table_.plugin_data = this;
     table_.start = [](crank_plugin*, const char*, std::size_t) noexcept -> crank_status { return CRANK_OK; };
-    // The host must survive a plugin that throws in spite of the declaration; nothing but a cast gets such a one past the compiler.
+    // The host must survive a plugin that throws in spite of the declaration; nothing but a cast gets such a one past
+    // the compiler.
     table_.call = reinterpret_cast<decltype(table_.call)>(&FunctionPlugin::run);
     table_.stop = [](crank_plugin*) noexcept {};
     table_.destroy = [](crank_plugin*) noexcept {};

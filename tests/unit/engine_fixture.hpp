@@ -168,7 +168,8 @@ inline OperationSpec spec_of(std::string name) {
   return spec;
 }
 
-// An engine with one worker. `gate` opens at the latest when the test is over, so that nothing waits behind it for ever.
+// An engine with one worker. `gate` opens at the latest when the test is over, so that nothing waits behind it for
+// ever.
 class World {
 public:
   explicit World(unsigned threads = 2) : engine(threads) { engine.set_state(EngineState::ready); }

@@ -1,4 +1,5 @@
-// Engine: admission, input check, inline or pooled, deadline, cancelling, draining. The worker is a function, the door a record.
+// Engine: admission, input check, inline or pooled, deadline, cancelling, draining. The worker is a function, the door
+// a record.
 #include "catch.hpp"
 
 #include "engine_fixture.hpp"
@@ -409,7 +410,8 @@ TEST_CASE("input that is wrong is refused before the worker sees it, and its slo
     CHECK(answer.problem->fields[0].pointer == "/text");
     CHECK(answer.problem->detail.find("/text") != std::string::npos);
     CHECK(world.wait_idle());
-    // completed() gives the slot back just after the count; the pool's one task is over when the next call gets through.
+    // completed() gives the slot back just after the count; the pool's one task is over when the next call gets
+    // through.
   }
   CHECK(called == 0);
   CHECK(world.metrics.text().find("worker_active_requests{capability=\"a.b\",worker_id=\"w\"} 0\n") !=

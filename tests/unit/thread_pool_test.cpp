@@ -71,7 +71,8 @@ TEST_CASE("an idle thread is used again") {
     pool.submit([&] { ran.set_value(std::this_thread::get_id()); });
     threads.insert(ran.get_future().get());
   }
-  // A thread that has just answered may not be idle yet, so one is not guaranteed; eight for one at a time would be wrong.
+  // A thread that has just answered may not be idle yet, so one is not guaranteed; eight for one at a time would be
+  // wrong.
   CHECK(threads.size() <= 8);
   CHECK(pool.stop(patience));
 }
