@@ -8,7 +8,6 @@
 
 #include <boost/json.hpp>
 
-#include <cstdio>
 #include <iostream>
 #include <unistd.h>
 

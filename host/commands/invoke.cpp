@@ -5,6 +5,7 @@
 #include "log/log.hpp"
 #include "os/result_output.hpp"
 #include "version.hpp"
+#include "worker/local_attributes.hpp"
 #include "worker/plugin_set.hpp"
 
 #include <unistd.h>
@@ -18,22 +19,6 @@
 
 namespace crank {
 namespace {
-
-// What a plugin can ask about a caller at a terminal.
-class TerminalAttributes : public RequestAttributes {
-public:
-  explicit TerminalAttributes(std::string worker_id) : worker_id_(std::move(worker_id)) {}
-  std::optional<std::string_view> get(std::string_view key) const override {
-    if (key == "method") return "CLI";
-    if (key == "worker_id") return worker_id_;
-    return std::nullopt;
-  }
-  const Caller& caller() const override { return caller_; }
-
-private:
-  std::string worker_id_;
-  const Caller caller_{CallerKind::local, {}, {}, {}};
-};
 
 class TerminalReply : public ReplySink {
 public:
@@ -134,7 +119,7 @@ Result<int, Failure> run_invoke(const CommandLine& command, const Environment& e
   const auto reply = std::make_shared<TerminalReply>(output);
   auto exit_code = reply->exit_code();
   auto invocation =
-      std::make_shared<Invocation>(*operation, std::make_shared<TerminalAttributes>(settings.worker_id),
+      std::make_shared<Invocation>(*operation, std::make_shared<LocalAttributes>("CLI", settings.worker_id),
                                    std::make_unique<WholeBody>(std::move(body)), "application/json", "cli", "", reply);
   engine.invoke(invocation);
   const bool in_time = !command.timeout_ms ||

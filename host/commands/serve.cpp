@@ -2,7 +2,6 @@
 
 #include "log/log.hpp"
 #include "os/inherited_state.hpp"
-#include "os/platform.hpp"
 #include "supervisor/supervisor.hpp"
 #include "worker/ready_file.hpp"
 #include "worker/run_worker.hpp"
@@ -21,7 +20,6 @@ std::string control_path_of(const Settings& settings) {
 
 // The supervisor; in its first child, the first generation.
 Result<int, Failure> run_supervised(CommandLine command, const Environment& environment, ProcessStart start) {
-
   using std::chrono::milliseconds;
   const Settings& settings = command.settings;
   start_log(log_level_of(settings.log_level), settings.log_format, settings.worker_id);

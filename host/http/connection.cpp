@@ -2,7 +2,6 @@
 #include "http/connection.hpp"
 
 #include "http/server.hpp"
-#include "log/log.hpp"
 
 #include <algorithm>
 #include <utility>

@@ -3,7 +3,6 @@
 
 #include "base/text.hpp"
 #include "http/server.hpp"
-#include "log/log.hpp"
 
 #include <algorithm>
 #include <utility>

@@ -2,9 +2,7 @@
 #include "http/connection.hpp"
 
 #include "http/server.hpp"
-#include "log/log.hpp"
 
-#include <algorithm>
 #include <utility>
 
 namespace crank {

@@ -2,7 +2,6 @@
 #include "supervisor/supervisor.hpp"
 
 #include "log/log.hpp"
-#include "os/platform.hpp"
 #include "os/signal_name.hpp"
 
 #include <cerrno>

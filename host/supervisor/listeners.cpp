@@ -1,8 +1,6 @@
 // The sockets that all generations share: bound once, handed to each, kept while anybody serves on them.
 #include "supervisor/supervisor.hpp"
 
-#include "log/log.hpp"
-
 #include <algorithm>
 #include <utility>
 

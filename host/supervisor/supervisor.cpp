@@ -7,7 +7,6 @@
 #include "os/signal_name.hpp"
 
 #include <algorithm>
-#include <cerrno>
 #include <csignal>
 #include <cstdio>
 #include <sys/random.h>

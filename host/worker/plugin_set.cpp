@@ -6,7 +6,6 @@
 #include "plugin/file_digest.hpp"
 #include "json/json.hpp"
 
-#include <algorithm>
 #include <map>
 
 namespace crank {

@@ -1,26 +1,12 @@
 #include "worker/smoke_call.hpp"
 
 #include "http/request_body.hpp"
+#include "worker/local_attributes.hpp"
 
 #include <future>
 
 namespace crank {
 namespace {
-
-class HostAttributes : public RequestAttributes {
-public:
-  explicit HostAttributes(std::string worker_id) : worker_id_(std::move(worker_id)) {}
-  std::optional<std::string_view> get(std::string_view key) const override {
-    if (key == "method") return "VERIFY";
-    if (key == "worker_id") return worker_id_;
-    return std::nullopt;
-  }
-  const Caller& caller() const override { return caller_; }
-
-private:
-  const std::string worker_id_;
-  const Caller caller_{CallerKind::local, {}, {}, {}};
-};
 
 // Only whether it succeeds matters.
 class Outcome : public ReplySink {
@@ -48,9 +34,9 @@ std::optional<Failure> make_call(Engine& engine, const PluginSet& plugins, const
   body.append(call.input);
   const auto outcome = std::make_shared<Outcome>();
   auto problem = outcome->problem();
-  engine.invoke_early(std::make_shared<Invocation>(*operation, std::make_shared<HostAttributes>(settings.worker_id),
-                                                   std::make_unique<WholeBody>(std::move(body)), "application/json",
-                                                   "verify-call", "", outcome));
+  engine.invoke_early(std::make_shared<Invocation>(
+      *operation, std::make_shared<LocalAttributes>("VERIFY", settings.worker_id),
+      std::make_unique<WholeBody>(std::move(body)), "application/json", "verify-call", "", outcome));
   const std::string text = problem.get(); // at the latest at the operation's deadline
   if (text.empty()) return std::nullopt;
   return Failure{"the verify_call " + call.capability + " failed: " + text, 3};

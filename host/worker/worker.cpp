@@ -1,6 +1,5 @@
 #include "worker/worker.hpp"
 
-#include "base/refusal.hpp"
 #include "log/log.hpp"
 #include "version.hpp"
 #include "worker/ready_file.hpp"

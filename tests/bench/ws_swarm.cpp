@@ -1,8 +1,8 @@
-// Holds many WebSockets (RFC 6455) over TLS with one thread and measures how long one broadcast takes to reach all of
-// them. usage: ws_swarm CLIENTS PORT CA_FILE PATH
+// Holds many WebSockets (RFC 6455) over TLS with one thread and measures how long one broadcast takes to reach all.
+// usage: ws_swarm CLIENTS PORT CA_FILE PATH
 //   prints {"connected":N,"seconds":S} when every client is connected and welcomed, then obeys lines on stdin:
-//   broadcast   the first client sends a message; prints {"received":N,"milliseconds":M} when all have got the
-//   broadcast quit
+//   broadcast   the first client sends a message; prints {"received":N,"milliseconds":M} when all have got it
+//   quit
 #include "tls_client.hpp"
 
 #include <sys/epoll.h>
