@@ -1,5 +1,7 @@
 #include "abi/call.hpp"
 
+#include "abi/problem.hpp"
+#include "abi/text.hpp"
 #include "log/log.hpp"
 
 #include <array>
@@ -10,12 +12,6 @@ namespace {
 
 // A response up to this size is sent whole, with a length; a longer one goes out as it is written.
 constexpr std::size_t longest_whole_response = 256 * 1024;
-
-crank_str abi_string(std::string_view text) { return {text.data(), text.size()}; }
-
-std::string_view view(const char* text, std::size_t len) {
-  return text ? std::string_view(text, len) : std::string_view();
-}
 
 // Calls that ended after PENDING wait here for a while, so that a second finish() is recognised instead of corrupting
 // memory.
@@ -44,18 +40,20 @@ PluginCall::PluginCall(std::shared_ptr<Invocation> invocation, Engine& engine)
   const auto whole = invocation_->body().whole();
   table_.size = sizeof table_;
   table_.host_data = this;
-  table_.operation = abi_string(invocation_->operation().spec().name);
+  table_.operation = to_abi(invocation_->operation().spec().name);
   table_.body = whole ? crank_str{whole->data() ? whole->data() : "", whole->size()} : crank_str{nullptr, 0};
-  table_.content_type = abi_string(invocation_->content_type());
-  table_.request_id = abi_string(invocation_->request_id());
+  table_.content_type = to_abi(invocation_->content_type());
+  table_.request_id = to_abi(invocation_->request_id());
   table_.body_size = invocation_->body().size();
   table_.deadline_ms = invocation_->milliseconds_left();
   table_.read = &PluginCall::read;
   table_.get = &PluginCall::get;
-  table_.begin = &PluginCall::begin;
+  table_.each = &PluginCall::each;
+  table_.set = &PluginCall::set;
   table_.write = &PluginCall::write;
   table_.progress = &PluginCall::progress;
   table_.cancelled = &PluginCall::cancelled;
+  table_.on_cancel = &PluginCall::on_cancel;
   table_.log = &PluginCall::log_line;
   table_.fail = &PluginCall::fail;
   table_.finish = &PluginCall::finish;
@@ -70,25 +68,26 @@ std::int64_t PluginCall::read(crank_call* call, void* buffer, std::size_t capaci
   return invocation ? invocation->body().read(buffer, capacity) : CRANK_CANCELLED;
 }
 
-crank_status PluginCall::get(const crank_call* call, const char* key, crank_str* out) noexcept try {
-  if (!key || !out) return CRANK_INVALID;
+crank_status PluginCall::get(const crank_call* call, crank_str key, crank_str* out) noexcept try {
+  if (!is_readable(key) || !out) return CRANK_INVALID;
   if (!of(call).invocation_) return CRANK_CANCELLED;
-  const auto value = of(call).invocation_->attributes().get(key);
-  if (!value) return CRANK_NOT_FOUND;
-  *out = abi_string(*value);
-  return CRANK_OK;
+  return get_attribute(of(call).invocation_->attributes(), from_abi(key), *out);
 } catch (...) {
   return CRANK_EXHAUSTED;
 }
 
-crank_status PluginCall::begin(crank_call* call, const char* media_type, std::size_t len) noexcept try {
+crank_status PluginCall::each(const crank_call* call, crank_str prefix, crank_visit visit, void* user) noexcept try {
+  if (!is_readable(prefix) || !visit) return CRANK_INVALID;
+  if (!of(call).invocation_) return CRANK_CANCELLED;
+  return each_attribute(of(call).invocation_->attributes(), from_abi(prefix), visit, user);
+} catch (...) {
+  return CRANK_EXHAUSTED;
+}
+
+crank_status PluginCall::set(crank_call* call, crank_str key, crank_str value) noexcept try {
   PluginCall& self = of(call);
-  const std::string_view type = view(media_type, len);
-  // The text goes into a header: nothing that could end the line.
-  if (self.wrote_ || type.empty() || type.find_first_of(std::string_view("\r\n\0", 3)) != std::string_view::npos)
-    return CRANK_INVALID;
-  self.media_type_ = type;
-  return CRANK_OK;
+  if (!is_readable(key) || !is_readable(value) || self.wrote_) return CRANK_INVALID;
+  return self.invocation_ ? self.head_.set(from_abi(key), from_abi(value)) : CRANK_CANCELLED;
 } catch (...) {
   return CRANK_EXHAUSTED;
 }
@@ -100,40 +99,53 @@ crank_status PluginCall::write(crank_call* call, const void* data, std::size_t l
   return CRANK_EXHAUSTED;
 }
 
-void PluginCall::progress(crank_call* call, double fraction, const char* note, std::size_t len) noexcept try {
-  if (const auto invocation = of(call).invocation_) invocation->sink().progress(fraction, view(note, len));
+void PluginCall::progress(crank_call* call, double fraction, crank_str note) noexcept try {
+  if (const auto invocation = of(call).invocation_) invocation->sink().progress(fraction, from_abi(note));
 } catch (...) {
 }
 
 std::int32_t PluginCall::cancelled(const crank_call* call) noexcept {
   const auto& invocation = of(call).invocation_;
-  return !invocation || invocation->cancelled() ? 1 : 0;
+  return invocation ? static_cast<std::int32_t>(invocation->cancel_reason()) : CRANK_CANCEL_CALLER;
 }
 
-void PluginCall::log_line(crank_call* call, std::int32_t level, const char* text, std::size_t len) noexcept {
+crank_status PluginCall::on_cancel(crank_call* call, void (*fired)(void*, std::int32_t) noexcept, void* user) noexcept
+    try {
+  PluginCall& self = of(call);
+  const auto invocation = self.invocation_;
+  if (!invocation) return CRANK_CANCELLED;
+  if (!fired) {
+    invocation->forget_cancel();
+    return CRANK_OK;
+  }
+  // While it may fire, complete() has not come so far as to drop the invocation, or this.
+  const bool alone =
+      invocation->on_cancel([&self, fired, user](CancelReason reason) { self.fired_cancel(fired, user, reason); });
+  return alone ? CRANK_OK : CRANK_INVALID;
+} catch (...) {
+  return CRANK_EXHAUSTED;
+}
+
+void PluginCall::fired_cancel(void (*fired)(void*, std::int32_t), void* user, CancelReason reason) const {
+  const PluginInstance& plugin = plugin_; // the callback may finish the call, and this object with it
+  try {
+    fired(user, static_cast<std::int32_t>(reason));
+  } catch (...) {
+    log(LogLevel::error, LogContext{plugin.id(), {}, {}},
+        "plugin " + plugin.id() + " threw an exception out of on_cancel()");
+  }
+}
+
+void PluginCall::log_line(crank_call* call, std::int32_t level, crank_str text) noexcept {
   const auto& invocation = of(call).invocation_;
-  log(log_level_of(level), invocation ? invocation->log_context() : LogContext{}, view(text, len));
+  log(log_level_of(level), invocation ? invocation->log_context() : LogContext{}, from_abi(text));
 }
 
-crank_status PluginCall::fail(crank_call* call, crank_status status, const char* code, const char* text,
-                              std::size_t len) noexcept try {
+crank_status PluginCall::fail(crank_call* call, const crank_problem* problem) noexcept try {
   PluginCall& self = of(call);
   if (!self.invocation_) return CRANK_CANCELLED;
-  const crank_status effective = status < 0 || status == CRANK_BUSY ? status : CRANK_INTERNAL;
-  Problem problem = Problem::of(effective, std::string(view(text, len)));
-  if (code) {
-    const DeclaredError* declared = self.invocation_->operation().declared_error(code);
-    if (declared) {
-      problem.code = declared->code;
-      problem.http_status = declared->http_status;
-      problem.retryable = declared->retryable;
-    } else {
-      log(LogLevel::warn, self.invocation_->log_context(),
-          self.invocation_->operation().spec().name + " failed with a code its manifest does not declare: " + code);
-    }
-  }
-  self.failure_ = std::move(problem);
-  return effective;
+  self.failure_ = problem_from_abi(problem, &self.invocation_->operation(), self.invocation_->log_context());
+  return self.failure_->status;
 } catch (...) {
   return CRANK_INTERNAL;
 }
@@ -141,8 +153,12 @@ crank_status PluginCall::fail(crank_call* call, crank_status status, const char*
 void PluginCall::finish(crank_call* call, crank_status status) noexcept try {
   PluginCall& self = of(call);
   State expected = State::running;
+  const auto invocation = self.invocation_; // nobody lets go of it before one of us has won
   if (self.state_ == State::running) self.early_status_ = status;
-  if (self.state_.compare_exchange_strong(expected, State::finished_early)) return; // returned() completes it
+  if (self.state_.compare_exchange_strong(expected, State::finished_early)) { // returned() completes it
+    if (invocation) invocation->forget_cancel();
+    return;
+  }
   expected = State::pending;
   if (!self.state_.compare_exchange_strong(expected, State::finished)) {
     log(LogLevel::error, LogContext{self.plugin_.id(), {}, {}},
@@ -158,9 +174,11 @@ void PluginCall::finish(crank_call* call, crank_status status) noexcept try {
 
 crank_status PluginCall::append(std::string_view data) {
   if (!invocation_ || invocation_->answered()) return CRANK_CANCELLED;
-  wrote_ = true;
+  if (head_.without_content()) return CRANK_INVALID;
+  const bool first = !std::exchange(wrote_, true);
   crank_status status = CRANK_OK;
   if (invocation_->operation().spec().streaming) {
+    if (first) invocation_->sink().begin(take_head());
     status = invocation_->sink().item(data);
   } else {
     output_.append(data);
@@ -170,10 +188,13 @@ crank_status PluginCall::append(std::string_view data) {
   return status;
 }
 
+ReplyHead PluginCall::take_head() {
+  if (head_.media_type.empty()) head_.media_type = invocation_->operation().spec().response_type;
+  return std::move(head_);
+}
+
 crank_status PluginCall::stream_out() {
-  if (!std::exchange(streaming_out_, true)) {
-    invocation_->sink().begin(media_type_.empty() ? invocation_->operation().spec().response_type : media_type_);
-  }
+  if (!std::exchange(streaming_out_, true)) invocation_->sink().begin(take_head());
   return invocation_->sink().data(std::exchange(output_, {}));
 }
 
@@ -202,15 +223,19 @@ void PluginCall::threw(std::string_view what) {
 void PluginCall::complete(crank_status status) {
   if (status == CRANK_OK && write_failure_ != CRANK_OK) status = blame_write();
   const auto invocation = invocation_;
+  invocation->forget_cancel();
   const OperationSpec& spec = invocation->operation().spec();
   if (status != CRANK_OK) {
     invocation->fail(failure(status));
   } else if (!invocation->answered()) {
     if (streaming_out_ && !output_.empty()) invocation->sink().data(std::move(output_));
-    if (streaming_out_ || spec.streaming)
+    if (spec.streaming && !wrote_) invocation->sink().begin(take_head());
+    if (streaming_out_ || spec.streaming) {
       invocation->end();
-    else
-      invocation->reply({media_type_.empty() ? spec.response_type : std::move(media_type_), std::move(output_)});
+    } else {
+      ReplyHead head = take_head();
+      invocation->reply({std::move(head.media_type), std::move(output_), head.status, std::move(head.fields)});
+    }
   }
   invocation_.reset();
   engine_.completed(*invocation);

@@ -32,17 +32,20 @@ private:
   static const PluginCall& of(const crank_call* call) { return *static_cast<const PluginCall*>(call->host_data); }
 
   static std::int64_t read(crank_call* call, void* buffer, std::size_t capacity) noexcept;
-  static crank_status get(const crank_call* call, const char* key, crank_str* out) noexcept;
-  static crank_status begin(crank_call* call, const char* media_type, std::size_t len) noexcept;
+  static crank_status get(const crank_call* call, crank_str key, crank_str* out) noexcept;
+  static crank_status each(const crank_call* call, crank_str prefix, crank_visit visit, void* user) noexcept;
+  static crank_status set(crank_call* call, crank_str key, crank_str value) noexcept;
   static crank_status write(crank_call* call, const void* data, std::size_t len) noexcept;
-  static void progress(crank_call* call, double fraction, const char* note, std::size_t len) noexcept;
+  static void progress(crank_call* call, double fraction, crank_str note) noexcept;
   static std::int32_t cancelled(const crank_call* call) noexcept;
-  static void log_line(crank_call* call, std::int32_t level, const char* text, std::size_t len) noexcept;
-  static crank_status fail(crank_call* call, crank_status status, const char* code, const char* text,
-                           std::size_t len) noexcept;
+  static crank_status on_cancel(crank_call* call, void (*fired)(void*, std::int32_t) noexcept, void* user) noexcept;
+  static void log_line(crank_call* call, std::int32_t level, crank_str text) noexcept;
+  static crank_status fail(crank_call* call, const crank_problem* problem) noexcept;
   static void finish(crank_call* call, crank_status status) noexcept;
 
+  void fired_cancel(void (*fired)(void*, std::int32_t), void* user, CancelReason reason) const;
   crank_status append(std::string_view data);
+  ReplyHead take_head();
   crank_status stream_out();
   void complete(crank_status status);
   Problem failure(crank_status status) const;
@@ -53,7 +56,7 @@ private:
   const PluginInstance& plugin_;
   Engine& engine_;
   std::atomic<State> state_{State::running};
-  std::string media_type_;
+  ReplyHead head_;
   std::string output_;
   bool streaming_out_ = false; // the response no longer waits in output_
   bool wrote_ = false;

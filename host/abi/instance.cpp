@@ -1,57 +1,66 @@
 #include "abi/instance.hpp"
 
 #include "abi/call.hpp"
+#include "abi/health_and_metrics.hpp"
 #include "abi/session_bridge.hpp"
+#include "abi/text.hpp"
 #include "abi/timers.hpp"
 #include "log/log.hpp"
 #include "version.hpp"
 
-#include <cstring>
 #include <exception>
 
 namespace crank {
 namespace {
 
-Instance& instance_of(const crank_host* host) { return *static_cast<Instance*>(host->host_data); }
-
-void log_line(const crank_host* host, std::int32_t level, const char* text, std::size_t len) noexcept {
-  if (host && text) log(log_level_of(level), LogContext{instance_of(host).id(), {}, {}}, {text, len});
+void log_line(const crank_host* host, std::int32_t level, crank_str text) noexcept {
+  if (host) log(log_level_of(level), LogContext{Instance::of(host).id(), {}, {}}, from_abi(text));
 }
 
-} // namespace
+crank_status publish(const crank_host* host, crank_str topic, const crank_message* message) noexcept try {
+  if (!host || !is_readable(topic)) return CRANK_INVALID;
+  auto copied = message_from_abi(message);
+  if (!copied) return CRANK_INVALID;
+  Instance& instance = Instance::of(host);
+  SessionRegistry* registry = instance.sessions_registry();
+  if (!registry) return CRANK_UNAVAILABLE;
+  registry->publish(instance, std::string(from_abi(topic)), std::move(*copied));
+  return CRANK_OK;
+} catch (...) {
+  return CRANK_EXHAUSTED;
+}
 
-// The tables that need the registry of sessions.
-class SessionTable {
-public:
-  static const crank_sessions* get() {
-    static const crank_sessions table{sizeof(crank_sessions), &publish, &count};
-    return &table;
-  }
+std::uint64_t count(const crank_host* host, crank_str operation) noexcept try {
+  if (!host) return 0;
+  Instance& instance = Instance::of(host);
+  SessionRegistry* registry = instance.sessions_registry();
+  return registry ? registry->count(instance, from_abi(operation)) : 0;
+} catch (...) {
+  return 0;
+}
 
-private:
-  static crank_status publish(const crank_host* host, const char* topic, std::size_t len,
-                              const crank_message* message) noexcept;
-  static std::uint64_t count(const crank_host* host, const char* operation, std::size_t len) noexcept;
-};
-
-namespace {
-
-const void* extension(const crank_host* host, const char* id) noexcept {
-  if (!host || !id) return nullptr;
-  if (std::strcmp(id, CRANK_EXT_TIMER) == 0) return PluginTimers::table();
-  if (std::strcmp(id, CRANK_EXT_SESSION) == 0) return SessionTable::get();
+const void* extension(const crank_host* host, crank_str id) noexcept {
+  static const crank_sessions sessions{sizeof(crank_sessions), &publish, &count};
+  if (!host) return nullptr;
+  if (from_abi(id) == CRANK_EXT_TIMER) return PluginTimers::table();
+  if (from_abi(id) == CRANK_EXT_SESSION) return &sessions;
+  if (from_abi(id) == CRANK_EXT_HEALTH) return health_table();
+  if (from_abi(id) == CRANK_EXT_METRICS) return metrics_table();
   return nullptr;
 }
 
 } // namespace
 
-Instance::Instance(const PluginLibrary& library, Engine& engine)
-    : library_(library), engine_(engine),
-      timers_(std::make_unique<PluginTimers>(engine.timers(), engine.pool(), library.manifest.id)) {
+Instance::Instance(const PluginLibrary& library, const InstanceServices& services)
+    : library_(library), engine_(services.engine),
+      timers_(
+          std::make_unique<PluginTimers>(engine_.timers(), engine_.pool(), services.leadership, library.manifest.id)),
+      series_(std::make_unique<PluginSeries>(services.metrics.plugins(), library.manifest.id)),
+      health_gauge_(services.metrics.plugin_health(library.manifest.id)) {
   host_.size = sizeof host_;
   host_.host_data = this;
-  host_.name = "crank-host";
-  host_.version = host_version;
+  host_.name = to_abi("crank-host");
+  host_.version = to_abi(host_version);
   host_.extension = &extension;
   host_.log = &log_line;
 }
@@ -106,7 +115,7 @@ std::optional<Failure> Instance::create() {
 void Instance::check_sessions() {
   if (!CRANK_HAS(crank_plugin, plugin_, extension)) return;
   const void* found = nullptr;
-  guarded("extension()", [&] { found = plugin_->extension(plugin_, CRANK_EXT_SESSION); });
+  guarded("extension()", [&] { found = plugin_->extension(plugin_, to_abi(CRANK_EXT_SESSION)); });
   const auto* table = static_cast<const crank_plugin_session*>(found);
   if (table && CRANK_HAS(crank_plugin_session, table, opened) && CRANK_HAS(crank_plugin_session, table, closed))
     session_table_ = table;
@@ -116,10 +125,10 @@ void Instance::check_sessions() {
 }
 
 std::optional<Failure> Instance::start(const std::string& config_json) {
-  using RawStart = crank_status (*)(crank_plugin*, const char*, std::size_t);
+  using RawStart = crank_status (*)(crank_plugin*, crank_str);
   const RawStart raw = plugin_->start;
   crank_status status = CRANK_INTERNAL;
-  const bool fine = guarded("start()", [&] { status = raw(plugin_, config_json.data(), config_json.size()); });
+  const bool fine = guarded("start()", [&] { status = raw(plugin_, to_abi(config_json)); });
   if (!fine || status != CRANK_OK) {
     return Failure{"plugin " + id() + " did not start" +
                        (fine ? " (status " + std::to_string(status) + "); its log lines above say why"
@@ -129,6 +138,17 @@ std::optional<Failure> Instance::start(const std::string& config_json) {
   started_ = true;
   timers_->open();
   return std::nullopt;
+}
+
+void Instance::report_health(HealthState state, std::string_view reason) {
+  const std::lock_guard lock(health_mutex_);
+  if (!health_.report(state, reason)) return;
+  health_gauge_.Set(static_cast<double>(state));
+  const std::string_view word = state == HealthState::unready    ? "is not ready"
+                                : state == HealthState::degraded ? "is degraded"
+                                                                 : "is healthy";
+  log(state == HealthState::healthy ? LogLevel::info : LogLevel::warn, LogContext{id(), {}, {}},
+      "plugin " + id() + " says that it " + std::string(word) + (reason.empty() ? "" : ": ") + std::string(reason));
 }
 
 void Instance::stop() {
@@ -190,32 +210,9 @@ void Instance::wake(Session& session) {
   guarded("wake()", [&] { raw(plugin_, PluginSession::attach(session).table()); });
 }
 
-void Instance::closed(Session& session, int code) {
-  void (*const raw)(crank_plugin*, crank_session*, std::int32_t) = session_table_->closed;
-  guarded("closed()", [&] { raw(plugin_, PluginSession::attach(session).table(), code); });
-}
-
-crank_status SessionTable::publish(const crank_host* host, const char* topic, std::size_t len,
-                                   const crank_message* message) noexcept try {
-  if (!host || !topic) return CRANK_INVALID;
-  auto copied = message_from_abi(message);
-  if (!copied) return CRANK_INVALID;
-  Instance& instance = instance_of(host);
-  SessionRegistry* registry = instance.sessions_registry();
-  if (!registry) return CRANK_UNAVAILABLE;
-  registry->publish(instance, std::string(topic, len), std::move(*copied));
-  return CRANK_OK;
-} catch (...) {
-  return CRANK_EXHAUSTED;
-}
-
-std::uint64_t SessionTable::count(const crank_host* host, const char* operation, std::size_t len) noexcept try {
-  if (!host) return 0;
-  Instance& instance = instance_of(host);
-  SessionRegistry* registry = instance.sessions_registry();
-  return registry ? registry->count(instance, operation ? std::string_view(operation, len) : std::string_view()) : 0;
-} catch (...) {
-  return 0;
+void Instance::closed(Session& session, int code, std::string_view reason) {
+  void (*const raw)(crank_plugin*, crank_session*, std::int32_t, crank_str) = session_table_->closed;
+  guarded("closed()", [&] { raw(plugin_, PluginSession::attach(session).table(), code, to_abi(reason)); });
 }
 
 } // namespace crank

@@ -3,7 +3,10 @@
 // engine; knows nothing of doors.
 #pragma once
 
+#include "base/leadership.hpp"
 #include "engine/engine.hpp"
+#include "engine/plugin_health.hpp"
+#include "metrics/metrics.hpp"
 #include "plugin/library.hpp"
 #include "sessions/session.hpp"
 
@@ -21,13 +24,26 @@ namespace crank {
 class PluginCall;
 class PluginTimers;
 
+// What instances need of the worker. All of it must outlive them.
+struct InstanceServices {
+  Engine& engine;
+  Leadership& leadership;
+  Metrics& metrics;
+};
+
 class Instance : public PluginInstance, public SessionCallbacks {
 public:
-  // `library` and the others must outlive the instance.
-  Instance(const PluginLibrary& library, Engine& engine);
+  // `library` must outlive the instance.
+  Instance(const PluginLibrary& library, const InstanceServices& services);
   ~Instance() override;
   Instance(const Instance&) = delete;
   Instance& operator=(const Instance&) = delete;
+
+  static Instance& of(const crank_host* host) { return *static_cast<Instance*>(host->host_data); }
+  PluginTimers& timers() { return *timers_; }
+  PluginSeries& series() { return *series_; }
+  const PluginHealth& health() const { return health_; }
+  void report_health(HealthState state, std::string_view reason);
 
   // Sessions need the I/O threads, which come after the plugin is created.
   void set_sessions(SessionRegistry* registry) { registry_ = registry; }
@@ -47,12 +63,11 @@ public:
   void message(Session& session, const Message& message) override;
   void writable(Session& session) override;
   void wake(Session& session) override;
-  void closed(Session& session, int code) override;
+  void closed(Session& session, int code, std::string_view reason) override;
 
 private:
   friend class PluginCall;
   friend class PluginSession;
-  friend class PluginTimers;
 
   // Function pointers without noexcept: what a plugin throws in spite of it must be caught here, not end the process.
   using RawCall = crank_status (*)(crank_plugin*, crank_call*);
@@ -67,6 +82,10 @@ private:
   Engine& engine_;
   SessionRegistry* registry_ = nullptr;
   std::unique_ptr<PluginTimers> timers_;
+  std::unique_ptr<PluginSeries> series_;
+  std::mutex health_mutex_; // what is said, counted and logged is one
+  PluginHealth health_;
+  prometheus::Gauge& health_gauge_;
   crank_host host_{};
   crank_plugin* plugin_ = nullptr;
   const crank_plugin_session* session_table_ = nullptr;

@@ -1,31 +1,30 @@
 #include "abi/session_bridge.hpp"
 
+#include "abi/problem.hpp"
+#include "abi/text.hpp"
+#include "base/text.hpp"
 #include "engine/engine.hpp"
 #include "log/log.hpp"
 
 namespace crank {
 namespace {
 
-crank_str abi_string(std::string_view text) { return {text.data(), text.size()}; }
-
-std::string copy(const crank_str& text) { return text.ptr ? std::string(text.ptr, text.len) : std::string(); }
-
-bool has_text(const crank_str& text) { return text.ptr || text.len == 0; }
+std::string copy(crank_str text) { return std::string(from_abi(text)); }
 
 } // namespace
 
 std::optional<Message> message_from_abi(const crank_message* message) {
   if (!message || message->size < offsetof(crank_message, event)) return std::nullopt;
-  if ((message->kind != CRANK_TEXT && message->kind != CRANK_BINARY) || !has_text(message->data)) return std::nullopt;
+  if ((message->kind != CRANK_TEXT && message->kind != CRANK_BINARY) || !is_readable(message->data))
+    return std::nullopt;
   Message copied{message->kind, copy(message->data), {}, {}};
-  if (message->size >= offsetof(crank_message, id) && has_text(message->event)) copied.event = copy(message->event);
-  if (message->size >= sizeof(crank_message) && has_text(message->id)) copied.id = copy(message->id);
+  if (message->size >= offsetof(crank_message, id) && is_readable(message->event)) copied.event = copy(message->event);
+  if (message->size >= sizeof(crank_message) && is_readable(message->id)) copied.id = copy(message->id);
   return copied;
 }
 
 crank_message message_to_abi(const Message& message) {
-  return {sizeof(crank_message),     message.kind,          0, abi_string(message.data),
-          abi_string(message.event), abi_string(message.id)};
+  return {sizeof(crank_message), message.kind, 0, to_abi(message.data), to_abi(message.event), to_abi(message.id)};
 }
 
 PluginSession::PluginSession(Session& session)
@@ -35,10 +34,12 @@ PluginSession::PluginSession(Session& session)
   const auto whole = session.request().body ? session.request().body->whole() : std::nullopt;
   table_.size = sizeof table_;
   table_.host_data = this;
-  table_.operation = abi_string(operation_);
-  table_.request_id = abi_string(request_id_);
-  table_.body = whole ? abi_string(*whole) : crank_str{nullptr, 0};
+  table_.operation = to_abi(operation_);
+  table_.request_id = to_abi(request_id_);
+  table_.body = whole ? to_abi(*whole) : crank_str{nullptr, 0};
   table_.get = &PluginSession::get;
+  table_.each = &PluginSession::each;
+  table_.set = &PluginSession::set;
   table_.send = &PluginSession::send;
   table_.join = &PluginSession::join;
   table_.leave = &PluginSession::leave;
@@ -61,17 +62,44 @@ Problem PluginSession::refusal(crank_status status) const {
   return Problem::of(CRANK_INTERNAL, "the worker refused the session in a way it did not explain");
 }
 
-void PluginSession::opening_over() { table_.body = {nullptr, 0}; }
+void PluginSession::opening_over() {
+  table_.body = {nullptr, 0};
+  opening_ = false;
+}
 
 // ---- what the plugin calls; a retained session may be gone by then ----
 
-crank_status PluginSession::get(const crank_session* session, const char* key, crank_str* out) noexcept try {
-  if (!key || !out) return CRANK_INVALID;
+crank_status PluginSession::get(const crank_session* session, crank_str key, crank_str* out) noexcept try {
+  if (!is_readable(key) || !out) return CRANK_INVALID;
   const auto live = of(session).session_.lock();
   if (!live) return CRANK_CANCELLED;
-  const auto value = live->request().attributes->get(key);
-  if (!value) return CRANK_NOT_FOUND;
-  *out = abi_string(*value);
+  if (live->acceptance.subprotocol && from_abi(key) == "subprotocol") { // the plugin's own choice, inside opened()
+    *out = to_abi(*live->acceptance.subprotocol);
+    return live->acceptance.subprotocol->empty() ? CRANK_NOT_FOUND : CRANK_OK;
+  }
+  return get_attribute(*live->request().attributes, from_abi(key), *out);
+} catch (...) {
+  return CRANK_EXHAUSTED;
+}
+
+crank_status PluginSession::each(const crank_session* session, crank_str prefix, crank_visit visit, void* user) noexcept
+    try {
+  if (!is_readable(prefix) || !visit) return CRANK_INVALID;
+  const auto live = of(session).session_.lock();
+  return live ? each_attribute(*live->request().attributes, from_abi(prefix), visit, user) : CRANK_CANCELLED;
+} catch (...) {
+  return CRANK_EXHAUSTED;
+}
+
+crank_status PluginSession::set(crank_session* session, crank_str key, crank_str value) noexcept try {
+  if (!is_readable(key) || !is_readable(value) || !of(session).opening_) return CRANK_INVALID;
+  const auto live = of(session).session_.lock();
+  if (!live) return CRANK_CANCELLED;
+  std::string_view name = from_abi(key);
+  if (take_prefix(name, "header.")) return live->acceptance.head.set_field(name, from_abi(value));
+  if (name != "subprotocol") return CRANK_UNSUPPORTED;
+  if (value.len > 0 && !live->offers(from_abi(value))) return CRANK_INVALID; // RFC 6455 4.2.2
+  live->acceptance.subprotocol = copy(value);
   return CRANK_OK;
 } catch (...) {
   return CRANK_EXHAUSTED;
@@ -88,18 +116,18 @@ crank_status PluginSession::send(crank_session* session, const crank_message* me
   return CRANK_EXHAUSTED;
 }
 
-crank_status PluginSession::join(crank_session* session, const char* topic, std::size_t len) noexcept try {
-  if (!topic) return CRANK_INVALID;
+crank_status PluginSession::join(crank_session* session, crank_str topic) noexcept try {
+  if (!is_readable(topic)) return CRANK_INVALID;
   const auto live = of(session).session_.lock();
-  return live ? live->join(std::string(topic, len)) : CRANK_CANCELLED;
+  return live ? live->join(copy(topic)) : CRANK_CANCELLED;
 } catch (...) {
   return CRANK_EXHAUSTED;
 }
 
-crank_status PluginSession::leave(crank_session* session, const char* topic, std::size_t len) noexcept try {
-  if (!topic) return CRANK_INVALID;
+crank_status PluginSession::leave(crank_session* session, crank_str topic) noexcept try {
+  if (!is_readable(topic)) return CRANK_INVALID;
   const auto live = of(session).session_.lock();
-  return live ? live->leave(std::string(topic, len)) : CRANK_CANCELLED;
+  return live ? live->leave(copy(topic)) : CRANK_CANCELLED;
 } catch (...) {
   return CRANK_EXHAUSTED;
 }
@@ -111,33 +139,24 @@ crank_status PluginSession::wake_after(crank_session* session, std::uint64_t del
   return CRANK_EXHAUSTED;
 }
 
-void PluginSession::close(crank_session* session, std::int32_t code, const char* reason, std::size_t len) noexcept try {
+void PluginSession::close(crank_session* session, std::int32_t code, crank_str reason) noexcept try {
   // 1004 to 1006 and 1015 must not appear on the wire (RFC 6455 7.4.1).
   const bool usable =
       (code >= 1000 && code <= 1003) || (code >= 1007 && code <= 1014) || (code >= 3000 && code <= 4999);
   const auto live = of(session).session_.lock();
-  if (live) live->close(usable ? code : CRANK_CLOSE_INTERNAL, reason ? std::string(reason, len) : std::string());
+  if (live) live->close(usable ? code : CRANK_CLOSE_INTERNAL, copy(reason));
 } catch (...) {
 }
 
-void PluginSession::log_line(crank_session* session, std::int32_t level, const char* text, std::size_t len) noexcept {
-  const PluginSession& self = of(session);
-  log(log_level_of(level), LogContext{self.plugin_, self.request_id_, self.traceparent_},
-      text ? std::string_view(text, len) : std::string_view());
+void PluginSession::log_line(crank_session* session, std::int32_t level, crank_str text) noexcept {
+  log(log_level_of(level), of(session).log_context(), from_abi(text));
 }
 
-crank_status PluginSession::fail(crank_session* session, crank_status status, const char* code, const char* text,
-                                 std::size_t len) noexcept try {
-  const crank_status effective = status < 0 || status == CRANK_BUSY ? status : CRANK_INTERNAL;
-  Problem problem = Problem::of(effective, text ? std::string(text, len) : std::string());
-  const auto live = of(session).session_.lock();
-  if (const DeclaredError* declared = live && code ? live->operation().declared_error(code) : nullptr) {
-    problem.code = declared->code;
-    problem.http_status = declared->http_status;
-    problem.retryable = declared->retryable;
-  }
-  of(session).problem_ = std::move(problem);
-  return effective;
+crank_status PluginSession::fail(crank_session* session, const crank_problem* problem) noexcept try {
+  PluginSession& self = of(session);
+  const auto live = self.session_.lock();
+  self.problem_ = problem_from_abi(problem, live ? &live->operation() : nullptr, self.log_context());
+  return self.problem_->status;
 } catch (...) {
   return CRANK_INTERNAL;
 }

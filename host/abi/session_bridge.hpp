@@ -23,23 +23,26 @@ public:
   crank_session* table() { return &table_; }
   // The problem that opened() recorded with fail(), or the one that belongs to its status.
   Problem refusal(crank_status status) const;
-  // The request's body ends with opened().
+  // The request's body ends with opened(), and what can be said about the answer.
   void opening_over();
 
 private:
   static PluginSession& of(const crank_session* session) { return *static_cast<PluginSession*>(session->host_data); }
 
-  static crank_status get(const crank_session* session, const char* key, crank_str* out) noexcept;
+  static crank_status get(const crank_session* session, crank_str key, crank_str* out) noexcept;
+  static crank_status each(const crank_session* session, crank_str prefix, crank_visit visit, void* user) noexcept;
+  static crank_status set(crank_session* session, crank_str key, crank_str value) noexcept;
   static crank_status send(crank_session* session, const crank_message* message) noexcept;
-  static crank_status join(crank_session* session, const char* topic, std::size_t len) noexcept;
-  static crank_status leave(crank_session* session, const char* topic, std::size_t len) noexcept;
+  static crank_status join(crank_session* session, crank_str topic) noexcept;
+  static crank_status leave(crank_session* session, crank_str topic) noexcept;
   static crank_status wake_after(crank_session* session, std::uint64_t delay_ms) noexcept;
-  static void close(crank_session* session, std::int32_t code, const char* reason, std::size_t len) noexcept;
-  static void log_line(crank_session* session, std::int32_t level, const char* text, std::size_t len) noexcept;
-  static crank_status fail(crank_session* session, crank_status status, const char* code, const char* text,
-                           std::size_t len) noexcept;
+  static void close(crank_session* session, std::int32_t code, crank_str reason) noexcept;
+  static void log_line(crank_session* session, std::int32_t level, crank_str text) noexcept;
+  static crank_status fail(crank_session* session, const crank_problem* problem) noexcept;
   static void retain(crank_session* session) noexcept;
   static void release(crank_session* session) noexcept;
+
+  LogContext log_context() const { return {plugin_, request_id_, traceparent_}; }
 
   crank_session table_{};
   std::weak_ptr<Session> session_;
@@ -49,6 +52,7 @@ private:
   const std::string request_id_;
   const std::string traceparent_;
   std::optional<Problem> problem_;
+  bool opening_ = true; // opened() has not returned
   std::atomic<std::uint32_t> retained_{0};
   std::shared_ptr<PluginSession> self_; // while retained
   std::mutex retain_mutex_;

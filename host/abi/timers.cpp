@@ -5,14 +5,35 @@
 
 #include <algorithm>
 #include <thread>
+#include <utility>
 
 namespace crank {
+namespace {
+
+constexpr std::uint64_t longest_ms = 31'536'000'000ull; // a year; keeps clock arithmetic in range
+
+crank_status schedule_for(const crank_host* host, const crank_timer_spec* spec, std::uint64_t* id) noexcept try {
+  if (!host || !spec || !id || !CRANK_HAS_FIELD(crank_timer_spec, spec, reserved) || !spec->fire) return CRANK_INVALID;
+  return Instance::of(host).timers().schedule(*spec, *id);
+} catch (...) {
+  return CRANK_EXHAUSTED;
+}
+
+crank_status cancel_for(const crank_host* host, std::uint64_t id) noexcept try {
+  return host ? Instance::of(host).timers().cancel(id) : CRANK_INVALID;
+} catch (...) {
+  return CRANK_INTERNAL;
+}
+
+} // namespace
 
 struct PluginTimers::Timer {
-  std::uint64_t period_ms;
+  std::uint64_t id;
+  std::chrono::milliseconds period;
   void (*fire)(void*) noexcept;
   void* user;
-  std::mutex mutex;
+  bool leading;
+  std::mutex mutex; // guards what follows
   std::condition_variable idle;
   TimerQueue::Handle handle;
   TimerQueue::Clock::time_point next;
@@ -21,37 +42,38 @@ struct PluginTimers::Timer {
 };
 
 const crank_timers* PluginTimers::table() {
-  static const crank_timers timers{sizeof(crank_timers), &PluginTimers::schedule, &PluginTimers::cancel};
+  static const crank_timers timers{sizeof(crank_timers), &schedule_for, &cancel_for};
   return &timers;
 }
 
+PluginTimers::PluginTimers(TimerQueue& queue, ThreadPool& pool, Leadership& leadership, std::string plugin)
+    : core_(std::make_shared<Core>(queue, pool, std::move(plugin))),
+      subscription_(leadership.on_change([core = core_](std::uint64_t term) { set_leads(*core, term != 0); })) {}
+
 PluginTimers::~PluginTimers() {
-  std::unordered_set<std::shared_ptr<Timer>> left;
+  std::unordered_map<std::uint64_t, std::shared_ptr<Timer>> left;
   {
-    const std::lock_guard lock(mutex_);
-    left.swap(timers_);
+    const std::lock_guard lock(core_->mutex);
+    left.swap(core_->timers);
   }
-  for (const auto& timer : left) end(*core_, timer);
+  for (const auto& [id, timer] : left) end(*core_, timer);
 }
 
-crank_status PluginTimers::schedule(const crank_host* host, std::uint64_t delay_ms, std::uint64_t period_ms,
-                                    void (*fire)(void*) noexcept, void* user, crank_timer** out) noexcept try {
-  if (!host || !fire || !out) return CRANK_INVALID;
-  PluginTimers& self = *static_cast<Instance*>(host->host_data)->timers_;
-  constexpr std::uint64_t longest = 31'536'000'000ull; // a year; keeps clock arithmetic in range
+crank_status PluginTimers::schedule(const crank_timer_spec& spec, std::uint64_t& id) {
+  if ((spec.flags & ~CRANK_TIMER_LEADING) != 0) return CRANK_UNSUPPORTED;
   auto timer = std::make_shared<Timer>();
-  timer->period_ms = std::min(period_ms, longest);
-  timer->fire = fire;
-  timer->user = user;
+  timer->period = std::chrono::milliseconds(std::min(spec.period_ms, longest_ms));
+  timer->fire = spec.fire;
+  timer->user = spec.user;
+  timer->leading = (spec.flags & CRANK_TIMER_LEADING) != 0;
   {
-    const std::lock_guard lock(self.mutex_);
-    self.timers_.insert(timer);
+    const std::lock_guard lock(core_->mutex);
+    timer->id = ++core_->last_id;
+    core_->timers.emplace(timer->id, timer);
   }
-  *out = reinterpret_cast<crank_timer*>(timer.get());
-  arm(self.core_, timer, TimerQueue::Clock::now() + std::chrono::milliseconds(std::min(delay_ms, longest)));
+  id = timer->id;
+  arm(core_, timer, TimerQueue::Clock::now() + std::chrono::milliseconds(std::min(spec.delay_ms, longest_ms)));
   return CRANK_OK;
-} catch (...) {
-  return CRANK_EXHAUSTED;
 }
 
 // The queue's thread only passes it on: the work itself belongs on the pool.
@@ -71,24 +93,28 @@ void PluginTimers::run(const std::shared_ptr<Core>& core, const std::shared_ptr<
     if (timer->cancelled) return; // while it waited for a thread
     timer->runner = std::this_thread::get_id();
   }
-  if (core->open) fire(*core, *timer);
+  if (core->open) timer->leading ? fire_leading(*core, *timer) : fire(*core, *timer);
+  const bool once = timer->period.count() == 0;
   bool again = false;
   {
     const std::lock_guard lock(timer->mutex);
     timer->runner = {};
     timer->idle.notify_all();
-    again = !timer->cancelled && timer->period_ms > 0;
+    again = !timer->cancelled && !once;
+  }
+  if (once) {
+    const std::lock_guard lock(core->mutex);
+    core->timers.erase(timer->id);
   }
   if (!again) return;
   // Ticks that came due meanwhile are left out; the rhythm stays.
-  const auto period = std::chrono::milliseconds(timer->period_ms);
-  auto when = timer->next + period;
+  auto when = timer->next + timer->period;
   const auto now = TimerQueue::Clock::now();
-  if (when <= now) when += (now - when) / period * period + period;
+  if (when <= now) when += (now - when) / timer->period * timer->period + timer->period;
   arm(core, timer, when);
 }
 
-void PluginTimers::fire(const Core& core, const Timer& timer) {
+void PluginTimers::fire(Core& core, const Timer& timer) {
   void (*const raw)(void*) =
       timer.fire; // without noexcept: what the plugin throws in spite of it must not end the process
   try {
@@ -99,28 +125,40 @@ void PluginTimers::fire(const Core& core, const Timer& timer) {
   }
 }
 
-void PluginTimers::cancel(const crank_host* host, crank_timer* handle) noexcept try {
-  if (!host || !handle) return;
-  PluginTimers& self = *static_cast<Instance*>(host->host_data)->timers_;
+void PluginTimers::fire_leading(Core& core, const Timer& timer) {
+  {
+    const std::lock_guard lock(core.mutex);
+    if (!core.leads) return;
+    ++core.leading_ticks;
+  }
+  fire(core, timer);
+  const std::lock_guard lock(core.mutex);
+  if (--core.leading_ticks == 0) core.leading_over.notify_all();
+}
+
+// Nobody else leads before this has returned: ticks that are under way count as ours.
+void PluginTimers::set_leads(Core& core, bool leads) {
+  std::unique_lock lock(core.mutex);
+  core.leads = leads;
+  if (!leads) core.leading_over.wait(lock, [&] { return core.leading_ticks == 0; });
+}
+
+crank_status PluginTimers::cancel(std::uint64_t id) {
   std::shared_ptr<Timer> timer;
   {
-    const std::lock_guard lock(self.mutex_);
-    const auto found = std::find_if(self.timers_.begin(), self.timers_.end(), [&](const auto& one) {
-      return reinterpret_cast<crank_timer*>(one.get()) == handle;
-    });
-    if (found == self.timers_.end()) {
-      log(LogLevel::error, "a plugin cancelled a timer that does not exist");
-      return;
-    }
-    timer = *found;
-    self.timers_.erase(found);
+    const std::lock_guard lock(core_->mutex);
+    const auto found = core_->timers.find(id);
+    if (found == core_->timers.end()) return CRANK_NOT_FOUND;
+    timer = found->second;
   }
-  end(*self.core_, timer);
-} catch (...) {
+  end(*core_, timer);
+  const std::lock_guard lock(core_->mutex);
+  core_->timers.erase(id);
+  return CRANK_OK;
 }
 
 // A tick that only waits for a thread is not waited for: this may be the thread.
-void PluginTimers::end(const Core& core, const std::shared_ptr<Timer>& timer) {
+void PluginTimers::end(Core& core, const std::shared_ptr<Timer>& timer) {
   std::unique_lock lock(timer->mutex);
   timer->cancelled = true;
   core.queue.cancel(timer->handle);

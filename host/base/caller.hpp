@@ -2,8 +2,9 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
-#include <vector>
+#include <string_view>
 
 namespace crank {
 
@@ -17,8 +18,12 @@ enum class CallerKind : std::uint8_t {
 struct Caller {
   CallerKind kind = CallerKind::anonymous;
   std::string subject; // a certificate's SPIFFE ID or subject (RFC 2253), a token's subject; empty: anonymous
-  std::vector<std::string> scopes; // of a token (RFC 6749 3.3); nobody else has any
-  std::string address;             // it calls from, without a port; empty for local callers
+  std::string scopes;  // of a token, separated by spaces (RFC 6749 3.3); nobody else has any
+  std::string address; // it calls from, without a port; empty for local callers
+
+  bool has_scope(std::string_view scope) const;
+  // By the keys that crank_call.get documents, without "caller.": the view lives as long as this object.
+  std::optional<std::string_view> attribute(std::string_view key) const;
 };
 
 } // namespace crank

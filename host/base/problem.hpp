@@ -28,6 +28,7 @@ struct Problem {
   bool retryable = false;              // whether the same request may succeed later
   std::optional<unsigned> retry_after; // seconds
   std::vector<FieldError> fields;
+  std::string details;                                      // a JSON object for programs, or empty
   std::vector<std::pair<std::string, std::string>> headers; // names and values that an HTTP answer needs beside these
 
   // The problem that belongs to a status code, e.g. CRANK_INVALID -> 422 "INVALID_INPUT".

@@ -5,17 +5,24 @@
 #include "base/caller.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string_view>
 
 namespace crank {
 
-// Attributes by the keys that crank_call.get documents. Immutable once handed over.
+// Attributes by the keys that crank_call.get documents, but for those of the caller. Immutable once handed over.
 class RequestAttributes {
 public:
+  // One key and its value; false ends the enumeration.
+  using Visitor = std::function<bool(std::string_view key, std::string_view value)>;
+
   virtual ~RequestAttributes() = default;
   // The view lives as long as the object. One thread at a time (values are decoded on demand).
   virtual std::optional<std::string_view> get(std::string_view key) const = 0;
+  // Every key that begins with `prefix`, as crank_call.each documents; false for a prefix that cannot be enumerated.
+  // The views live as long as the object. One thread at a time.
+  virtual bool each(std::string_view prefix, const Visitor& visit) const = 0;
   // Never changes.
   virtual const Caller& caller() const = 0;
 };

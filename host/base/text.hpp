@@ -27,6 +27,12 @@ struct CodePoint {
 // Of ASCII letters alone, as protocols have it, whatever the locale.
 [[nodiscard]] bool equal_ignoring_case(std::string_view a, std::string_view b);
 
+// Without spaces and tabs at both ends.
+[[nodiscard]] std::string_view trim(std::string_view text);
+
+// Takes `prefix` off the front of `text`; false where it does not begin so.
+[[nodiscard]] bool take_prefix(std::string_view& text, std::string_view prefix);
+
 // The front of `text`, at most `most` bytes, which does not end in the middle of a character.
 [[nodiscard]] std::string_view shortened(std::string_view text, std::size_t most);
 

@@ -27,6 +27,7 @@ json::object description_of(const PluginLibrary& library) {
     for (const ObjectSymbol& symbol : *file->exports) names.push_back(json::string(symbol.name));
     description["exports"] = std::move(names);
   }
+  if (!library.manifest.ignored.empty()) description["ignored"] = json::value_from(library.manifest.ignored);
   description["manifest"] = library.manifest.source;
   return description;
 }

@@ -35,7 +35,7 @@ public:
     std::cerr << problem_json(problem, "cli") << '\n';
     finish(1);
   }
-  void begin(std::string) override {}
+  void begin(ReplyHead) override {}
   crank_status data(std::string chunk) override { return put(chunk) ? CRANK_OK : CRANK_CANCELLED; }
   crank_status item(std::string_view json) override { return put(json) && put("\n") ? CRANK_OK : CRANK_CANCELLED; }
   void end() override { finish(0); }
@@ -101,7 +101,8 @@ Result<int, Failure> run_invoke(const CommandLine& command, const Environment& e
   if (!plugins) return std::move(plugins).error();
   Metrics metrics(settings.worker_id, host_version);
   Engine engine(4);
-  if (auto failure = plugins->create(engine, metrics, 1)) return std::move(*failure);
+  Leadership leadership; // never: a worker may be running elsewhere
+  if (auto failure = plugins->create({engine, leadership, metrics}, 1)) return std::move(*failure);
   Operation* operation = plugins->find_capability(command.capability);
   if (!operation)
     return Failure{"there is no capability " + command.capability +

@@ -112,7 +112,7 @@ void check_tables(const PluginLibrary& library, CheckReport& report) {
   }
   if (CRANK_HAS(crank_plugin, life.plugin(), extension)) {
     report.step("extension() with an unknown id");
-    if (life.plugin()->extension(life.plugin(), "crank.no-such-extension/1"))
+    if (life.plugin()->extension(life.plugin(), CRANK_STR("crank.no-such-extension/1")))
       report.fail("extension() answers a table for an unknown id");
   }
   report.pass_unless_failed(before, "the tables hold every function that the manifest needs");
@@ -140,7 +140,7 @@ void check_bare_host(const PluginLibrary& library, CheckReport& report) {
   if (status != CRANK_OK) return report.pass("a host without extensions is refused with " + status_name(status));
   const auto config = default_config(library.manifest);
   report.step("start() with a host that has no extensions");
-  if (config && plugin->start && plugin->stop && plugin->start(plugin, config->data(), config->size()) == CRANK_OK)
+  if (config && plugin->start && plugin->stop && plugin->start(plugin, {config->data(), config->size()}) == CRANK_OK)
     plugin->stop(plugin);
   if (plugin->destroy) plugin->destroy(plugin);
   static_cast<void>(host.release()); // outlives the plugin, whatever that still does

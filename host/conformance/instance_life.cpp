@@ -46,7 +46,7 @@ bool InstanceLife::start() {
     return false;
   }
   report_.step("start()");
-  const crank_status status = plugin_->start(plugin_, config->data(), config->size());
+  const crank_status status = plugin_->start(plugin_, {config->data(), config->size()});
   if (status != CRANK_OK) return said_no("start()", status);
   started_ = true;
   host_->started();
@@ -73,15 +73,13 @@ void InstanceLife::stop_and_destroy() {
 void InstanceLife::destroy() {
   report_.step("destroy()");
   plugin_->destroy(plugin_);
-  if (const std::size_t left = host_->timers(); left > 0)
-    failed("destroy() left " + std::to_string(left) + " timers that were not cancelled");
   report_.step("after destroy()");
 }
 
 const crank_plugin_session* InstanceLife::sessions() {
   if (!CRANK_HAS(crank_plugin, plugin_, extension)) return nullptr;
   report_.step("extension(\"" CRANK_EXT_SESSION "\")");
-  return static_cast<const crank_plugin_session*>(plugin_->extension(plugin_, CRANK_EXT_SESSION));
+  return static_cast<const crank_plugin_session*>(plugin_->extension(plugin_, CRANK_STR(CRANK_EXT_SESSION)));
 }
 
 bool InstanceLife::failed(const std::string& text) {

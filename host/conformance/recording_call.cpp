@@ -1,5 +1,8 @@
 #include "conformance/recording_call.hpp"
 
+#include "abi/text.hpp"
+#include "json/json.hpp"
+
 #include <algorithm>
 #include <cstring>
 
@@ -29,47 +32,48 @@ RecordingCall::RecordingCall(CheckReport& report, Request request) : report_(rep
 }
 
 void RecordingCall::fill_table() {
-  const auto view = [](const std::string& text) { return crank_str{text.data(), text.size()}; };
   crank_call& table = storage_.table;
   table.size = sizeof storage_;
   table.host_data = this;
-  table.operation = view(request_.operation);
-  table.body = request_.streamed ? crank_str{nullptr, 0} : view(request_.body);
-  table.content_type = view(request_.content_type);
-  table.request_id = {"verify", 6};
+  table.operation = to_abi(request_.operation);
+  table.body = request_.streamed ? crank_str{nullptr, 0} : to_abi(request_.body);
+  table.content_type = to_abi(request_.content_type);
+  table.request_id = to_abi("verify");
   table.body_size = request_.body.size();
   table.deadline_ms = 10'000;
   table.read = [](crank_call* call, void* buffer, std::size_t capacity) noexcept {
     return of(call).read(buffer, capacity);
   };
-  table.get = [](const crank_call* call, const char* key, crank_str* out) noexcept { return of(call).get(key, out); };
-  table.begin = [](crank_call* call, const char* type, std::size_t size) noexcept -> crank_status {
-    RecordingCall& self = of(call);
-    if (!self.alive("begin()")) return CRANK_CANCELLED;
-    const std::lock_guard lock(self.mutex_);
-    if (!self.writes_.empty()) return CRANK_INVALID;
-    self.media_type_ = std::string(type, size);
-    return CRANK_OK;
+  table.get = [](const crank_call* call, crank_str key, crank_str* out) noexcept {
+    return of(call).get(from_abi(key), out);
   };
+  table.each = [](const crank_call* call, crank_str prefix, crank_visit visit, void* user) noexcept {
+    return of(call).each(from_abi(prefix), visit, user);
+  };
+  table.set = [](crank_call* call, crank_str key, crank_str value) noexcept { return of(call).set(key, value); };
   table.write = [](crank_call* call, const void* data, std::size_t size) noexcept {
     return of(call).write(data, size);
   };
-  table.progress = [](crank_call* call, double fraction, const char* note, std::size_t size) noexcept {
+  table.progress = [](crank_call* call, double fraction, crank_str note) noexcept {
     RecordingCall& self = of(call);
     self.alive("progress()");
     if (!(fraction <= 1))
       self.report_.fail("progress() with the fraction " + std::to_string(fraction) + ", at most 1 is allowed");
-    if (!note && size > 0) self.report_.fail("progress() with a NULL note of " + std::to_string(size) + " bytes");
+    if (!is_readable(note)) self.report_.fail("progress() with a NULL note of " + std::to_string(note.len) + " bytes");
   };
-  table.cancelled = [](const crank_call* call) noexcept -> std::int32_t { return of(call).request_.cancelled ? 1 : 0; };
-  table.log = [](crank_call* call, std::int32_t level, const char*, std::size_t) noexcept {
+  table.cancelled = [](const crank_call* call) noexcept -> std::int32_t {
+    return of(call).request_.cancelled ? CRANK_CANCEL_CALLER : CRANK_CANCEL_NONE;
+  };
+  table.on_cancel = [](crank_call* call, void (*fired)(void*, std::int32_t) noexcept, void* user) noexcept {
+    return of(call).on_cancel(fired, user);
+  };
+  table.log = [](crank_call* call, std::int32_t level, crank_str) noexcept {
     RecordingCall& self = of(call);
     self.alive("log()");
     if (level < CRANK_LOG_DEBUG || level > CRANK_LOG_ERROR)
       self.report_.fail("log() with the level " + std::to_string(level));
   };
-  table.fail = [](crank_call* call, crank_status status, const char* code, const char* text,
-                  std::size_t size) noexcept { return of(call).fail(status, code, text, size); };
+  table.fail = [](crank_call* call, const crank_problem* problem) noexcept { return of(call).fail(problem); };
   table.finish = [](crank_call* call, crank_status status) noexcept { of(call).finish(status); };
 }
 
@@ -91,14 +95,16 @@ std::int64_t RecordingCall::read(void* buffer, std::size_t capacity) {
 }
 
 crank_status RecordingCall::get(std::string_view key, crank_str* out) const {
-  static const std::string remote = "127.0.0.1";
+  static const std::string address = "127.0.0.1", kind = "anonymous";
   const std::string* found = nullptr;
   if (key == "method") {
     found = &request_.method;
   } else if (key == "path" || key == "target") {
     found = &request_.path;
-  } else if (key == "remote") {
-    found = &remote;
+  } else if (key == "caller.kind") {
+    found = &kind;
+  } else if (key == "caller.address") {
+    found = &address;
   } else if (key == "header.content-type") {
     found = &request_.content_type;
   } else if (key.substr(0, 5) == "path.") {
@@ -106,7 +112,47 @@ crank_status RecordingCall::get(std::string_view key, crank_str* out) const {
     if (parameter != request_.path_parameters.end()) found = &parameter->second;
   }
   if (!found) return CRANK_NOT_FOUND;
-  *out = {found->data(), found->size()};
+  *out = to_abi(*found);
+  return CRANK_OK;
+}
+
+crank_status RecordingCall::each(std::string_view prefix, crank_visit visit, void* user) const {
+  const auto begins_so = [prefix](std::string_view key) { return key.substr(0, prefix.size()) == prefix; };
+  if (begins_so("header.content-type")) {
+    visit(user, to_abi("header.content-type"), to_abi(request_.content_type));
+    return CRANK_OK;
+  }
+  for (const auto& [name, value] : request_.path_parameters) {
+    const std::string key = "path." + name;
+    if (begins_so(key) && visit(user, to_abi(key), to_abi(value)) != 0) break;
+  }
+  return prefix.substr(0, 7) == "header." || prefix.substr(0, 6) == "query." || prefix.substr(0, 5) == "path."
+             ? CRANK_OK
+             : CRANK_INVALID;
+}
+
+crank_status RecordingCall::set(crank_str key, crank_str value) {
+  if (!alive("set()")) return CRANK_CANCELLED;
+  const std::lock_guard lock(mutex_);
+  crank_status status = CRANK_INVALID;
+  if (writes_.empty() && is_readable(key) && is_readable(value)) status = head_.set(from_abi(key), from_abi(value));
+  if (status == CRANK_INVALID)
+    report_.fail(request_.operation + ": set(\"" + std::string(from_abi(key)) + "\") " +
+                 (writes_.empty() ? "to a value that is none" : "after the first write()"));
+  return status;
+}
+
+crank_status RecordingCall::on_cancel(void (*fired)(void*, std::int32_t) noexcept, void* user) {
+  if (!alive("on_cancel()")) return CRANK_CANCELLED;
+  {
+    const std::lock_guard lock(mutex_);
+    if (fired && listens_) {
+      report_.fail(request_.operation + ": on_cancel() while there is another");
+      return CRANK_INVALID;
+    }
+    listens_ = fired && !request_.cancelled;
+  }
+  if (fired && request_.cancelled) fired(user, CRANK_CANCEL_CALLER);
   return CRANK_OK;
 }
 
@@ -125,22 +171,45 @@ crank_status RecordingCall::write(const void* data, std::size_t size) {
   return CRANK_OK;
 }
 
-crank_status RecordingCall::fail(crank_status status, const char* code, const char* text, std::size_t size) {
-  if (!alive("fail()")) return status;
-  if (status >= 0 && status != CRANK_BUSY)
-    report_.fail(request_.operation + ": fail() with the status " + status_name(status));
-  if (!text && size > 0) {
-    report_.fail(request_.operation + ": fail() with a NULL text of " + std::to_string(size) + " bytes");
-    return status;
+std::string RecordingCall::check_problem(CheckReport& report, const std::string& operation,
+                                         const std::vector<DeclaredError>& errors, const crank_problem* problem) {
+  const auto fault = [&](const std::string& what) { report.fail(operation + ": fail() " + what); };
+  if (!problem || !CRANK_HAS_FIELD(crank_problem, problem, details)) {
+    fault(problem ? "with a problem whose size is " + std::to_string(problem->size) : "with NULL");
+    return "no problem";
   }
-  if (size == 0) report_.fail(request_.operation + ": fail() without a text for a person");
-  const bool declared = !code || std::any_of(request_.errors.begin(), request_.errors.end(),
-                                             [code](const DeclaredError& error) { return error.code == code; });
-  if (!declared)
-    report_.fail(request_.operation + ": fail() with the code " + code + ", which its manifest does not declare");
+  if (problem->status >= 0 && problem->status != CRANK_BUSY) fault("with the status " + status_name(problem->status));
+  bool readable = is_readable(problem->code) && is_readable(problem->text) && is_readable(problem->details) &&
+                  (problem->fields || problem->field_count == 0);
+  for (std::uint32_t i = 0; readable && i < problem->field_count; ++i)
+    readable = is_readable(problem->fields[i].pointer) && is_readable(problem->fields[i].message);
+  if (!readable) {
+    fault("with a NULL text that has a length");
+    return "unreadable";
+  }
+  if (problem->text.len == 0) fault("without a text for a person");
+  const std::string code(from_abi(problem->code));
+  const bool declared = code.empty() || std::any_of(errors.begin(), errors.end(),
+                                                    [&](const DeclaredError& error) { return error.code == code; });
+  if (!declared) fault("with the code " + code + ", which its manifest does not declare");
+  for (std::uint32_t i = 0; i < problem->field_count; ++i) {
+    const auto pointer = from_abi(problem->fields[i].pointer);
+    if (!pointer.empty() && pointer.front() != '/')
+      fault("with the field " + std::string(pointer) + ", which is no JSON Pointer");
+  }
+  if (problem->details.len > 0) {
+    const auto details = parse_json(from_abi(problem->details));
+    if (!details || !details->is_object()) fault("with details that are no JSON object");
+  }
+  return (code.empty() ? "no code" : code) + ": " + std::string(from_abi(problem->text));
+}
+
+crank_status RecordingCall::fail(const crank_problem* problem) {
+  if (!alive("fail()")) return CRANK_CANCELLED;
+  std::string text = check_problem(report_, request_.operation, request_.errors, problem);
   const std::lock_guard lock(mutex_);
-  failure_text_ = std::string(code ? code : "no code") + ": " + std::string(text ? text : "", size);
-  return status;
+  failure_text_ = std::move(text);
+  return problem ? problem->status : CRANK_INTERNAL;
 }
 
 void RecordingCall::finish(crank_status status) {
@@ -168,6 +237,8 @@ RecordingCall::Outcome RecordingCall::run(crank_plugin* plugin, std::chrono::mil
                  " and not PENDING");
   }
   over_ = true;
+  if (listens_ && answer != CRANK_PENDING)
+    report_.fail(request_.operation + ": on_cancel() was not taken back before call() returned");
   outcome.took = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - began);
   if (!is_known_status(outcome.status))
     report_.fail(request_.operation + ": call() answered " + status_name(outcome.status));
@@ -181,7 +252,7 @@ std::vector<std::string> RecordingCall::writes() const {
 
 std::optional<std::string> RecordingCall::media_type() const {
   const std::lock_guard lock(mutex_);
-  return media_type_;
+  return head_.media_type.empty() ? std::nullopt : std::optional(head_.media_type);
 }
 
 std::string RecordingCall::failure_text() const {

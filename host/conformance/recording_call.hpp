@@ -3,6 +3,7 @@
 #pragma once
 
 #include "conformance/check_report.hpp"
+#include "engine/reply_head.hpp"
 #include "manifest/manifest.hpp"
 
 #include <crank/crank.h>
@@ -53,6 +54,10 @@ public:
   std::optional<std::string> media_type() const;
   std::string failure_text() const; // "CODE: text", or empty
 
+  // What is wrong with a problem that a plugin gives, into the report; returns its failure text.
+  static std::string check_problem(CheckReport& report, const std::string& operation,
+                                   const std::vector<DeclaredError>& errors, const crank_problem* problem);
+
 private:
   static RecordingCall& of(const crank_call* call) { return *static_cast<RecordingCall*>(call->host_data); }
   void fill_table();
@@ -61,8 +66,11 @@ private:
 
   std::int64_t read(void* buffer, std::size_t capacity);
   crank_status get(std::string_view key, crank_str* out) const;
+  crank_status each(std::string_view prefix, crank_visit visit, void* user) const;
+  crank_status set(crank_str key, crank_str value);
+  crank_status on_cancel(void (*fired)(void*, std::int32_t) noexcept, void* user);
   crank_status write(const void* data, std::size_t size);
-  crank_status fail(crank_status status, const char* code, const char* text, std::size_t size);
+  crank_status fail(const crank_problem* problem);
   void finish(crank_status status);
 
   // As a later host would have it: longer than the plugin knows.
@@ -77,7 +85,8 @@ private:
   std::condition_variable finished_;
   std::size_t read_offset_ = 0;
   std::vector<std::string> writes_;
-  std::optional<std::string> media_type_;
+  ReplyHead head_;
+  bool listens_ = false; // on_cancel() has something to call
   std::string failure_text_;
   std::optional<crank_status> finish_status_;
   bool over_ = false;

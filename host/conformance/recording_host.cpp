@@ -1,5 +1,6 @@
 #include "conformance/recording_host.hpp"
 
+#include "abi/text.hpp"
 #include "version.hpp"
 
 #include <algorithm>
@@ -13,35 +14,33 @@ RecordingHost::RecordingHost(CheckReport& report, Options options) : report_(rep
 void RecordingHost::fill_tables(Options options) {
   storage_.table.size = options.size;
   storage_.table.host_data = this;
-  storage_.table.name = "crank-host";
-  storage_.table.version = host_version;
-  storage_.table.extension = [](const crank_host* host, const char* id) noexcept { return of(host).extension(id); };
-  storage_.table.log = [](const crank_host* host, std::int32_t level, const char* text, std::size_t size) noexcept {
+  storage_.table.name = to_abi("crank-host");
+  storage_.table.version = to_abi(host_version);
+  storage_.table.extension = [](const crank_host* host, crank_str id) noexcept {
+    return of(host).extension(from_abi(id));
+  };
+  storage_.table.log = [](const crank_host* host, std::int32_t level, crank_str text) noexcept {
     RecordingHost& self = of(host);
     if (level < CRANK_LOG_DEBUG || level > CRANK_LOG_ERROR)
       self.report_.fail("log() with the level " + std::to_string(level));
     const std::lock_guard lock(self.mutex_);
-    if (text) self.last_log_.assign(text, size);
+    self.last_log_ = from_abi(text);
   };
   timers_table_.size = sizeof timers_table_;
-  timers_table_.schedule = [](const crank_host* host, std::uint64_t delay, std::uint64_t period,
-                              void (*fire)(void*) noexcept, void* user,
-                              crank_timer** out) noexcept { return of(host).schedule(delay, period, fire, user, out); };
-  timers_table_.cancel = [](const crank_host* host, crank_timer* timer) noexcept {
-    of(host).cancel(reinterpret_cast<Timer*>(timer));
+  timers_table_.schedule = [](const crank_host* host, const crank_timer_spec* spec, std::uint64_t* id) noexcept {
+    return of(host).schedule(spec, id);
   };
+  timers_table_.cancel = [](const crank_host* host, std::uint64_t id) noexcept { return of(host).cancel(id); };
   sessions_table_.size = sizeof sessions_table_;
-  sessions_table_.publish = [](const crank_host* host, const char* topic, std::size_t size,
-                               const crank_message* message) noexcept {
-    return of(host).publish({topic, size}, message);
+  sessions_table_.publish = [](const crank_host* host, crank_str topic, const crank_message* message) noexcept {
+    return of(host).publish(from_abi(topic), message);
   };
-  sessions_table_.count = [](const crank_host* host, const char* operation,
-                             std::size_t size) noexcept -> std::uint64_t {
+  sessions_table_.count = [](const crank_host* host, crank_str operation) noexcept -> std::uint64_t {
     RecordingHost& self = of(host);
     const std::lock_guard lock(self.mutex_);
     return static_cast<std::uint64_t>(
         std::count_if(self.sessions_.begin(), self.sessions_.end(), [&](const RecordingSession* session) {
-          return !operation || session->operation() == std::string_view(operation, size);
+          return operation.len == 0 || session->operation() == from_abi(operation);
         }));
   };
 }
@@ -53,25 +52,29 @@ const void* RecordingHost::extension(std::string_view id) const {
   return nullptr;
 }
 
-crank_status RecordingHost::schedule(std::uint64_t delay_ms, std::uint64_t period_ms, void (*fire)(void*) noexcept,
-                                     void* user, crank_timer** out) {
+crank_status RecordingHost::schedule(const crank_timer_spec* spec, std::uint64_t* id) {
+  if (!spec || !id || !CRANK_HAS_FIELD(crank_timer_spec, spec, reserved) || !spec->fire) {
+    report_.fail("schedule() without a spec of its size, a place for the id, or a function to call");
+    return CRANK_INVALID;
+  }
+  if ((spec->flags & ~CRANK_TIMER_LEADING) != 0) return CRANK_UNSUPPORTED;
+  if (spec->reserved != 0) report_.fail("schedule() with a spec whose reserved member is not 0");
   // Long delays are cut, so that what waits for them is seen within a check.
   const auto soon = [](std::uint64_t ms) { return std::chrono::milliseconds(std::min<std::uint64_t>(ms, 1000)); };
   const std::lock_guard lock(mutex_);
-  timers_.push_back({fire, user, Clock::now() + soon(delay_ms), soon(period_ms)});
-  *out = reinterpret_cast<crank_timer*>(&timers_.back()); // opaque to the plugin
+  timers_.push_back({spec->fire, spec->user, Clock::now() + soon(spec->delay_ms), soon(spec->period_ms)});
+  *id = timers_.size();
   return CRANK_OK;
 }
 
-void RecordingHost::cancel(Timer* timer) {
+crank_status RecordingHost::cancel(std::uint64_t id) {
   const std::lock_guard wait(firing_);
   const std::lock_guard lock(mutex_);
-  const bool ours =
-      std::any_of(timers_.begin(), timers_.end(), [timer](const Timer& known) { return &known == timer; });
-  if (!ours) return report_.fail("cancel() of a timer that was never scheduled here");
-  if (timer->cancelled) return report_.fail("cancel() of a timer that was cancelled before");
-  timer->cancelled = true;
-  timer->over = true;
+  if (id == 0 || id > timers_.size()) {
+    report_.fail("cancel() of a timer that was never scheduled here");
+    return CRANK_NOT_FOUND;
+  }
+  return std::exchange(timers_[id - 1].over, true) ? CRANK_NOT_FOUND : CRANK_OK;
 }
 
 crank_status RecordingHost::publish(std::string_view topic, const crank_message* message) {
@@ -125,18 +128,12 @@ void RecordingHost::fire_those_due_at(Clock::time_point now) {
     const std::lock_guard firing(firing_);
     {
       const std::lock_guard lock(mutex_);
-      if (timer->cancelled || timer->over) continue;
+      if (timer->over) continue;
       timer->over = timer->period.count() == 0;
       timer->due = Clock::now() + timer->period;
     }
     timer->fire(timer->user);
   }
-}
-
-std::size_t RecordingHost::timers() const {
-  const std::lock_guard lock(mutex_);
-  return static_cast<std::size_t>(
-      std::count_if(timers_.begin(), timers_.end(), [](const Timer& timer) { return !timer.cancelled; }));
 }
 
 std::string RecordingHost::last_log() const {

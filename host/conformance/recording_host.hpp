@@ -11,7 +11,7 @@
 
 #include <atomic>
 #include <chrono>
-#include <list>
+#include <deque>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -44,8 +44,6 @@ public:
   void stopped();
   // Fires every timer that is not cancelled once, as if it were due.
   void fire_timers();
-  // Timers that the plugin has not cancelled.
-  std::size_t timers() const;
 
 private:
   using Clock = std::chrono::steady_clock;
@@ -54,16 +52,14 @@ private:
     void* user;
     Clock::time_point due;
     std::chrono::milliseconds period; // 0: once
-    bool cancelled = false;
-    bool over = false;
+    bool over = false;                // cancelled, or fired for the last time
   };
 
   static RecordingHost& of(const crank_host* host) { return *static_cast<RecordingHost*>(host->host_data); }
   void fill_tables(Options options);
   const void* extension(std::string_view id) const;
-  crank_status schedule(std::uint64_t delay_ms, std::uint64_t period_ms, void (*fire)(void*) noexcept, void* user,
-                        crank_timer** out);
-  void cancel(Timer* timer);
+  crank_status schedule(const crank_timer_spec* spec, std::uint64_t* id);
+  crank_status cancel(std::uint64_t id);
   void fire_those_due_at(Clock::time_point now);
   crank_status publish(std::string_view topic, const crank_message* message);
 
@@ -78,7 +74,7 @@ private:
 
   mutable std::mutex mutex_;
   std::recursive_mutex firing_; // held while timers fire: cancel() waits for it, except inside fire()
-  std::list<Timer> timers_;     // for good, so that a second cancel() is seen
+  std::deque<Timer> timers_;    // index: the id less one; for good, so that ids are never used again
   std::vector<RecordingSession*> sessions_;
   std::string last_log_;
   std::atomic<bool> running_{false};

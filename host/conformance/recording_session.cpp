@@ -1,5 +1,7 @@
 #include "conformance/recording_session.hpp"
 
+#include "abi/text.hpp"
+#include "base/text.hpp"
 #include "conformance/recording_call.hpp"
 
 #include <algorithm>
@@ -17,23 +19,23 @@ void RecordingSession::fill_table() {
   crank_session& table = storage_.table;
   table.size = sizeof storage_;
   table.host_data = this;
-  table.operation = {operation_.data(), operation_.size()};
-  table.request_id = {"verify", 6};
+  table.operation = to_abi(operation_);
+  table.request_id = to_abi("verify");
   table.body = {nullptr, 0};
-  table.get = [](const crank_session*, const char* key, crank_str* out) noexcept -> crank_status {
-    if (std::string_view(key) != "remote") return CRANK_NOT_FOUND;
-    *out = {"127.0.0.1", 9};
+  table.get = [](const crank_session*, crank_str key, crank_str* out) noexcept -> crank_status {
+    if (from_abi(key) != "caller.address") return CRANK_NOT_FOUND;
+    *out = to_abi("127.0.0.1");
     return CRANK_OK;
+  };
+  table.each = [](const crank_session*, crank_str, crank_visit, void*) noexcept -> crank_status { return CRANK_OK; };
+  table.set = [](crank_session* session, crank_str key, crank_str value) noexcept {
+    return of(session).set(key, value);
   };
   table.send = [](crank_session* session, const crank_message* message) noexcept {
     return of(session).send(message, "send()");
   };
-  table.join = [](crank_session* session, const char* name, std::size_t size) noexcept {
-    return of(session).topic(name, size, true);
-  };
-  table.leave = [](crank_session* session, const char* name, std::size_t size) noexcept {
-    return of(session).topic(name, size, false);
-  };
+  table.join = [](crank_session* session, crank_str name) noexcept { return of(session).topic(name, true); };
+  table.leave = [](crank_session* session, crank_str name) noexcept { return of(session).topic(name, false); };
   table.wake_after = [](crank_session* session, std::uint64_t) noexcept -> crank_status {
     RecordingSession& self = of(session);
     const std::lock_guard lock(self.mutex_);
@@ -41,16 +43,15 @@ void RecordingSession::fill_table() {
     self.wake_asked_ = true;
     return CRANK_OK;
   };
-  table.close = [](crank_session* session, std::int32_t code, const char*, std::size_t) noexcept {
+  table.close = [](crank_session* session, std::int32_t code, crank_str) noexcept {
     RecordingSession& self = of(session);
     const std::lock_guard lock(self.mutex_);
     if (code < 1000 || code > 4999)
       self.report_.fail(self.operation_ + ": close() with the code " + std::to_string(code));
     self.close_asked_ = true;
   };
-  table.log = [](crank_session*, std::int32_t, const char*, std::size_t) noexcept {};
-  table.fail = [](crank_session* session, crank_status status, const char* code, const char* text,
-                  std::size_t size) noexcept { return of(session).fail(status, code, text, size); };
+  table.log = [](crank_session*, std::int32_t, crank_str) noexcept {};
+  table.fail = [](crank_session* session, const crank_problem* problem) noexcept { return of(session).fail(problem); };
   table.retain = [](crank_session* session) noexcept {
     const std::lock_guard lock(of(session).mutex_);
     ++of(session).retained_;
@@ -62,24 +63,33 @@ void RecordingSession::fill_table() {
   };
 }
 
-crank_status RecordingSession::fail(crank_status status, const char* code, const char* text, std::size_t size) {
+crank_status RecordingSession::set(crank_str key, crank_str value) {
   const std::lock_guard lock(mutex_);
-  if (state_ != State::opening) report_.fail(operation_ + ": fail() outside opened()");
-  const bool declared =
-      !code || std::any_of(errors_.begin(), errors_.end(), [code](const DeclaredError& e) { return e.code == code; });
-  if (!declared) report_.fail(operation_ + ": fail() with the code " + code + ", which its manifest does not declare");
-  if (!text || size == 0) report_.fail(operation_ + ": fail() without a text for a person");
-  failure_text_ = std::string(code ? code : "no code") + ": " + std::string(text ? text : "", text ? size : 0);
-  return status;
+  std::string_view name = from_abi(key);
+  if (state_ != State::opening) {
+    report_.fail(operation_ + ": set() outside opened()");
+    return CRANK_INVALID;
+  }
+  if (take_prefix(name, "header.")) return head_.set_field(name, from_abi(value));
+  if (name != "subprotocol") return CRANK_UNSUPPORTED;
+  return value.len == 0 ? CRANK_OK : CRANK_INVALID; // this client offers none
 }
 
-crank_status RecordingSession::topic(const char* name, std::size_t size, bool join) {
+crank_status RecordingSession::fail(const crank_problem* problem) {
+  std::string text = RecordingCall::check_problem(report_, operation_, errors_, problem);
+  const std::lock_guard lock(mutex_);
+  if (state_ != State::opening) report_.fail(operation_ + ": fail() outside opened()");
+  failure_text_ = std::move(text);
+  return problem ? problem->status : CRANK_INTERNAL;
+}
+
+crank_status RecordingSession::topic(crank_str name, bool join) {
   const std::lock_guard lock(mutex_);
   if (state_ == State::ended) return CRANK_CANCELLED;
   if (join) {
-    topics_.emplace(name, size);
+    topics_.emplace(from_abi(name));
   } else {
-    topics_.erase(std::string(name, size));
+    topics_.erase(std::string(from_abi(name)));
   }
   return CRANK_OK;
 }
@@ -146,7 +156,7 @@ void RecordingSession::close(crank_plugin* plugin, std::int32_t code) {
     if (state_ != State::open) return;
     state_ = State::ended;
   }
-  callbacks_.closed(plugin, &storage_.table, code);
+  callbacks_.closed(plugin, &storage_.table, code, to_abi(""));
 }
 
 bool RecordingSession::joined(std::string_view topic) const {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "conformance/check_report.hpp"
+#include "engine/reply_head.hpp"
 #include "manifest/manifest.hpp"
 
 #include <crank/ext/session.h>
@@ -43,8 +44,9 @@ private:
     return *static_cast<RecordingSession*>(session->host_data);
   }
   void fill_table();
-  crank_status fail(crank_status status, const char* code, const char* text, std::size_t size);
-  crank_status topic(const char* name, std::size_t size, bool join);
+  crank_status set(crank_str key, crank_str value);
+  crank_status fail(const crank_problem* problem);
+  crank_status topic(crank_str name, bool join);
 
   struct {
     crank_session table;
@@ -64,6 +66,7 @@ private:
   bool wake_asked_ = false;
   bool close_asked_ = false;
   std::string failure_text_;
+  ReplyHead head_;
 };
 
 } // namespace crank

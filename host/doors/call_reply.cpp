@@ -46,7 +46,16 @@ void CallReply::reply(Reply reply) {
     write_event("result", reply.body, {});
     return exchange_->end();
   }
-  exchange_->respond({spec_.success_status, std::move(reply.content_type), std::move(reply.body), {}});
+  head_ = {reply.status, {}, std::move(reply.fields)};
+  exchange_->respond({status(), std::move(reply.content_type), std::move(reply.body), header_lines()});
+}
+
+int CallReply::status() const { return head_.status != 0 ? head_.status : spec_.success_status; }
+
+std::string CallReply::header_lines() const {
+  std::string lines;
+  for (const auto& [name, value] : head_.fields) lines.append(name).append(": ").append(value).append("\r\n");
+  return lines;
 }
 
 void CallReply::fail(const Problem& problem) {
@@ -59,11 +68,13 @@ void CallReply::fail(const Problem& problem) {
   exchange_->end();
 }
 
-void CallReply::begin(std::string content_type) {
+void CallReply::begin(ReplyHead head) {
   const std::lock_guard lock(mutex_);
   if (over_ || begun_) return;
+  head_ = std::move(head);
+  if (spec_.streaming) return; // the representation decides about the rest, with the first item
   begun_ = true;
-  exchange_->begin(spec_.success_status, std::move(content_type));
+  exchange_->begin(status(), head_.media_type, header_lines());
 }
 
 crank_status CallReply::data(std::string chunk) {
@@ -73,11 +84,15 @@ crank_status CallReply::data(std::string chunk) {
 
 void CallReply::begin_items() {
   if (std::exchange(begun_, true)) return;
+  // How an event stream is cached and buffered is not the plugin's to say: it would not arrive as it is written.
+  if (representation_ == Representation::events)
+    std::erase_if(head_.fields, [](const auto& field) { return field.first == "cache-control"; });
+  const std::string lines = header_lines();
   switch (representation_) {
   case Representation::events:
-    return exchange_->begin(spec_.success_status, std::string(event_stream_type), std::string(event_stream_headers));
-  case Representation::lines: return exchange_->begin(spec_.success_status, "application/jsonl");
-  default: exchange_->begin(spec_.success_status, "application/json");
+    return exchange_->begin(status(), std::string(event_stream_type), std::string(event_stream_headers) + lines);
+  case Representation::lines: return exchange_->begin(status(), "application/jsonl", lines);
+  default: exchange_->begin(status(), "application/json", lines);
   }
 }
 

@@ -26,7 +26,7 @@ public:
 
   void reply(Reply reply) override;
   void fail(const Problem& problem) override;
-  void begin(std::string content_type) override;
+  void begin(ReplyHead head) override;
   crank_status data(std::string chunk) override;
   crank_status item(std::string_view json) override;
   void end() override;
@@ -34,6 +34,8 @@ public:
 
 private:
   void begin_items();
+  int status() const;
+  std::string header_lines() const;
   crank_status write_event(std::string_view event, std::string_view data, std::string_view id);
 
   std::shared_ptr<Exchange> exchange_;
@@ -41,6 +43,7 @@ private:
   const Representation representation_;
 
   std::mutex mutex_; // fail and progress come from other threads than the rest
+  ReplyHead head_;   // what the plugin said before the first byte
   bool begun_ = false;
   bool over_ = false;
   std::uint64_t items_ = 0;

@@ -36,9 +36,13 @@ EventStream::EventStream(std::shared_ptr<Exchange> exchange, std::shared_ptr<Ses
 
 EventStream::~EventStream() { exchange_->io().forget(*this); }
 
-void EventStream::accept() {
+void EventStream::accept(const SessionAcceptance& acceptance) {
   accepted_ = true;
-  exchange_->begin_live(200, std::string(event_stream_type), std::string(event_stream_headers));
+  std::string lines(event_stream_headers);
+  for (const auto& [name, value] : acceptance.head.fields) {
+    if (name != "cache-control") lines.append(name).append(": ").append(value).append("\r\n"); // ours is stricter
+  }
+  exchange_->begin_live(200, std::string(event_stream_type), std::move(lines));
   if (exchange_->over()) return;
   exchange_->io().set_deadline(*this, keepalive_);
 }

@@ -30,10 +30,11 @@ public:
               std::chrono::milliseconds keepalive);
   ~EventStream() override;
 
-  void accept() override;
+  void accept(const SessionAcceptance& acceptance) override;
   void refuse(const Problem& problem) override;
   void wake() override;
   void close(int code, std::string reason) override;
+  bool offers(std::string_view) const override { return false; }
 
 private:
   void expired() override;

@@ -10,6 +10,7 @@
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 
+#include <algorithm>
 #include <functional>
 
 namespace crank {
@@ -33,14 +34,29 @@ private:
   std::function<Response()> answer_;
 };
 
-// The words of the system this one replaces.
-std::string_view health_word(EngineState state) {
-  switch (state) {
-  case EngineState::starting: return "starting";
-  case EngineState::ready: return "healthy";
-  case EngineState::draining: return "stopping";
+// The worker's and its plugins', as one.
+struct Health {
+  std::string_view word; // those of the system this one replaces
+  bool healthy, ready;
+  std::string reason; // what the plugins say; empty: nothing
+};
+
+Health health_of(const WorkerFacts& facts, const Engine& engine) {
+  switch (engine.state()) {
+  case EngineState::starting: return {"starting", false, false, {}};
+  case EngineState::draining: return {"stopping", false, false, {}};
+  case EngineState::ready: break;
   }
-  return "unhealthy";
+  HealthState worst = HealthState::healthy;
+  std::string reason;
+  for (const auto& [plugin, health] : facts.health) {
+    const HealthState state = health->state();
+    worst = std::max(worst, state);
+    if (state != HealthState::healthy) reason += (reason.empty() ? "" : "; ") + plugin + ": " + health->reason();
+  }
+  if (worst == HealthState::unready) return {"unhealthy", false, false, std::move(reason)};
+  if (worst == HealthState::degraded) return {"degraded", false, true, std::move(reason)};
+  return {"healthy", true, true, {}};
 }
 
 double uptime(const WorkerFacts& facts) {
@@ -74,27 +90,30 @@ Response as_json(const json::value& body, int status = 200) {
 }
 
 Response health(const WorkerFacts& facts, const Engine& engine) {
-  const EngineState state = engine.state();
+  Health health = health_of(facts, engine);
   json::object details;
   for (const Manifest* manifest : facts.manifests) details[manifest->id] = manifest->version;
-  return as_json(json::object{{"status", health_word(state)},
-                              {"worker_id", facts.worker_id},
-                              {"uptime_seconds", uptime(facts)},
-                              {"timestamp", utc_timestamp()},
-                              {"details", std::move(details)}},
-                 state == EngineState::ready ? 200 : 503);
+  json::object body{{"status", health.word},
+                    {"worker_id", facts.worker_id},
+                    {"uptime_seconds", uptime(facts)},
+                    {"timestamp", utc_timestamp()},
+                    {"details", std::move(details)}};
+  if (!health.reason.empty()) body["reason"] = std::move(health.reason);
+  return as_json(body, health.healthy ? 200 : 503);
 }
 
-Response readiness(const Engine& engine) {
-  const bool ready = engine.state() == EngineState::ready;
-  return as_json(json::object{{"status", ready ? "ready" : health_word(engine.state())}}, ready ? 200 : 503);
+Response readiness(const WorkerFacts& facts, const Engine& engine) {
+  Health health = health_of(facts, engine);
+  json::object body{{"status", health.ready ? "ready" : health.word}};
+  if (!health.ready && !health.reason.empty()) body["reason"] = std::move(health.reason);
+  return as_json(body, health.ready ? 200 : 503);
 }
 
 Response status(const WorkerFacts& facts, const Engine& engine) {
   return as_json(json::object{{"worker_id", facts.worker_id},
                               {"capabilities", capability_ids(facts)},
                               {"uptime_seconds", uptime(facts)},
-                              {"health_status", health_word(engine.state())}});
+                              {"health_status", health_of(facts, engine).word}});
 }
 
 Response capability_list(const WorkerFacts& facts) {
@@ -130,7 +149,7 @@ void add_management_routes(Router& router, const WorkerFacts& facts, const Engin
   };
   add("/health", [&] { return health(facts, engine); });
   add("/livez", [] { return as_json(json::object{{"status", "live"}}); });
-  add("/readyz", [&] { return readiness(engine); });
+  add("/readyz", [&] { return readiness(facts, engine); });
   add("/status", [&] { return status(facts, engine); });
   add("/metrics", [&] {
     return Response{200, std::string(Metrics::kContentType), metrics.text(), "Cache-Control: no-store\r\n"};

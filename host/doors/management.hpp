@@ -3,12 +3,14 @@
 #pragma once
 
 #include "engine/engine.hpp"
+#include "engine/plugin_health.hpp"
 #include "http/router.hpp"
 #include "manifest/manifest.hpp"
 #include "metrics/metrics.hpp"
 
 #include <chrono>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace crank {
@@ -20,6 +22,7 @@ struct WorkerFacts {
   std::vector<const Manifest*> manifests;
   std::string openapi;
   std::chrono::steady_clock::time_point started;
+  std::vector<std::pair<std::string, const PluginHealth*>> health; // by plugin id
 };
 
 // Adds GET /health, /livez, /readyz, /status, /metrics, /openapi.json and /version; with `capabilities`, GET

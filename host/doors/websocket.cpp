@@ -213,28 +213,30 @@ class WebSocket : public SessionTransport, public std::enable_shared_from_this<W
 public:
   WebSocket(std::shared_ptr<Exchange> exchange, std::shared_ptr<Session> session, const WebSocketOptions& options)
       : exchange_(std::move(exchange)), session_(std::move(session)), options_(options),
-        handshake_(handshake_of(exchange_->head())) {}
+        handshake_(handshake_of(exchange_->head())), offers_(exchange_->head().field("sec-websocket-protocol")) {}
 
-  void accept() override;
+  void accept(const SessionAcceptance& acceptance) override;
   void refuse(const Problem& problem) override;
   void wake() override;
   void close(int code, std::string reason) override;
+  bool offers(std::string_view subprotocol) const override;
 
 private:
   using Socket = websocket::stream<StreamAdapter, true>;
 
-  void configure();
+  void configure(const SessionAcceptance& acceptance);
   void read();
   void hand_over(Message message);
   void write();
   void send_close();
   void refuse_payload();
-  void over(int code);
+  void over(int code, std::string reason = {});
 
   std::shared_ptr<Exchange> exchange_; // until the socket is ours
   std::shared_ptr<Session> session_;   // until it is over
   const WebSocketOptions options_;
   std::shared_ptr<const Handshake> handshake_; // until it is accepted; made before the plugin may look at the head, too
+  const std::string offers_;                   // of subprotocols, a list
   std::shared_ptr<void> slot_;                 // the server counts us while we hold it
   std::optional<Socket> socket_;
   beast::flat_buffer input_;
@@ -254,12 +256,20 @@ void WebSocket::refuse(const Problem& problem) {
   std::exchange(exchange_, nullptr)->fail(problem);
 }
 
-void WebSocket::accept() {
+bool WebSocket::offers(std::string_view subprotocol) const {
+  std::string_view offers = offers_;
+  while (const auto offer = next_list_member(offers)) {
+    if (*offer == subprotocol) return true;
+  }
+  return false;
+}
+
+void WebSocket::accept(const SessionAcceptance& acceptance) {
   auto detached = exchange_->detach();
   if (!detached.stream) return over(CRANK_CLOSE_ABNORMAL);
   slot_ = std::move(detached.slot);
   socket_.emplace(std::move(detached.stream), std::move(detached.unread));
-  configure();
+  configure(acceptance);
   exchange_.reset();
   socket_->async_accept(*handshake_, [self = shared_from_this()](error_code ec) {
     self->handshake_.reset();
@@ -270,7 +280,7 @@ void WebSocket::accept() {
   });
 }
 
-void WebSocket::configure() {
+void WebSocket::configure(const SessionAcceptance& acceptance) {
   websocket::stream_base::timeout timeout;
   timeout.handshake_timeout = std::chrono::seconds(10);
   timeout.idle_timeout = options_.ping_interval * 2;
@@ -278,7 +288,9 @@ void WebSocket::configure() {
   socket_->set_option(timeout);
   const RequestHead& head = exchange_->head();
   socket_->set_option(websocket::stream_base::decorator(
-      [id = head.request_id, subprotocol = head.subprotocol](websocket::response_type& response) {
+      [id = head.request_id, subprotocol = acceptance.subprotocol.value_or(head.subprotocol),
+       fields = acceptance.head.fields](websocket::response_type& response) {
+        for (const auto& [name, value] : fields) response.set(name, value);
         response.set(http::field::server, "crank-host");
         response.set("X-Request-Id", id);
         if (!subprotocol.empty()) response.set(http::field::sec_websocket_protocol, subprotocol);
@@ -301,7 +313,9 @@ void WebSocket::read() {
       // Beast has answered other errors of the protocol by itself (1002, 1007, 1009) and completed the peer's close.
       const int code = ec == websocket::error::closed ? self->socket_->reason().code : 0;
       if (code == websocket::close_code::none && ec == websocket::error::closed) return self->over(1005);
-      return self->over(code != 0 ? code : CRANK_CLOSE_ABNORMAL);
+      const auto& said = self->socket_->reason().reason;
+      return self->over(code != 0 ? code : CRANK_CLOSE_ABNORMAL,
+                        code != 0 ? std::string(said.data(), said.size()) : std::string());
     }
     const auto data = self->input_.data();
     Message message{self->socket_->got_text() ? CRANK_TEXT : CRANK_BINARY,
@@ -396,7 +410,7 @@ void WebSocket::refuse_payload() {
   });
 }
 
-void WebSocket::over(int code) {
+void WebSocket::over(int code, std::string reason) {
   const auto session = std::exchange(session_, nullptr);
   if (!session) return;
   open_ = false;
@@ -404,7 +418,7 @@ void WebSocket::over(int code) {
   // Ends a read that is pending, and with it the last reference to this object. A closing handshake in progress shut
   // its side down already; the peer's FIN is not waited for.
   if (socket_) socket_->next_layer().stream().close();
-  session->disconnected(closing_ != 0 ? closing_ : code);
+  session->disconnected(closing_ != 0 ? closing_ : code, std::move(reason));
 }
 
 } // namespace

@@ -58,6 +58,7 @@ Problem cancellation(const Invocation& invocation) {
     return Problem::of(CRANK_DEADLINE,
                        spec.name + " did not finish within " + std::to_string(spec.limits.timeout_ms) + " ms");
   case CancelReason::draining: return shutting_down();
+  case CancelReason::job_cancelled: return Problem::of(CRANK_CANCELLED, "the job was cancelled");
   default: return Problem::of(CRANK_CANCELLED, "the caller went away");
   }
 }

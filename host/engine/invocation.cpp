@@ -66,6 +66,38 @@ void Invocation::cancel(CancelReason reason) {
   CancelReason none = CancelReason::none;
   if (!cancel_reason_.compare_exchange_strong(none, reason, std::memory_order_acq_rel)) return;
   body_->abort(reason == CancelReason::deadline ? CRANK_DEADLINE : CRANK_CANCELLED);
+  std::unique_lock lock(cancel_mutex_);
+  fire_cancel(lock);
+}
+
+// Either the callback was there before the reason, and cancel() finds it, or on_cancel() finds the reason: both look
+// under the lock.
+bool Invocation::on_cancel(CancelCallback fired) {
+  listens_ = true;
+  std::unique_lock lock(cancel_mutex_);
+  if (cancel_callback_ || cancel_runner_ != std::thread::id()) return false;
+  cancel_callback_ = std::move(fired);
+  if (cancelled()) fire_cancel(lock);
+  return true;
+}
+
+void Invocation::fire_cancel(std::unique_lock<std::mutex>& lock) {
+  const CancelCallback fired = std::exchange(cancel_callback_, nullptr);
+  if (!fired) return;
+  cancel_runner_ = std::this_thread::get_id();
+  lock.unlock();
+  fired(cancel_reason());
+  lock.lock();
+  cancel_runner_ = {};
+  cancel_idle_.notify_all();
+}
+
+void Invocation::forget_cancel() {
+  if (!listens_) return;
+  std::unique_lock lock(cancel_mutex_);
+  cancel_callback_ = nullptr;
+  if (cancel_runner_ == std::this_thread::get_id()) return;
+  cancel_idle_.wait(lock, [this] { return cancel_runner_ == std::thread::id(); });
 }
 
 } // namespace crank

@@ -6,13 +6,20 @@
 #include "base/request.hpp"
 #include "engine/call_ledger.hpp"
 #include "engine/live_calls.hpp"
+#include "engine/reply_head.hpp"
 #include "engine/timer_queue.hpp"
 #include "log/log.hpp"
 
 #include <atomic>
 #include <chrono>
+#include <condition_variable>
+#include <functional>
 #include <memory>
+#include <mutex>
 #include <string>
+#include <thread>
+#include <utility>
+#include <vector>
 
 namespace crank {
 
@@ -21,6 +28,8 @@ class Operation;
 struct Reply {
   std::string content_type;
   std::string body;
+  int status = 0;                                            // as in ReplyHead
+  std::vector<std::pair<std::string, std::string>> fields{}; // as there
 };
 
 // The door's end of an invocation. Terminal: exactly one of reply, fail, end; the invocation sees to that. Any thread,
@@ -31,18 +40,20 @@ public:
   virtual void reply(Reply reply) = 0;
   virtual void fail(const Problem& problem) = 0;
 
-  // A response that is longer than one wants to hold: begin, data..., end.
-  virtual void begin(std::string content_type) = 0;
+  // A response that is longer than one wants to hold: begin, data..., end. The head has a media type.
+  virtual void begin(ReplyHead head) = 0;
   // CRANK_OK, CRANK_EXHAUSTED over the limit, CRANK_UNAVAILABLE without disk space, CRANK_CANCELLED without a listener.
   virtual crank_status data(std::string chunk) = 0;
-  // One item of a streaming operation, a JSON text; no begin needed. Same results as data.
+  // One item of a streaming operation, a JSON text. No begin is needed; one that comes before the first item says what
+  // the head has beside the media type, which is the door's. Same results as data.
   virtual crank_status item(std::string_view json) = 0;
   virtual void end() = 0;
 
   virtual void progress(double fraction, std::string_view note) = 0;
 };
 
-enum class CancelReason : int { none = 0, caller_gone, deadline, draining };
+// The numbers are CRANK_CANCEL_* of crank.h.
+enum class CancelReason : int { none = 0, caller_gone = 1, deadline = 2, draining = 3, job_cancelled = 4 };
 
 class Invocation : public std::enable_shared_from_this<Invocation> {
 public:
@@ -91,6 +102,13 @@ public:
   bool cancelled() const { return cancel_reason_.load(std::memory_order_acquire) != CancelReason::none; }
   CancelReason cancel_reason() const { return cancel_reason_.load(std::memory_order_acquire); }
 
+  // Calls `fired` once when it is cancelled, on the thread that does it; at once where it is already. One at a time:
+  // false while there is another. [any thread]
+  using CancelCallback = std::function<void(CancelReason)>;
+  bool on_cancel(CancelCallback fired);
+  // On return the callback does not run and will not, unless this is called from inside it. [any thread]
+  void forget_cancel();
+
   // The engine's notes; set before another thread can see the invocation.
   TimerQueue::Handle deadline_timer;
   bool holds_slot = false; // of its operation, or waits for one
@@ -100,6 +118,7 @@ public:
 
 private:
   bool win(crank_status outcome);
+  void fire_cancel(std::unique_lock<std::mutex>& lock);
 
   Operation& operation_;
   std::shared_ptr<const RequestAttributes> attributes_;
@@ -115,6 +134,12 @@ private:
   enum class Stage { waiting, called, answered };
   std::atomic<Stage> stage_{Stage::waiting};
   std::atomic<CancelReason> cancel_reason_{CancelReason::none};
+
+  std::atomic<bool> listens_{false}; // somebody called on_cancel, ever
+  std::mutex cancel_mutex_;          // guards what follows
+  std::condition_variable cancel_idle_;
+  CancelCallback cancel_callback_;
+  std::thread::id cancel_runner_; // the thread that is inside the callback, if any
 };
 
 } // namespace crank

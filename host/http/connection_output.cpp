@@ -70,9 +70,13 @@ void Connection::queue_head(int status, std::string_view content_type, Framing f
 
 void Connection::send_response(const Response& response) {
   if (phase_ != Phase::handling) return;
-  if (body_arriving_) keep_alive_ = false; // answered before the body was all there
-  queue_head(response.status, response.content_type, Framing::length, response.body.size(), response.extra);
-  if (exchange_->head().method() != "HEAD") out_ += response.body;
+  if (body_arriving_) keep_alive_ = false;                // answered before the body was all there
+  if (response.status == 204 || response.status == 304) { // no content, and no length of it (RFC 9110 8.6)
+    queue_head(response.status, {}, Framing::none, 0, response.extra);
+  } else {
+    queue_head(response.status, response.content_type, Framing::length, response.body.size(), response.extra);
+    if (exchange_->head().method() != "HEAD") out_ += response.body;
+  }
   response_complete();
 }
 

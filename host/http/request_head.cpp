@@ -10,22 +10,10 @@ namespace {
 
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
 
-std::string_view trim(std::string_view text) {
-  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
-  return text;
-}
-
 int hex_digit(char c) {
   if (c >= '0' && c <= '9') return c - '0';
   const char l = lower(c);
   return l >= 'a' && l <= 'f' ? l - 'a' + 10 : -1;
-}
-
-bool take_prefix(std::string_view& text, std::string_view prefix) {
-  if (text.substr(0, prefix.size()) != prefix) return false;
-  text.remove_prefix(prefix.size());
-  return true;
 }
 
 } // namespace
@@ -149,21 +137,70 @@ std::string RequestHead::media_type() const {
   return type;
 }
 
+namespace {
+
+// Calls visit(name, raw value) for each parameter of a query, names decoded, until it says false.
+template <class Visitor>
+void each_parameter(std::string_view query, Visitor&& visit) {
+  while (!query.empty()) {
+    const std::size_t end = query.find('&');
+    const std::string_view pair = query.substr(0, end);
+    const std::size_t equals = pair.find('=');
+    const std::string_view value = equals == std::string_view::npos ? std::string_view() : pair.substr(equals + 1);
+    if (!pair.empty() && !visit(percent_decode(pair.substr(0, equals), true), value)) return;
+    query = end == std::string_view::npos ? std::string_view() : query.substr(end + 1);
+  }
+}
+
+} // namespace
+
 std::optional<std::string_view> RequestHead::query_parameter(std::string_view name) const {
   const std::string key = "query." + std::string(name);
   if (const auto known = derived_.find(key); known != derived_.end()) return known->second;
-  std::string_view rest = query();
-  while (!rest.empty()) {
-    const std::size_t end = rest.find('&');
-    const std::string_view pair = rest.substr(0, end);
-    const std::size_t equals = pair.find('=');
-    if (percent_decode(pair.substr(0, equals), true) == name) {
-      return derived_[key] =
-                 equals == std::string_view::npos ? std::string() : percent_decode(pair.substr(equals + 1), true);
-    }
-    rest = end == std::string_view::npos ? std::string_view() : rest.substr(end + 1);
+  std::optional<std::string_view> found;
+  each_parameter(query(), [&](const std::string& one, std::string_view value) {
+    if (one != name) return true;
+    found = derived_[key] = percent_decode(value, true);
+    return false;
+  });
+  return found;
+}
+
+const std::vector<RequestHead::Pair>& RequestHead::query_parameters() const {
+  if (!parameters_) {
+    parameters_.emplace();
+    each_parameter(query(), [&](const std::string& name, std::string_view value) {
+      parameters_->emplace_back("query." + name, percent_decode(value, true));
+      return true;
+    });
   }
-  return std::nullopt;
+  return *parameters_;
+}
+
+bool RequestHead::each(std::string_view prefix, const Visitor& visit) const {
+  const auto begins_so = [prefix](std::string_view key) { return key.substr(0, prefix.size()) == prefix; };
+  if (prefix.substr(0, 6) == "query.") {
+    for (const auto& [key, value] : query_parameters()) {
+      if (begins_so(key) && !visit(key, value)) break;
+    }
+    return true;
+  }
+  const bool fields = prefix.substr(0, 7) == "header.";
+  if (!fields && prefix.substr(0, 5) != "path.") return false;
+  const auto keyed = [&](std::string_view name, std::string_view value) {
+    const std::string& key = *keys_.insert(std::string(fields ? "header." : "path.").append(name)).first;
+    return !begins_so(key) || visit(key, value);
+  };
+  if (fields) {
+    for (const Field& one : fields_) {
+      if (!keyed(name_of(one), value_of(one))) break;
+    }
+  } else {
+    for (const auto& [name, value] : path_parameters_) {
+      if (!keyed(name, value)) break;
+    }
+  }
+  return true;
 }
 
 std::optional<std::string_view> RequestHead::get(std::string_view key) const {
@@ -171,8 +208,7 @@ std::optional<std::string_view> RequestHead::get(std::string_view key) const {
   if (key == "method") return method_;
   if (key == "target") return target_;
   if (key == "path") return path();
-  if (key == "identity") return unless_empty(from.subject);
-  if (key == "remote") return unless_empty(from.address);
+  if (key == "idempotency_key") return combined("idempotency-key");
   if (key == "request_id") return request_id;
   if (key == "traceparent") return unless_empty(traceparent);
   if (key == "worker_id") return worker_id;

@@ -6,6 +6,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -40,6 +41,7 @@ public:
   std::string media_type() const;
 
   std::optional<std::string_view> get(std::string_view key) const override;
+  bool each(std::string_view prefix, const Visitor& visit) const override;
 
   const Caller& caller() const override { return from; }
 
@@ -51,6 +53,7 @@ public:
   std::string_view worker_id; // lives as long as the host
 
 private:
+  using Pair = std::pair<std::string, std::string>;
   struct Field {
     std::uint32_t offset, name_size, value_size;
   };
@@ -60,6 +63,7 @@ private:
   }
   std::optional<std::string_view> combined(std::string_view lower_case_name) const;
   std::optional<std::string_view> query_parameter(std::string_view name) const;
+  const std::vector<Pair>& query_parameters() const;
 
   std::string method_;
   std::string target_;
@@ -67,7 +71,9 @@ private:
   unsigned version_ = 11;
   std::string text_; // names and values, one allocation
   std::vector<Field> fields_;
-  std::vector<std::pair<std::string, std::string>> path_parameters_;
+  std::vector<Pair> path_parameters_;
+  mutable std::optional<std::vector<Pair>> parameters_; // of the query, decoded, with their keys; once each() asked
+  mutable std::set<std::string> keys_;                  // that each() showed: views of them live on, too
   // What get() had to make, by its key, once for all who ask; a map: views into it must survive growth.
   mutable std::map<std::string, std::string, std::less<>> derived_;
 };

@@ -30,9 +30,17 @@ std::string_view reason_phrase(int status) {
   case 200: return "OK";
   case 201: return "Created";
   case 202: return "Accepted";
+  case 203: return "Non-Authoritative Information";
   case 204: return "No Content";
+  case 205: return "Reset Content";
   case 206: return "Partial Content";
+  case 300: return "Multiple Choices";
+  case 301: return "Moved Permanently";
+  case 302: return "Found";
+  case 303: return "See Other";
   case 304: return "Not Modified";
+  case 307: return "Temporary Redirect";
+  case 308: return "Permanent Redirect";
   case 400: return "Bad Request";
   case 401: return "Unauthorized";
   case 403: return "Forbidden";
@@ -110,6 +118,9 @@ std::string problem_json(const Problem& problem, std::string_view request_id) {
       errors.push_back(boost::json::object{{"field", field.pointer}, {"message", field.message}});
     }
     body["errors"] = std::move(errors);
+  }
+  if (!problem.details.empty()) {
+    if (auto details = parse_json(problem.details)) body["details"] = std::move(*details);
   }
   return json_text(body);
 }

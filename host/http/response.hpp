@@ -39,7 +39,7 @@ void append_head(std::string& out, const ResponseHead& head);
 void append_chunk_start(std::string& out, std::size_t size);
 
 // RFC 9457: type, title, status, detail; beside them code, retryable, request_id and, where fields are to blame,
-// errors.
+// errors; details, where a plugin gave some.
 Response problem_response(const Problem& problem, std::string_view request_id);
 std::string problem_json(const Problem& problem, std::string_view request_id);
 

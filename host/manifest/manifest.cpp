@@ -169,6 +169,38 @@ Manifest read_manifest(const json::object& object) {
   return manifest;
 }
 
+// Takes out what the grammar has no member for, by its closed objects, and notes where it was.
+void drop_unknown(json::value& value, const json::value& schema, const json::value& grammar, const std::string& pointer,
+                  std::vector<std::string>& dropped) {
+  const json::object* rules = schema.if_object();
+  if (!rules) return;
+  if (const json::value* reference = rules->if_contains("$ref")) {
+    const std::string_view target = reference->get_string();
+    return drop_unknown(value, grammar.at_pointer(target.substr(1)), grammar, pointer, dropped); // "#/definitions/..."
+  }
+  if (json::array* items = value.if_array(); items && rules->contains("items")) {
+    for (std::size_t i = 0; i < items->size(); ++i)
+      drop_unknown((*items)[i], rules->at("items"), grammar, pointer + "/" + std::to_string(i), dropped);
+  }
+  json::object* members = value.if_object();
+  const json::value* known = rules->if_contains("properties");
+  if (!members || !known) return;
+  const json::value* more = rules->if_contains("additionalProperties");
+  const bool closed = more && more->is_bool() && !more->get_bool();
+  std::vector<std::string> unknown;
+  for (auto& member : *members) {
+    const std::string at = pointer + "/" + std::string(member.key());
+    if (const json::value* rule = known->get_object().if_contains(member.key()))
+      drop_unknown(member.value(), *rule, grammar, at, dropped);
+    else if (closed)
+      unknown.emplace_back(member.key());
+  }
+  for (const std::string& key : unknown) {
+    members->erase(key);
+    dropped.push_back(pointer + "/" + key);
+  }
+}
+
 // Compiled at each use: a host reads a handful of manifests in its life, and a kept schema would stay in memory.
 std::optional<std::string> grammar_fault(const json::value& value) {
   const auto text_of_grammar = parse_json(manifest_grammar);
@@ -181,14 +213,20 @@ std::optional<std::string> grammar_fault(const json::value& value) {
 
 } // namespace
 
-Result<Manifest, std::string> parse_manifest(std::string_view text_of_manifest) {
+Result<Manifest, std::string> parse_manifest(std::string_view text_of_manifest, ManifestAge age) {
   auto source = parse_json(text_of_manifest);
   if (!source) return "the manifest is " + source.error();
-  const json::value plain = without_extensions(*source);
+  json::value plain = without_extensions(*source);
+  std::vector<std::string> ignored;
+  if (age == ManifestAge::younger) {
+    const auto grammar = parse_json(manifest_grammar);
+    drop_unknown(plain, *grammar, *grammar, {}, ignored);
+  }
   if (auto fault = grammar_fault(plain)) return *std::move(fault);
   if (auto fault = broken_manifest_rule(plain.get_object())) return *std::move(fault);
   Manifest manifest = read_manifest(plain.get_object());
   manifest.source = *std::move(source);
+  manifest.ignored = std::move(ignored);
   return manifest;
 }
 

@@ -85,10 +85,17 @@ struct Manifest {
   std::vector<RouteSpec> routes;
   boost::json::value config_schema = boost::json::object();
   std::optional<VerifyCall> verify_call;
-  boost::json::value source; // the whole text, parsed
+  boost::json::value source;        // the whole text, parsed
+  std::vector<std::string> ignored; // JSON Pointers (RFC 6901) of members that only a later host knows
+};
+
+// Whose grammar a manifest follows.
+enum class ManifestAge {
+  known,   // this host's, or an older one's: a member that is not in it is a mistake
+  younger, // one of a later minor, which says that it can do without: such members are left out, and named
 };
 
 // Parses and checks the text. The message of a failure is one sentence that names the member by JSON Pointer.
-[[nodiscard]] Result<Manifest, std::string> parse_manifest(std::string_view json);
+[[nodiscard]] Result<Manifest, std::string> parse_manifest(std::string_view json, ManifestAge age = ManifestAge::known);
 
 } // namespace crank

@@ -93,6 +93,7 @@ Metrics::Metrics(const std::string& worker_id, const std::string& host_version)
       requests_(family<Counter>("worker_requests_total", "Requests for an operation, by how they ended.")),
       active_(family<Gauge>("worker_active_requests", "Calls that run now.")),
       queue_depth_(family<Gauge>("worker_queue_depth", "Calls that wait for a free slot.")),
+      plugin_health_(family<Gauge>("crank_plugin_health", "What a plugin says: 0 healthy, 1 degraded, 2 not ready.")),
       sessions_open_(family<Gauge>("crank_sessions_open", "WebSockets and event streams that are open.")),
       session_messages_(family<Counter>("crank_session_messages_total", "Messages of sessions, by direction.")),
       session_slow_(family<Counter>("crank_session_slow_total",
@@ -138,6 +139,8 @@ SessionMetrics Metrics::session(std::string_view operation, SessionKind kind) {
           session_slow_.Add(with(labels, "policy", "drop"))};
 }
 
+Gauge& Metrics::plugin_health(std::string_view plugin) { return plugin_health_.Add(with({}, "plugin", plugin)); }
+
 Counter& Metrics::bad_requests(std::string_view reason) { return bad_requests_.Add(with({}, "reason", reason)); }
 
 void Metrics::response(int http_status) noexcept {
@@ -162,6 +165,8 @@ std::string Metrics::text() const {
   }
   if (!durations.metric.empty()) families.push_back(std::move(durations));
   add_counter(families, "crank_log_lines_lost_total", "Log lines lost because nobody read them.", lost_log_lines());
+  std::vector<prometheus::MetricFamily> of_plugins = plugins_.collect();
+  std::move(of_plugins.begin(), of_plugins.end(), std::back_inserter(families));
   if (supervision_) add_supervision(families, supervision_());
   std::vector<prometheus::MetricFamily> process = process_metrics();
   std::move(process.begin(), process.end(), std::back_inserter(families));

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "metrics/duration_histogram.hpp"
+#include "metrics/plugin_metrics.hpp"
 
 #include <crank/crank.h>
 
@@ -72,6 +73,10 @@ public:
   // thread]
   [[nodiscard]] OperationMetrics& operation(std::string_view name);
   [[nodiscard]] SessionMetrics session(std::string_view operation, SessionKind kind);
+  // crank_plugin_health{plugin}: 0 healthy, 1 degraded, 2 not ready.
+  [[nodiscard]] prometheus::Gauge& plugin_health(std::string_view plugin);
+  // The plugins' own.
+  [[nodiscard]] PluginMetrics& plugins() { return plugins_; }
   // crank_bad_requests_total{reason}. For few, fixed reasons: every one is a series for ever.
   [[nodiscard]] prometheus::Counter& bad_requests(std::string_view reason);
 
@@ -96,11 +101,13 @@ private:
 
   const prometheus::Labels worker_;
   std::function<Supervision()> supervision_;
+  PluginMetrics plugins_;
   mutable std::mutex mutex_; // guards operations_
   std::map<std::string, std::unique_ptr<OperationMetrics>, std::less<>> operations_;
   prometheus::Family<prometheus::Counter>& requests_;
   prometheus::Family<prometheus::Gauge>& active_;
   prometheus::Family<prometheus::Gauge>& queue_depth_;
+  prometheus::Family<prometheus::Gauge>& plugin_health_;
   prometheus::Family<prometheus::Gauge>& sessions_open_;
   prometheus::Family<prometheus::Counter>& session_messages_;
   prometheus::Family<prometheus::Counter>& session_slow_;

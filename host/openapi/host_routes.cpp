@@ -9,7 +9,7 @@ const std::string_view host_routes_openapi = R"json({
       "operationId": "host_health", "tags": ["host"], "summary": "Whether the worker is healthy, in the words of the first worker system",
       "responses": {
         "200": {"description": "healthy", "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Health"}}}},
-        "503": {"description": "starting or stopping", "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Health"}}}},
+        "503": {"description": "starting, stopping, degraded or unhealthy", "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Health"}}}},
         "4XX": {"$ref": "#/components/responses/ClientError"}
       }
     }},
@@ -24,7 +24,7 @@ const std::string_view host_routes_openapi = R"json({
       "operationId": "host_readyz", "tags": ["host"], "summary": "Whether the worker takes calls",
       "responses": {
         "200": {"description": "ready", "content": {"application/json": {"schema": {"$ref": "#/components/schemas/State"}}}},
-        "503": {"description": "starting or stopping", "content": {"application/json": {"schema": {"$ref": "#/components/schemas/State"}}}},
+        "503": {"description": "starting, stopping or unhealthy", "content": {"application/json": {"schema": {"$ref": "#/components/schemas/State"}}}},
         "4XX": {"$ref": "#/components/responses/ClientError"}
       }
     }},
@@ -77,6 +77,7 @@ const std::string_view host_routes_openapi = R"json({
         "code": {"type": "string", "description": "For programs; a capability's declared code where there is one."},
         "retryable": {"type": "boolean", "description": "Whether the same request may succeed later."},
         "request_id": {"type": "string"},
+        "details": {"type": "object", "description": "What the capability adds for programs."},
         "errors": {
           "type": "array",
           "items": {
@@ -91,14 +92,19 @@ const std::string_view host_routes_openapi = R"json({
       "type": "object",
       "required": ["status", "worker_id", "uptime_seconds", "timestamp", "details"],
       "properties": {
-        "status": {"enum": ["starting", "healthy", "stopping", "unhealthy"]},
+        "status": {"enum": ["starting", "healthy", "degraded", "unhealthy", "stopping"]},
         "worker_id": {"type": "string"},
         "uptime_seconds": {"type": "number"},
         "timestamp": {"type": "string", "format": "date-time"},
-        "details": {"type": "object", "additionalProperties": {"type": "string"}}
+        "details": {"type": "object", "additionalProperties": {"type": "string"}},
+        "reason": {"type": "string", "description": "What plugins say where the worker is degraded or unhealthy."}
       }
     },
-    "State": {"type": "object", "required": ["status"], "properties": {"status": {"type": "string"}}},
+    "State": {
+      "type": "object",
+      "required": ["status"],
+      "properties": {"status": {"type": "string"}, "reason": {"type": "string"}}
+    },
     "Status": {
       "type": "object",
       "required": ["worker_id", "capabilities", "uptime_seconds", "health_status"],

@@ -23,6 +23,8 @@ namespace dll = boost::dll;
 
 constexpr const char* entry_symbol = "crank_entry_v0";
 constexpr std::size_t frozen_head_size = 24; // of crank_entry, in every major
+// Before 1.0 a minor may break what was: what older plugins call is not there any more (plugin_api/CHANGELOG.md).
+constexpr std::uint32_t oldest_minor = 2;
 
 Failure refused(const fs::path& path, std::string_view what) {
   return {"plugin " + path.string() + " " + std::string(what), 3};
@@ -73,6 +75,12 @@ std::optional<std::string> head_fault(const unsigned char* bytes) {
     return "was built for ABI " + abi_number(head.abi_major, head.abi_minor) + ", this host offers " +
            abi_number(CRANK_ABI_MAJOR, CRANK_ABI_MINOR) + ": " +
            (head.abi_major > CRANK_ABI_MAJOR ? "upgrade crank-host" : "rebuild the plugin");
+  }
+  if (head.abi_minor < oldest_minor) {
+    return "was built for ABI " + abi_number(head.abi_major, head.abi_minor) + ", this host offers " +
+           abi_number(CRANK_ABI_MAJOR, CRANK_ABI_MINOR) + " and nothing before " +
+           abi_number(CRANK_ABI_MAJOR, oldest_minor) +
+           ": rebuild the plugin (plugin_api/CHANGELOG.md says what changed)";
   }
   if (head.needs_minor > CRANK_ABI_MINOR) {
     return "needs ABI " + abi_number(head.abi_major, head.needs_minor) + ", this host offers " +
@@ -244,9 +252,11 @@ Result<PluginLibrary, Failure> load_plugin_unguarded(const fs::path& path) {
   const auto entry = open_library(fs::absolute(path, ignored)); // a bare name would be searched for in system folders
   if (!entry) return refused(path, entry.error());
   if (auto fault = head_fault(reinterpret_cast<const unsigned char*>(*entry))) return refused(path, *fault);
-  if (!(*entry)->manifest_json) return refused(path, "has no manifest: crank_entry.manifest_json is NULL");
+  const crank_str text = (*entry)->manifest_json;
+  if (!text.ptr || text.len == 0) return refused(path, "has no manifest: crank_entry.manifest_json is empty");
   if (!(*entry)->create) return refused(path, "cannot make an instance: crank_entry.create is NULL");
-  auto manifest = parse_manifest((*entry)->manifest_json);
+  auto manifest = parse_manifest({text.ptr, text.len},
+                                 (*entry)->abi_minor > CRANK_ABI_MINOR ? ManifestAge::younger : ManifestAge::known);
   if (!manifest) return refused(path, "has a faulty manifest: " + manifest.error());
   return PluginLibrary{path, *entry, *std::move(manifest), overridden_symbols(*file)};
 }

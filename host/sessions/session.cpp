@@ -41,8 +41,9 @@ void Session::finish_open(const std::optional<Problem>& problem) {
   registry_.shard_of(io_).sessions.insert(this);
   metrics_.open.Increment();
   state_ = State::open;
-  if (gone_while_opening_) return finish_close(CRANK_CLOSE_ABNORMAL);
-  transport_->accept();
+  if (gone_while_opening_) return finish_close(CRANK_CLOSE_ABNORMAL, {});
+  transport_->accept(acceptance);
+  acceptance = {};
   if (state_ == State::open && queue_head_ < queue_.size()) transport_->wake();
   if (close_when_open_) close(close_when_open_->first, std::move(close_when_open_->second));
 }
@@ -82,15 +83,15 @@ void Session::sent() {
   });
 }
 
-void Session::disconnected(int code) {
+void Session::disconnected(int code, std::string reason) {
   if (state_ == State::opening) {
     gone_while_opening_ = true;
     return;
   }
-  if (state_ != State::closed) finish_close(code);
+  if (state_ != State::closed) finish_close(code, std::move(reason));
 }
 
-void Session::finish_close(int code) {
+void Session::finish_close(int code, std::string reason) {
   state_ = State::closed;
   ended_ = true;
   leave_everything();
@@ -100,7 +101,9 @@ void Session::finish_close(int code) {
   queue_.clear();
   queue_head_ = 0;
   wake_timer_.reset();
-  callback([self = shared_from_this(), code] { self->operation_.plugin().sessions().closed(*self, code); });
+  callback([self = shared_from_this(), code, reason = std::move(reason)] {
+    self->operation_.plugin().sessions().closed(*self, code, reason);
+  });
   // The transport may be the caller; it goes once it has returned.
   io_.post([self = shared_from_this()] { self->transport_.reset(); });
 }

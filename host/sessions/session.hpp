@@ -5,6 +5,7 @@
 #include "base/problem.hpp"
 #include "base/request.hpp"
 #include "engine/operation.hpp"
+#include "engine/reply_head.hpp"
 #include "engine/thread_pool.hpp"
 #include "log/log.hpp"
 #include "net/io_thread.hpp"
@@ -15,7 +16,9 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <unordered_set>
 #include <vector>
@@ -34,15 +37,23 @@ struct Message {
 };
 using SharedMessage = std::shared_ptr<const Message>; // one copy for all receivers of a publication
 
-// The door's end. All on the session's I/O thread. wake() may come while the transport is inside Session::sent,
-// and a transport may call Session::disconnected between next() and sent().
+// What the plugin has a say in when it accepts.
+struct SessionAcceptance {
+  std::optional<std::string> subprotocol; // in place of the one the door chose; empty: none
+  ReplyHead head;                         // fields alone
+};
+
+// The door's end. All on the session's I/O thread where nothing else is said. wake() may come while the transport is
+// inside Session::sent, and a transport may call Session::disconnected between next() and sent().
 class SessionTransport {
 public:
   virtual ~SessionTransport() = default;
-  virtual void accept() = 0;                            // the plugin said yes: send the response head
+  virtual void accept(const SessionAcceptance&) = 0;    // the plugin said yes: send the response head
   virtual void refuse(const Problem&) = 0;              // it said no; the session is over
   virtual void wake() = 0;                              // Session::next has something
   virtual void close(int code, std::string reason) = 0; // after what is queued; then call Session::disconnected
+  // Whether the client offers this subprotocol. [any thread]
+  virtual bool offers(std::string_view subprotocol) const = 0;
 };
 
 // The plugin's end. For one session these never overlap; on a pool thread or, for inline operations, on its I/O thread.
@@ -53,7 +64,7 @@ public:
   virtual void message(Session&, const Message&) = 0;
   virtual void writable(Session&) = 0;
   virtual void wake(Session&) = 0;
-  virtual void closed(Session&, int code) = 0;
+  virtual void closed(Session&, int code, std::string_view reason) = 0;
 };
 
 class Session : public std::enable_shared_from_this<Session> {
@@ -81,8 +92,12 @@ public:
   // The oldest message that waits, or nullptr. It stays queued until sent().
   SharedMessage next() const;
   void sent();
-  // The connection is over. The last thing a transport says.
-  void disconnected(int code);
+  // The connection is over. The last thing a transport says; the reason is the client's.
+  void disconnected(int code, std::string reason = {});
+
+  // Plugin's side, inside opened().
+  SessionAcceptance acceptance;
+  bool offers(std::string_view subprotocol) const { return transport_->offers(subprotocol); }
 
   // Plugin's side, any thread.
   crank_status send(Message message);
@@ -101,7 +116,7 @@ private:
   void callback_inline(const std::function<void()>& task);
   void callback_pooled(std::function<void()> task);
   void finish_open(const std::optional<Problem>& problem);
-  void finish_close(int code);
+  void finish_close(int code, std::string reason);
   void leave_everything();
 
   SessionRegistry& registry_;

@@ -18,6 +18,10 @@ public:
     if (key == "worker_id") return worker_id_;
     return std::nullopt;
   }
+  // A local call has neither fields nor parameters.
+  bool each(std::string_view prefix, const Visitor&) const override {
+    return prefix.substr(0, 7) == "header." || prefix.substr(0, 6) == "query." || prefix.substr(0, 5) == "path.";
+  }
   const Caller& caller() const override { return caller_; }
 
 private:

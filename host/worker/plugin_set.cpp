@@ -24,6 +24,16 @@ void mend_standard_descriptors(const Manifest& manifest, std::string_view where)
       "closed standard input, output or error " + std::string(where) + "; they are /dev/null now");
 }
 
+void warn_of_ignored(const PluginLibrary& library) {
+  std::string list;
+  for (const std::string& pointer : library.manifest.ignored) list += (list.empty() ? "" : ", ") + pointer;
+  if (list.empty()) return;
+  log(LogLevel::warn, "plugin " + library.manifest.id + " was built for ABI " +
+                          std::to_string(library.entry->abi_major) + "." + std::to_string(library.entry->abi_minor) +
+                          "; this host does not know what its manifest says at " + list +
+                          " and leaves it out: upgrade crank-host to use it");
+}
+
 void warn_of_overridden(const PluginLibrary& library) {
   if (library.overridden.empty()) return;
   log(LogLevel::warn, "plugin " + library.manifest.id + " exports " + std::to_string(library.overridden.size()) +
@@ -47,6 +57,7 @@ Result<PluginSet, Failure> PluginSet::load(const Settings& settings, const Envir
     auto library = load_plugin(*path, patience);
     if (!library) return std::move(library).error();
     warn_of_overridden(*library);
+    warn_of_ignored(*library);
     mend_standard_descriptors(library->manifest, "while it was loaded");
     set.plugins_.push_back(std::make_unique<LoadedPlugin>());
     set.plugins_.back()->library = *std::move(library);
@@ -85,10 +96,10 @@ std::optional<Failure> PluginSet::check_conflicts() const {
   return std::nullopt;
 }
 
-std::optional<Failure> PluginSet::create(Engine& engine, Metrics& metrics, unsigned io_threads) {
+std::optional<Failure> PluginSet::create(const InstanceServices& services, unsigned io_threads) {
   for (const auto& plugin : plugins_) {
     const Manifest& manifest = plugin->library.manifest;
-    plugin->instance = std::make_unique<Instance>(plugin->library, engine);
+    plugin->instance = std::make_unique<Instance>(plugin->library, services);
     if (auto failure = plugin->instance->create()) return failure;
     const auto operation = [&](const OperationSpec& spec) {
       const bool run_inline = may_run_inline(spec, io_threads);
@@ -96,7 +107,7 @@ std::optional<Failure> PluginSet::create(Engine& engine, Metrics& metrics, unsig
         log(LogLevel::info, LogContext{manifest.id, {}, {}},
             spec.name + " runs on the pool, not inline: its max_concurrency is below the number of I/O threads");
       }
-      return std::make_unique<Operation>(spec, *plugin->instance, metrics.operation(spec.name), run_inline);
+      return std::make_unique<Operation>(spec, *plugin->instance, services.metrics.operation(spec.name), run_inline);
     };
     for (const CapabilitySpec& capability : manifest.capabilities)
       plugin->capabilities.push_back(operation(capability.operation));

@@ -32,7 +32,7 @@ public:
                                          std::chrono::milliseconds patience = default_load_patience);
 
   // create() of every plugin, and the operations. `io_threads`: how many threads may run inline operations at once.
-  std::optional<Failure> create(Engine& engine, Metrics& metrics, unsigned io_threads);
+  std::optional<Failure> create(const InstanceServices& services, unsigned io_threads);
   // start() of every plugin, in order. On a failure those that started are stopped again.
   std::optional<Failure> start();
   void stop();

@@ -15,7 +15,7 @@ public:
 
   void reply(Reply) override { problem_.set_value({}); }
   void fail(const Problem& problem) override { problem_.set_value(problem.code + ": " + problem.detail); }
-  void begin(std::string) override {}
+  void begin(ReplyHead) override {}
   crank_status data(std::string) override { return CRANK_OK; }
   crank_status item(std::string_view) override { return CRANK_OK; }
   void end() override { problem_.set_value({}); }

@@ -55,7 +55,7 @@ Result<int, Failure> Worker::run() {
   raise_descriptor_limit();
   std::signal(SIGPIPE, SIG_IGN); // OpenSSL writes with write(2)
   const unsigned threads = io_thread_count(settings_);
-  if (auto failure = plugins_->create(engine_, metrics_, threads)) return std::move(*failure);
+  if (auto failure = plugins_->create({engine_, leadership_, metrics_}, threads)) return std::move(*failure);
   std::vector<IoThread*> io;
   for (unsigned i = 0; i < threads; ++i) {
     io_threads_.push_back(std::make_unique<IoThread>(i));

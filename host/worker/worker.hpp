@@ -9,6 +9,7 @@
 // and supervisor.
 #pragma once
 
+#include "base/leadership.hpp"
 #include "config/command_line.hpp"
 #include "doors/management.hpp"
 #include "engine/engine.hpp"
@@ -93,6 +94,7 @@ private:
   std::optional<ScoreboardLedger> ledger_;
   Metrics metrics_;
   Engine engine_;
+  Leadership leadership_;
   std::optional<PluginSet> plugins_;
   WorkerFacts facts_;
   ClientAuth client_auth_ = ClientAuth::off;

@@ -153,7 +153,9 @@ std::optional<Failure> Worker::build_routes() {
     add_plugin_routes(*plugin);
     for (const RouteSpec& route : plugin->library.manifest.routes) owns_capabilities |= route.path == "/capabilities";
   }
-  facts_ = {settings_.worker_id, settings_.service_name, plugins_->manifests(), {}, started_};
+  facts_ = {settings_.worker_id, settings_.service_name, plugins_->manifests(), {}, started_, {}};
+  for (const auto& plugin : plugins_->all())
+    facts_.health.emplace_back(plugin->instance->id(), &plugin->instance->health());
   facts_.openapi = make_openapi(facts_.manifests, {"Crank Worker: " + settings_.worker_id, host_version, url_,
                                                    client_auth_ == ClientAuth::required});
   const bool management_apart = !management_listeners_.empty();

@@ -61,8 +61,14 @@ typedef struct text {
 
 static int string_is(crank_str a, const char *b) { return a.len == strlen(b) && memcmp(a.ptr, b, a.len) == 0; }
 
-static crank_status fail(crank_call *call, crank_status status, const char *code, const char *sentence) {
-  return call->fail(call, status, code, sentence, strlen(sentence));
+static const crank_str no_code = {NULL, 0};
+
+static crank_status fail(crank_call *call, crank_status status, crank_str code, crank_str sentence) {
+  crank_problem problem = {sizeof(problem), 0, 0, {NULL, 0}, {NULL, 0}, CRANK_UNKNOWN, NULL, {NULL, 0}};
+  problem.status = status;
+  problem.code = code;
+  problem.text = sentence;
+  return call->fail(call, &problem);
 }
 
 /* Drops blanks at both ends. The text is UTF-8. */
@@ -195,22 +201,22 @@ static crank_status greet(hello *self, crank_call *call) {
   char *memory = small;
   crank_status status;
   if (!crank_json_find(call->body, "message", &raw) || crank_json_kind(raw) != CRANK_JSON_STRING) {
-    return fail(call, CRANK_INVALID, NULL, "message must be a string");
+    return fail(call, CRANK_INVALID, no_code, CRANK_STR("message must be a string"));
   }
   crank_json_find(call->body, "options", &options);
   choice = read_options(options);
   if (choice.exclamations < 0 || choice.exclamations > 10) {
-    return fail(call, CRANK_INVALID, NULL, "options.exclamations must be 0 to 10");
+    return fail(call, CRANK_INVALID, no_code, CRANK_STR("options.exclamations must be 0 to 10"));
   }
   /* Unescaped, a message is never longer than its raw text, and escaped again neither. */
   room = raw.len + raw.len + options.len + 256;
   if (room > sizeof(small)) memory = malloc(room);
-  if (!memory) return fail(call, CRANK_EXHAUSTED, NULL, "out of memory");
+  if (!memory) return fail(call, CRANK_EXHAUSTED, no_code, CRANK_STR("out of memory"));
   message.ptr = memory;
   if (!crank_json_string(raw, message.ptr, raw.len, &message.len)) {
-    status = fail(call, CRANK_INVALID, NULL, "message is no valid JSON string");
+    status = fail(call, CRANK_INVALID, no_code, CRANK_STR("message is no valid JSON string"));
   } else if ((message = trim(message)).len == 0) {
-    status = fail(call, CRANK_INVALID, "MESSAGE_EMPTY", "Message cannot be empty");
+    status = fail(call, CRANK_INVALID, CRANK_STR("MESSAGE_EMPTY"), CRANK_STR("Message cannot be empty"));
   } else {
     if (choice.reverse) reverse(message);
     if (choice.uppercase) uppercase(message);
@@ -227,7 +233,7 @@ static crank_status stats(hello *self, crank_call *call) {
   crank_str id;
   p = append_number(p, __atomic_load_n(&self->total_greetings, __ATOMIC_RELAXED), 1);
   p = APPEND_TEXT(p, ",\"worker_id\":\"");
-  if (call->get(call, "worker_id", &id) == CRANK_OK && id.len <= 64) {
+  if (call->get(call, CRANK_STR("worker_id"), &id) == CRANK_OK && id.len <= 64) {
     p += crank_json_escape(id.ptr, id.len, p, 6 * 64);
   }
   p = APPEND_TEXT(p, "\",\"capabilities\":1}");
@@ -238,11 +244,11 @@ static crank_status serve(crank_plugin *plugin, crank_call *call) {
   hello *self = plugin->plugin_data;
   if (string_is(call->operation, "example.hello_world")) return greet(self, call);
   if (string_is(call->operation, "stats")) return stats(self, call);
-  return fail(call, CRANK_NOT_FOUND, NULL, "no such operation");
+  return fail(call, CRANK_NOT_FOUND, no_code, CRANK_STR("no such operation"));
 }
 
-static crank_status start(crank_plugin *plugin, const char *config_json, size_t len) {
-  (void)plugin, (void)config_json, (void)len;
+static crank_status start(crank_plugin *plugin, crank_str config_json) {
+  (void)plugin, (void)config_json;
   return CRANK_OK;
 }
 
@@ -261,5 +267,10 @@ static crank_status create(const crank_host *host, crank_plugin **out) {
   return CRANK_OK;
 }
 
-const crank_entry crank_entry_v0 = {CRANK_MAGIC,         CRANK_ABI_MAJOR, CRANK_ABI_MINOR, 1,
-                                    sizeof(crank_entry), manifest,        create};
+const crank_entry crank_entry_v0 = {CRANK_MAGIC,
+                                    CRANK_ABI_MAJOR,
+                                    CRANK_ABI_MINOR,
+                                    CRANK_NEEDS_MINOR,
+                                    sizeof(crank_entry),
+                                    {manifest, sizeof(manifest) - 1},
+                                    create};

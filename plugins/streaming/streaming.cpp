@@ -212,7 +212,7 @@ public:
     if (call.operation() == "text.stream") return stream(call);
     if (call.operation() == "capabilities") return capabilities(call);
     if (call.operation() == "root") return root(call);
-    return call.fail(CRANK_NOT_FOUND, nullptr, "no such operation");
+    return call.fail(CRANK_NOT_FOUND, "no such operation");
   }
 
   std::unique_ptr<crank::SessionHandler> open(crank::Session session) override {

@@ -1,6 +1,8 @@
 /* anchor.c: a library that exists to be compared. libabigail follows what is exported, so each public struct has one
  * exported function here; everything reachable from it (function pointers, their parameters) is compared too. */
 #include <crank/crank.h>
+#include <crank/ext/health.h>
+#include <crank/ext/metrics.h>
 #include <crank/ext/session.h>
 #include <crank/ext/timer.h>
 
@@ -9,6 +11,8 @@
   void crank_anchor_##type(const type *value) { (void)value; }
 
 ANCHOR(crank_str)
+ANCHOR(crank_field_error)
+ANCHOR(crank_problem)
 ANCHOR(crank_host)
 ANCHOR(crank_call)
 ANCHOR(crank_plugin)
@@ -19,8 +23,15 @@ ANCHOR(crank_session)
 ANCHOR(crank_plugin_session)
 ANCHOR(crank_sessions)
 
-ANCHOR(crank_timer) /* opaque, but part of signatures */
+ANCHOR(crank_timer_spec)
 ANCHOR(crank_timers)
 
+ANCHOR(crank_health_report)
+ANCHOR(crank_health)
+
+ANCHOR(crank_label)
+ANCHOR(crank_metric_spec)
+ANCHOR(crank_metrics)
+
 /* The entry's name and type; its contents do not matter here. */
-const crank_entry crank_entry_v0 = {0, 0, 0, 0, 0, 0, 0};
+const crank_entry crank_entry_v0 = {0, 0, 0, 0, 0, {0, 0}, 0};

@@ -9,11 +9,11 @@ thing.
 import tempfile
 from pathlib import Path
 
-from abi_gate import NEW_MINOR, Failure, Tree, arguments, main, must, run, tool
+from abi_gate import EVERYTHING, NEW_MINOR, Failure, Tree, arguments, main, must, run, tool
 
 # DWARF 4 because compilers differ in what of DWARF 5 they emit by default.
 ANCHOR_FLAGS = ['-std=c99', '-g', '-gdwarf-4', '-O0', '-fPIC', '-shared', '-nostdlib', '-fvisibility=hidden',
-                '-Wall', '-Wextra', '-Werror']
+                EVERYTHING, '-Wall', '-Wextra', '-Werror']
 # Neither this machine's paths nor its architecture get into a baseline; public types are the same on every LP64 target.
 # Hashed type ids keep the difference between two baselines readable.
 DUMP_FLAGS = ['--no-corpus-path', '--no-comp-dir-path', '--no-show-locs', '--no-architecture', '--no-elf-needed',

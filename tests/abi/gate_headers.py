@@ -3,10 +3,10 @@
 
 -Wpadded is the rule "no padding in a public struct"; it holds for the C headers, whose structs cross the boundary.
 """
-from abi_gate import Failure, Tree, arguments, main, run, tool
+from abi_gate import EVERYTHING, Failure, Tree, arguments, main, run, tool
 from gate_layout import STRUCT
 
-WARNINGS = ['-Wall', '-Wextra', '-pedantic', '-Werror', '-fsyntax-only']
+WARNINGS = [EVERYTHING, '-Wall', '-Wextra', '-pedantic', '-Werror', '-fsyntax-only']
 C_HEADER_MODES = [('c', 'c99'), ('c++', 'c++11'), ('c++', 'c++17'), ('c++', 'c++20')]
 CPP_HEADER_MODES = [('c++', 'c++20')]
 

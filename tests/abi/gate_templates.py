@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""The template plugins build with every warning, as C99 and as C++20, export one symbol, and run on a host of 0.1.
+"""The template plugins build with every warning, as C99 and as C++20, export one symbol, and run on a host of 0.2.
 
 Each is called with the first example of each of its capabilities, which is what its manifest says must work.
 """
@@ -12,7 +12,7 @@ import gate_symbols
 from abi_gate import Failure, Tree, arguments, main, must, tool
 
 WARNINGS = ['-Wall', '-Wextra', '-pedantic', '-Werror', '-Wshadow', '-O2']
-MANIFEST_AT = 24  # offset of crank_entry.manifest_json
+MANIFEST_AT = 24  # offset of crank_entry.manifest_json, a crank_str
 
 
 def templates(tree, options):
@@ -29,8 +29,8 @@ def templates(tree, options):
 def manifest(library):
     """What the plugin says about itself, read from its data without calling it."""
     entry = ctypes.c_char.in_dll(ctypes.CDLL(str(library)), gate_symbols.ENTRY)
-    text = ctypes.c_char_p.from_address(ctypes.addressof(entry) + MANIFEST_AT).value
-    return json.loads(text.decode('utf-8'))
+    at, size = (ctypes.c_size_t * 2).from_address(ctypes.addressof(entry) + MANIFEST_AT)
+    return json.loads(ctypes.string_at(at, size).decode('utf-8'))
 
 
 def defaults(config_schema):
@@ -54,7 +54,7 @@ def check(tree, source, command, standard, work, host):
     if not calls:
         raise Failure(f'{source.name} declares no example to call it with')
     must([host, '--config', json.dumps(defaults(declared.get('config_schema', {}))), library, *calls],
-         f'{source.name} does not run on a host of 0.1')
+         f'{source.name} does not run on a host of 0.2')
 
 
 def gate(options):

@@ -1,14 +1,16 @@
-/* grown_plugin.c: a plugin of a minor that does not exist, 0.2, whose calls have one function more, `later`.
- * growth.py makes the headers it is compiled with. It needs no more than 0.1, so it has to run on a host of 0.1
+/* grown_plugin.c: a plugin of a minor that does not exist, 0.3, whose calls have one function more, `later`.
+ * growth.py makes the headers it is compiled with. It needs no more than 0.2, so it has to run on a host of 0.2
  * too. */
+#ifndef SEES_NO_MORE_THAN_IT_NEEDS
+#define CRANK_SEES_MINOR 3 /* and asks before it uses what is younger than its need, which is 0.2 */
+#endif
 #include <crank/crank.h>
 
 #include <stddef.h>
 
-static crank_status start(crank_plugin *plugin, const char *config_json, size_t len) {
+static crank_status start(crank_plugin *plugin, crank_str config_json) {
   (void)plugin;
   (void)config_json;
-  (void)len;
   return CRANK_OK;
 }
 
@@ -34,8 +36,8 @@ const crank_entry crank_entry_v0 = {
     CRANK_MAGIC,
     CRANK_ABI_MAJOR,
     CRANK_ABI_MINOR,
-    1,
+    CRANK_NEEDS_MINOR,
     sizeof(crank_entry),
-    "{\"id\":\"grown\",\"version\":\"1.0.0\","
-    "\"capabilities\":[{\"id\":\"grown.call\",\"verb\":\"call\",\"version\":\"1.0.0\"}]}",
+    CRANK_STR_INIT("{\"id\":\"grown\",\"version\":\"1.0.0\","
+                   "\"capabilities\":[{\"id\":\"grown.call\",\"verb\":\"call\",\"version\":\"1.0.0\"}]}"),
     create};

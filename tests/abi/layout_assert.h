@@ -4,6 +4,8 @@
 #define LAYOUT_ASSERT_H
 
 #include <crank/crank.h>
+#include <crank/ext/health.h>
+#include <crank/ext/metrics.h>
 #include <crank/ext/session.h>
 #include <crank/ext/timer.h>
 

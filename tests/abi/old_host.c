@@ -1,4 +1,4 @@
-/* old_host.c: a host that knows nothing but the headers it is compiled with, by default the frozen ones of 0.1. It
+/* old_host.c: a host that knows nothing but the headers it is compiled with, by default the frozen ones of 0.2. It
  * loads one plugin, makes the calls on its command line and compares the answers. It must not know today's headers
  * or the real host.
  *
@@ -36,37 +36,51 @@ static void trap(void) {
   _Exit(3);
 }
 
-static const void *host_extension(const crank_host *self, const char *id) {
-  (void)self;
-  if (strcmp(id, CRANK_EXT_SESSION) == 0) return &host_sessions;
-  return strcmp(id, CRANK_EXT_TIMER) == 0 ? &host_timers : NULL;
+crank_str text_of(const char *text) {
+  crank_str out;
+  out.ptr = text;
+  out.len = strlen(text);
+  return out;
 }
 
-static void host_log(const crank_host *self, int32_t level, const char *text, size_t len) {
+int is_text(crank_str text, const char *other) {
+  return text.len == strlen(other) && memcmp(text.ptr, other, text.len) == 0;
+}
+
+static const void *host_extension(const crank_host *self, crank_str id) {
   (void)self;
-  printf("log %d: %.*s\n", (int)level, (int)len, text);
+  if (is_text(id, CRANK_EXT_SESSION)) return &host_sessions;
+  if (is_text(id, CRANK_EXT_HEALTH)) return &host_health;
+  if (is_text(id, CRANK_EXT_METRICS)) return &host_metrics;
+  return is_text(id, CRANK_EXT_TIMER) ? &host_timers : NULL;
+}
+
+static void host_log(const crank_host *self, int32_t level, crank_str text) {
+  (void)self;
+  printf("log %d: %.*s\n", (int)level, (int)text.len, text.ptr);
 }
 
 static void make_host(void) {
   host.size = sizeof host;
-  host.name = "old_host";
-  host.version = "0.1.0";
+  host.name = text_of("old_host");
+  host.version = text_of("0.2.0");
   host.extension = host_extension;
   host.log = host_log;
   if (use_short_tables) {
     host.size = offsetof(crank_host, extension);
-    host.extension = (const void *(*)(const crank_host *, const char *))trap;
-    host.log = (void (*)(const crank_host *, int32_t, const char *, size_t))trap;
+    host.extension = (const void *(*)(const crank_host *, crank_str))trap;
+    host.log = (void (*)(const crank_host *, int32_t, crank_str))trap;
   }
 }
 
 /* Ends before progress(): what a host would be that is older than the plugin. */
 static void shorten(crank_call *call) {
   call->size = offsetof(crank_call, progress);
-  call->progress = (void (*)(crank_call *, double, const char *, size_t))trap;
+  call->progress = (void (*)(crank_call *, double, crank_str))trap;
   call->cancelled = (int32_t(*)(const crank_call *))trap;
-  call->log = (void (*)(crank_call *, int32_t, const char *, size_t))trap;
-  call->fail = (crank_status(*)(crank_call *, crank_status, const char *, const char *, size_t))trap;
+  call->on_cancel = (crank_status(*)(crank_call *, void (*)(void *, int32_t), void *))trap;
+  call->log = (void (*)(crank_call *, int32_t, crank_str))trap;
+  call->fail = (crank_status(*)(crank_call *, const crank_problem *))trap;
   call->finish = (void (*)(crank_call *, crank_status))trap;
 }
 
@@ -100,7 +114,7 @@ static int make_call(const char *operation, const char *body, const char *expect
 
 static int make_session(const char *operation, const char *text, const char *expected) {
   const crank_plugin_session *table =
-      CRANK_HAS(crank_plugin, instance, extension) ? instance->extension(instance, CRANK_EXT_SESSION) : NULL;
+      CRANK_HAS(crank_plugin, instance, extension) ? instance->extension(instance, text_of(CRANK_EXT_SESSION)) : NULL;
   const char *response;
   int failed;
   if (table == NULL) die("the plugin has no sessions");
@@ -118,7 +132,7 @@ static const crank_entry *load(const char *path) {
   if (entry->magic != CRANK_MAGIC || entry->abi_major != CRANK_ABI_MAJOR) die("not a plugin of this major");
   if (entry->needs_minor > CRANK_ABI_MINOR) die("the plugin needs minor %u", (unsigned)entry->needs_minor);
   if (entry->size < offsetof(crank_entry, create) + sizeof entry->create) die("short entry");
-  if (entry->manifest_json == NULL || strstr(entry->manifest_json, "\"id\"") == NULL) die("no manifest");
+  if (entry->manifest_json.ptr == NULL || entry->manifest_json.len < 2) die("no manifest");
   return entry; /* the library is never unloaded, as in the real host */
 }
 
@@ -161,7 +175,7 @@ int main(int argc, char **argv) {
          use_short_tables ? " with short tables" : "");
   status = entry->create(&host, &instance);
   if (status != CRANK_OK || instance == NULL) die("create() said %d", (int)status);
-  status = instance->start(instance, config, strlen(config));
+  status = instance->start(instance, text_of(config));
   if (status != CRANK_OK) die("start() said %d", (int)status);
   failures = run_all(argv + 2, argc - 2);
   instance->stop(instance);

@@ -3,6 +3,8 @@
 #define OLD_HOST_H
 
 #include <crank/crank.h>
+#include <crank/ext/health.h>
+#include <crank/ext/metrics.h>
 #include <crank/ext/session.h>
 #include <crank/ext/timer.h>
 
@@ -36,7 +38,13 @@ const char *hold_session(crank_plugin *plugin, const crank_plugin_session *table
 extern const crank_sessions host_sessions;
 extern const crank_timers host_timers;
 
-/* After the plugin's stop(): every timer has to be cancelled by then. */
+extern const crank_health host_health;
+extern const crank_metrics host_metrics;
+
+/* After the plugin's stop(): ends what is left. */
 void end_timers(void);
+
+crank_str text_of(const char *text);
+int is_text(crank_str text, const char *other);
 
 #endif

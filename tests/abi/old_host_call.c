@@ -8,13 +8,6 @@
 
 static struct request *request_of(crank_call *call) { return (struct request *)call; }
 
-static crank_str text_of(const char *text) {
-  crank_str out;
-  out.ptr = text;
-  out.len = strlen(text);
-  return out;
-}
-
 /* Three bytes at a time, so that a reader which expects all at once is found out. */
 static int64_t call_read(crank_call *call, void *buffer, size_t capacity) {
   struct request *request = request_of(call);
@@ -26,11 +19,11 @@ static int64_t call_read(crank_call *call, void *buffer, size_t capacity) {
   return (int64_t)len;
 }
 
-static crank_status call_get(const crank_call *call, const char *key, crank_str *out) {
+static crank_status call_get(const crank_call *call, crank_str key, crank_str *out) {
   (void)call;
-  if (strcmp(key, "method") == 0) {
+  if (is_text(key, "method")) {
     *out = text_of("POST");
-  } else if (strcmp(key, "path.name") == 0) {
+  } else if (is_text(key, "path.name")) {
     *out = text_of("a \"name\"");
   } else {
     return CRANK_NOT_FOUND;
@@ -38,11 +31,20 @@ static crank_status call_get(const crank_call *call, const char *key, crank_str 
   return CRANK_OK;
 }
 
-static crank_status call_begin(crank_call *call, const char *media_type, size_t len) {
+/* Two header fields of one name. */
+static crank_status call_each(const crank_call *call, crank_str prefix, crank_visit visit, void *user) {
+  (void)call;
+  if (!is_text(prefix, "header.")) return CRANK_INVALID;
+  if (visit(user, text_of("header.x"), text_of("1")) == 0) visit(user, text_of("header.x"), text_of("2"));
+  return CRANK_OK;
+}
+
+static crank_status call_set(crank_call *call, crank_str key, crank_str value) {
   struct request *request = request_of(call);
-  if (request->response_len != 0 || len >= sizeof request->content_type) return CRANK_INVALID;
-  memcpy(request->content_type, media_type, len);
-  request->content_type[len] = '\0';
+  if (request->response_len != 0 || value.len >= sizeof request->content_type) return CRANK_INVALID;
+  if (!is_text(key, "media_type")) return is_text(key, "status") ? CRANK_OK : CRANK_UNSUPPORTED;
+  memcpy(request->content_type, value.ptr, value.len);
+  request->content_type[value.len] = '\0';
   return CRANK_OK;
 }
 
@@ -55,25 +57,35 @@ static crank_status call_write(crank_call *call, const void *data, size_t len) {
   return CRANK_OK;
 }
 
-static void call_progress(crank_call *call, double fraction, const char *note, size_t len) {
+static void call_progress(crank_call *call, double fraction, crank_str note) {
   (void)call;
-  if (fraction > 1.0) die("progress %f (%.*s)", fraction, (int)len, note);
+  if (fraction > 1.0) die("progress %f (%.*s)", fraction, (int)note.len, note.ptr);
 }
 
+/* Calls of operations whose name ends in "cancelled" are, before they begin. */
 static int32_t call_cancelled(const crank_call *call) {
-  (void)call;
-  return 0;
+  const crank_str name = call->operation;
+  return name.len > 9 && memcmp(name.ptr + name.len - 9, "cancelled", 9) == 0 ? CRANK_CANCEL_DEADLINE
+                                                                              : CRANK_CANCEL_NONE;
 }
 
-static void call_log(crank_call *call, int32_t level, const char *text, size_t len) {
-  (void)call;
-  printf("call log %d: %.*s\n", (int)level, (int)len, text);
+static crank_status call_on_cancel(crank_call *call, void (*fired)(void *user, int32_t reason), void *user) {
+  const int32_t reason = call_cancelled(call);
+  if (fired != NULL && reason != CRANK_CANCEL_NONE) fired(user, reason);
+  return CRANK_OK;
 }
 
-static crank_status call_fail(crank_call *call, crank_status status, const char *code, const char *text, size_t len) {
+static void call_log(crank_call *call, int32_t level, crank_str text) {
   (void)call;
-  printf("fail %d %s: %.*s\n", (int)status, code == NULL ? "-" : code, (int)len, text);
-  return status;
+  printf("call log %d: %.*s\n", (int)level, (int)text.len, text.ptr);
+}
+
+static crank_status call_fail(crank_call *call, const crank_problem *problem) {
+  (void)call;
+  if (!CRANK_HAS_FIELD(crank_problem, problem, details)) die("a problem of %u bytes", (unsigned)problem->size);
+  printf("fail %d %.*s: %.*s\n", (int)problem->status, (int)problem->code.len, problem->code.ptr,
+         (int)problem->text.len, problem->text.ptr);
+  return problem->status;
 }
 
 static void call_finish(crank_call *call, crank_status status) {
@@ -100,10 +112,12 @@ static void fill_table(crank_call *call) {
   call->deadline_ms = CRANK_UNKNOWN;
   call->read = call_read;
   call->get = call_get;
-  call->begin = call_begin;
+  call->each = call_each;
+  call->set = call_set;
   call->write = call_write;
   call->progress = call_progress;
   call->cancelled = call_cancelled;
+  call->on_cancel = call_on_cancel;
   call->log = call_log;
   call->fail = call_fail;
   call->finish = call_finish;

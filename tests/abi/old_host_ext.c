@@ -15,9 +15,22 @@ static char topic_joined[64];
 static int wake_wanted;
 static int32_t close_code;
 
-static crank_status session_get(const crank_session *self, const char *key, crank_str *out) {
+static crank_status session_each(const crank_session *self, crank_str prefix, crank_visit visit, void *user) {
   (void)self;
-  if (strcmp(key, "query.n") != 0) return CRANK_NOT_FOUND;
+  if (!is_text(prefix, "query.")) return CRANK_INVALID;
+  visit(user, text_of("query.n"), text_of("3"));
+  return CRANK_OK;
+}
+
+static crank_status session_set(crank_session *self, crank_str key, crank_str value) {
+  (void)self;
+  (void)value;
+  return is_text(key, "subprotocol") ? CRANK_INVALID : CRANK_OK;
+}
+
+static crank_status session_get(const crank_session *self, crank_str key, crank_str *out) {
+  (void)self;
+  if (!is_text(key, "query.n")) return CRANK_NOT_FOUND;
   out->ptr = "3";
   out->len = 1;
   return CRANK_OK;
@@ -33,18 +46,17 @@ static crank_status session_send(crank_session *self, const crank_message *messa
   return CRANK_OK;
 }
 
-static crank_status session_join(crank_session *self, const char *topic, size_t len) {
+static crank_status session_join(crank_session *self, crank_str topic) {
   (void)self;
-  if (len >= sizeof topic_joined) return CRANK_EXHAUSTED;
-  memcpy(topic_joined, topic, len);
-  topic_joined[len] = '\0';
+  if (topic.len >= sizeof topic_joined) return CRANK_EXHAUSTED;
+  memcpy(topic_joined, topic.ptr, topic.len);
+  topic_joined[topic.len] = '\0';
   return CRANK_OK;
 }
 
-static crank_status session_leave(crank_session *self, const char *topic, size_t len) {
+static crank_status session_leave(crank_session *self, crank_str topic) {
   (void)self;
   (void)topic;
-  (void)len;
   topic_joined[0] = '\0';
   return CRANK_OK;
 }
@@ -56,23 +68,21 @@ static crank_status session_wake_after(crank_session *self, uint64_t delay_ms) {
   return CRANK_OK;
 }
 
-static void session_close(crank_session *self, int32_t code, const char *reason, size_t len) {
+static void session_close(crank_session *self, int32_t code, crank_str reason) {
   (void)self;
   (void)reason;
-  (void)len;
   close_code = code;
 }
 
-static void session_log(crank_session *self, int32_t level, const char *text, size_t len) {
+static void session_log(crank_session *self, int32_t level, crank_str text) {
   (void)self;
-  printf("session log %d: %.*s\n", (int)level, (int)len, text);
+  printf("session log %d: %.*s\n", (int)level, (int)text.len, text.ptr);
 }
 
-static crank_status session_fail(crank_session *self, crank_status status, const char *code, const char *text,
-                                 size_t len) {
+static crank_status session_fail(crank_session *self, const crank_problem *problem) {
   (void)self;
-  printf("session fail %d %s: %.*s\n", (int)status, code == NULL ? "-" : code, (int)len, text);
-  return status;
+  printf("session fail %d: %.*s\n", (int)problem->status, (int)problem->text.len, problem->text.ptr);
+  return problem->status;
 }
 
 static void session_keep(crank_session *self) { (void)self; /* the one session is static and never goes away */ }
@@ -87,6 +97,8 @@ static void make_session(const char *operation) {
   session.operation.ptr = operation;
   session.operation.len = strlen(operation);
   session.get = session_get;
+  session.each = session_each;
+  session.set = session_set;
   session.send = session_send;
   session.join = session_join;
   session.leave = session_leave;
@@ -116,43 +128,43 @@ const char *hold_session(crank_plugin *plugin, const crank_plugin_session *table
     table->wake(plugin, &session);
   }
   if (close_code == 0) close_code = CRANK_CLOSE_GOING_AWAY;
-  table->closed(plugin, &session, close_code);
+  table->closed(plugin, &session, close_code, text_of("over"));
   return sent;
 }
 
-static crank_status publish(const crank_host *host, const char *topic, size_t len, const crank_message *message) {
+static crank_status publish(const crank_host *host, crank_str topic, const crank_message *message) {
   (void)host;
-  if (strlen(topic_joined) != len || memcmp(topic_joined, topic, len) != 0) return CRANK_OK;
+  if (!is_text(topic, topic_joined)) return CRANK_OK;
   return session_send(&session, message);
 }
 
-static uint64_t count(const crank_host *host, const char *operation, size_t len) {
+static uint64_t count(const crank_host *host, crank_str operation) {
   (void)host;
   (void)operation;
-  (void)len;
   return 1;
 }
 
 const crank_sessions host_sessions = {sizeof(crank_sessions), publish, count};
 
 /* ---- timers ---- */
-struct crank_timer {
-  void (*fire)(void *user);
-  void *user;
-  uint64_t delay_ms;
-  uint64_t period_ms;
+struct timer {
+  crank_timer_spec spec;
+  uint64_t id;
   pthread_t thread;
   pthread_mutex_t mutex;
   pthread_cond_t changed;
   int cancelled;
+  int over; /* it fired for the last time */
   int joined;
-  crank_timer *next;
+  struct timer *next;
 };
 
-static crank_timer *timers;
+static struct timer *timers;
+static uint64_t last_id;
+static pthread_mutex_t timers_mutex = PTHREAD_MUTEX_INITIALIZER;
 
 /* Waits until cancelled or due; true if cancelled. Called with the mutex held. */
-static int wait_until_due(crank_timer *timer, uint64_t ms) {
+static int wait_until_due(struct timer *timer, uint64_t ms) {
   struct timespec due;
   clock_gettime(CLOCK_REALTIME, &due);
   due.tv_nsec += (long)(ms % 1000) * 1000000L;
@@ -163,54 +175,68 @@ static int wait_until_due(crank_timer *timer, uint64_t ms) {
 }
 
 static void *run_timer(void *argument) {
-  crank_timer *timer = argument;
-  uint64_t wait_ms = timer->delay_ms;
+  struct timer *timer = argument;
+  uint64_t wait_ms = timer->spec.delay_ms;
   pthread_mutex_lock(&timer->mutex);
-  while (!wait_until_due(timer, wait_ms)) {
+  while (!timer->over && !wait_until_due(timer, wait_ms)) {
     pthread_mutex_unlock(&timer->mutex);
-    timer->fire(timer->user);
+    timer->spec.fire(timer->spec.user);
     pthread_mutex_lock(&timer->mutex);
-    wait_ms = timer->period_ms != 0 ? timer->period_ms : 86400000u;
+    wait_ms = timer->spec.period_ms;
+    timer->over = wait_ms == 0;
   }
   pthread_mutex_unlock(&timer->mutex);
   return NULL;
 }
 
-static crank_status schedule(const crank_host *host, uint64_t delay_ms, uint64_t period_ms, void (*fire)(void *user),
-                             void *user, crank_timer **out) {
-  crank_timer *timer = calloc(1, sizeof *timer);
+/* This host always leads. */
+static crank_status schedule(const crank_host *host, const crank_timer_spec *spec, uint64_t *id) {
+  struct timer *timer = calloc(1, sizeof *timer);
   (void)host;
   if (timer == NULL) return CRANK_EXHAUSTED;
-  timer->fire = fire;
-  timer->user = user;
-  timer->delay_ms = delay_ms;
-  timer->period_ms = period_ms;
+  if (!CRANK_HAS_FIELD(crank_timer_spec, spec, reserved)) die("a timer's spec of %u bytes", (unsigned)spec->size);
+  timer->spec = *spec;
   pthread_mutex_init(&timer->mutex, NULL);
   pthread_cond_init(&timer->changed, NULL);
+  pthread_mutex_lock(&timers_mutex);
+  timer->id = ++last_id;
   timer->next = timers;
   timers = timer;
-  *out = timer;
+  *id = timer->id;
+  pthread_mutex_unlock(&timers_mutex);
   if (pthread_create(&timer->thread, NULL, run_timer, timer) != 0) die("no thread for a timer");
   return CRANK_OK;
 }
 
-/* Memory of a cancelled timer is kept until end_timers(): its thread may still be looking at it. */
-static void cancel(const crank_host *host, crank_timer *timer) {
+/* Memory of a timer is kept until end_timers(): its thread may still be looking at it. */
+static crank_status cancel(const crank_host *host, uint64_t id) {
+  struct timer *timer;
+  int was_over;
   (void)host;
+  pthread_mutex_lock(&timers_mutex);
+  for (timer = timers; timer != NULL && timer->id != id;) timer = timer->next;
+  pthread_mutex_unlock(&timers_mutex);
+  if (timer == NULL) return CRANK_NOT_FOUND;
   pthread_mutex_lock(&timer->mutex);
+  was_over = timer->cancelled || timer->over;
   timer->cancelled = 1;
   pthread_cond_signal(&timer->changed);
   pthread_mutex_unlock(&timer->mutex);
-  if (pthread_equal(pthread_self(), timer->thread)) return;
+  if (was_over) return CRANK_NOT_FOUND;
+  if (pthread_equal(pthread_self(), timer->thread)) return CRANK_OK;
   pthread_join(timer->thread, NULL);
   timer->joined = 1;
+  return CRANK_OK;
 }
 
 void end_timers(void) {
   while (timers != NULL) {
-    crank_timer *timer = timers;
+    struct timer *timer = timers;
     timers = timer->next;
-    if (!timer->cancelled) die("the plugin left a timer behind");
+    pthread_mutex_lock(&timer->mutex);
+    timer->cancelled = 1;
+    pthread_cond_signal(&timer->changed);
+    pthread_mutex_unlock(&timer->mutex);
     if (!timer->joined) pthread_join(timer->thread, NULL);
     pthread_cond_destroy(&timer->changed);
     pthread_mutex_destroy(&timer->mutex);
@@ -219,3 +245,28 @@ void end_timers(void) {
 }
 
 const crank_timers host_timers = {sizeof(crank_timers), schedule, cancel};
+
+/* ---- health and metrics: printed ---- */
+static crank_status report(const crank_host *host, const crank_health_report *given) {
+  (void)host;
+  if (!CRANK_HAS_FIELD(crank_health_report, given, reason)) die("a report of %u bytes", (unsigned)given->size);
+  printf("health %d: %.*s\n", (int)given->state, (int)given->reason.len, given->reason.ptr);
+  return CRANK_OK;
+}
+
+const crank_health host_health = {sizeof(crank_health), report};
+
+static crank_status make(const crank_host *host, const crank_metric_spec *spec, uint64_t *id) {
+  (void)host;
+  if (!CRANK_HAS_FIELD(crank_metric_spec, spec, reserved)) die("a metric's spec of %u bytes", (unsigned)spec->size);
+  printf("metric %.*s, kind %d\n", (int)spec->name.len, spec->name.ptr, (int)spec->kind);
+  *id = 1;
+  return CRANK_OK;
+}
+
+static void feed(const crank_host *host, uint64_t id, double value) {
+  (void)host;
+  printf("metric %u: %g\n", (unsigned)id, value);
+}
+
+const crank_metrics host_metrics = {sizeof(crank_metrics), make, feed, feed, feed};

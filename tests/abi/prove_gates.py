@@ -15,7 +15,7 @@ from abi_gate import REPOSITORY, Failure, arguments, main, run
 GATES = ('headers', 'layout', 'abidiff', 'frozen')
 CRANK, SESSION, TIMER = 'crank/crank.h', 'crank/ext/session.h', 'crank/ext/timer.h'
 LAST_OF_CALL = '  void (*finish)(crank_call *call, crank_status status) CRANK_NOTHROW;\n'
-MINOR_1, MINOR_2 = '#define CRANK_ABI_MINOR 1\n', '#define CRANK_ABI_MINOR 2\n'
+MINOR_2, MINOR_3 = '#define CRANK_ABI_MINOR 2\n', '#define CRANK_ABI_MINOR 3\n'
 APPENDED = LAST_OF_CALL + '  int32_t (*later)(crank_call *call) CRANK_NOTHROW;\n'
 STOP = '  void (*stop)(crank_plugin *plugin) CRANK_NOTHROW;\n'
 DESTROY = '  void (*destroy)(crank_plugin *plugin) CRANK_NOTHROW;\n'
@@ -29,12 +29,12 @@ class Copy:
         self.root = Path(folder) / 'copy'
         self.options = options
         self.path = None  # None: the environment's
-        # As the world was at 0.1, whatever came later, so that the edits below find their text. Without the convenience
+        # As the world was at 0.2, whatever came later, so that the edits below find their text. Without the convenience
         # headers: they have no frozen copy, and compiling them costs time.
-        for part in ('plugin_api/abi/0.1', 'tests/abi'):
+        for part in ('plugin_api/abi/0.2', 'tests/abi'):
             shutil.copytree(REPOSITORY / part, self.root / part, ignore=shutil.ignore_patterns('__pycache__'))
-        (self.root / 'tests/abi/layouts.c').write_text('#include "layout_0_1.c"\n')
-        shutil.copytree(REPOSITORY / 'plugin_api/abi/0.1/include', self.include)
+        (self.root / 'tests/abi/layouts.c').write_text('#include "layout_0_2.c"\n')
+        shutil.copytree(REPOSITORY / 'plugin_api/abi/0.2/include', self.include)
 
     @property
     def include(self):
@@ -76,7 +76,7 @@ def header_and_frozen(*edits):
     def apply(copy):
         for name, old, new in edits:
             copy.edit_header(name, old, new)
-            copy.edit(copy.root / 'plugin_api/abi/0.1/include' / name, old, new)
+            copy.edit(copy.root / 'plugin_api/abi/0.2/include' / name, old, new)
     return apply
 
 
@@ -95,7 +95,7 @@ def new_extension(copy):
 
 
 def without_baseline(copy):
-    (copy.root / 'plugin_api/abi/0.1/anchor.abi').unlink()
+    (copy.root / 'plugin_api/abi/0.2/anchor.abi').unlink()
 
 
 def without_libabigail(copy):
@@ -110,24 +110,24 @@ def without_libabigail(copy):
 
 
 def forgotten_assert(copy):
-    copy.edit(copy.root / 'tests/abi/layout_0_1.c', 'FIELD(crank_call, deadline_ms, 96, 8);\n', '')
+    copy.edit(copy.root / 'tests/abi/layout_0_2.c', 'FIELD(crank_call, deadline_ms, 96, 8);\n', '')
 
 
 def released_properly(copy):
     """What a new minor is supposed to look like."""
     copy.edit_header(CRANK, LAST_OF_CALL, APPENDED)
-    copy.edit_header(CRANK, MINOR_1, MINOR_2)
+    copy.edit_header(CRANK, MINOR_2, MINOR_3)
     done = copy.update_baseline()
     if done.returncode != 0:
         raise Failure(f'update_baseline refuses a new minor:\n{done.stdout}')
     tests = copy.root / 'tests/abi'
-    text = (tests / 'layout_0_1.c').read_text()
-    text = text.replace('TABLE(crank_call, 176, 1);', 'TABLE(crank_call, 184, 2);')
-    text = text.replace(', 1);\nFIELD', ', 2);\nFIELD')
-    text += 'FIELD(crank_call, later, 176, 8);\nCALLBACK(crank_call, later, int32_t, (crank_call *));\n'
-    (tests / 'layout_0_2.c').write_text(text)
+    text = (tests / 'layout_0_2.c').read_text()
+    text = text.replace('TABLE(crank_call, 192, 2);', 'TABLE(crank_call, 200, 3);')
+    text = text.replace(', 2);\nFIELD', ', 3);\nFIELD')
+    text += 'FIELD(crank_call, later, 192, 8);\nCALLBACK(crank_call, later, int32_t, (crank_call *));\n'
+    (tests / 'layout_0_3.c').write_text(text)
     with (tests / 'layouts.c').open('a') as layouts:
-        layouts.write('#include "layout_0_2.c"\n')
+        layouts.write('#include "layout_0_3.c"\n')
 
 
 # (what is done, how, the gates that must fail; all others must pass)
@@ -138,14 +138,18 @@ BREAKAGES = [
     ('function appended to crank_call, minor not raised', header((CRANK, LAST_OF_CALL, APPENDED)),
      'layout abidiff frozen'),
     ('function appended and minor raised, no new baseline',
-     header((CRANK, LAST_OF_CALL, APPENDED), (CRANK, MINOR_1, MINOR_2)), 'layout abidiff frozen'),
+     header((CRANK, LAST_OF_CALL, APPENDED), (CRANK, MINOR_2, MINOR_3)), 'layout abidiff frozen'),
     ('stop and destroy of crank_plugin swapped (equal types)',
      header((CRANK, STOP, '@'), (CRANK, DESTROY, STOP), (CRANK, '@', DESTROY)), 'layout abidiff frozen'),
     ('CRANK_BUSY renumbered from 2 to 3', header((CRANK, '#define CRANK_BUSY 2 ', '#define CRANK_BUSY 3 ')),
      'layout frozen'),
+    ('a flag of timers renumbered', header((TIMER, 'LEADING 1u', 'LEADING 2u')), 'layout frozen'),
+    ('the oldest minor a plugin may claim raised', header((CRANK, 'CRANK_NEEDS_MINOR < 2', 'CRANK_NEEDS_MINOR < 3')),
+     'headers layout abidiff frozen'),
     ('id of the timer extension changed', header((TIMER, 'TIMER "crank.timer/1"', 'TIMER "crank.timer/2"')),
      'layout frozen'),
-    ('parameter of crank_timers.schedule narrowed', header((TIMER, 'uint64_t delay_ms', 'uint32_t delay_ms')),
+    ('parameter of crank_timers.cancel narrowed',
+     header((TIMER, '(*cancel)(const crank_host *host, uint64_t id)', '(*cancel)(const crank_host *host, uint32_t id)')),
      'layout abidiff frozen'),
     ('result of crank_sessions.count made signed', header((SESSION, '  uint64_t (*count)', '  int64_t (*count)')),
      'layout abidiff frozen'),
@@ -166,7 +170,7 @@ BREAKAGES = [
     ('field inserted, frozen copy edited along',
      header_and_frozen(FIELD_INSERTED), 'layout abidiff'),
     ('field inserted, release rewritten with --unreleased', rewritten_release, 'layout'),
-    ('one assert deleted from layout_0_1.c', forgotten_assert, 'layout'),
+    ('one assert deleted from layout_0_2.c', forgotten_assert, 'layout'),
     ('baseline deleted', without_baseline, 'abidiff'),
     ('libabigail not installed', without_libabigail, 'abidiff'),
 ]
@@ -189,7 +193,7 @@ def prove(options, name, apply, expected):
 
 def prove_symbols(options):
     """The gate on exported symbols: a plugin that exports one too many, one with none, one whose entry is code."""
-    plugin = (REPOSITORY / 'tests/abi/frozen_0_1_plugin.c').read_text()
+    plugin = (REPOSITORY / 'tests/abi/frozen_0_2_plugin.c').read_text()
     second = '\nCRANK_EXPORT int second_symbol(void);\nint second_symbol(void) { return 2; }\n'
     cases = [('a plugin with one symbol', plugin, True),
              ('a plugin that exports a second symbol', plugin + second, False),
@@ -200,7 +204,7 @@ def prove_symbols(options):
         with tempfile.TemporaryDirectory() as folder:
             library = Path(folder) / 'libplugin.so'
             built = run([*options.cc.split(), '-shared', '-fPIC', '-fvisibility=hidden', '-x', 'c', '-o', library, '-I',
-                         REPOSITORY / 'plugin_api/abi/0.1/include', '-'], text)
+                         REPOSITORY / 'plugin_api/abi/0.2/include', '-'], text)
             if built.returncode != 0:
                 raise Failure(f'{name} does not compile:\n{built.stdout}')
             verdict = run([sys.executable, REPOSITORY / 'tests/abi/gate_symbols.py', library])

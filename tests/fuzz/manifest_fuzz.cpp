@@ -8,7 +8,8 @@
 #include <string_view>
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  const auto manifest = crank::parse_manifest({reinterpret_cast<const char*>(data), size});
+  const auto age = size % 2 == 0 ? crank::ManifestAge::known : crank::ManifestAge::younger;
+  const auto manifest = crank::parse_manifest({reinterpret_cast<const char*>(data), size}, age);
   if (!manifest) {
     if (manifest.error().empty()) std::abort(); // a refusal says why
     return 0;

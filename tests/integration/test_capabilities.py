@@ -105,7 +105,7 @@ def test_what_a_call_sees(echo):
     assert seen["query.q"] == "a b&c"
     assert seen["header.x-test"] == "abc"
     assert seen["content_type"] == "application/json"
-    assert seen["identity"] is None
+    assert seen["caller.subject"] is None
     assert seen["no.such.key"] is None
     assert seen["deadline_ms"] <= 30000
     assert seen["body_size"] == len(json.dumps({"text": "hi"}))

@@ -5,6 +5,7 @@ namespace {
 constinit crank_plugin instance = kit::table();
 }
 
-constinit const crank_entry crank_entry_v0 = {
-    0xdeadbeefu,           CRANK_ABI_MAJOR, CRANK_ABI_MINOR, 1, sizeof(crank_entry), KIT_MANIFEST("bad_magic", ""),
-    kit::create<&instance>};
+constinit const crank_entry crank_entry_v0 = {0xdeadbeefu,           CRANK_ABI_MAJOR,
+                                              CRANK_ABI_MINOR,       1,
+                                              sizeof(crank_entry),   kit::str(KIT_MANIFEST("bad_magic", "")),
+                                              kit::create<&instance>};

@@ -26,7 +26,7 @@ void serve() {
   }
 }
 
-crank_status start(crank_plugin *, const char *, std::size_t) noexcept {
+crank_status start(crank_plugin *, crank_str) noexcept {
   stopping = false;
   worker = std::thread(serve);
   return CRANK_OK;

@@ -6,5 +6,5 @@ constinit crank_plugin instance = kit::table();
 }
 
 constinit const crank_entry crank_entry_v0 = {
-    CRANK_MAGIC,           CRANK_ABI_MAJOR, 999, 999, sizeof(crank_entry), KIT_MANIFEST("future_need", ""),
+    CRANK_MAGIC,           CRANK_ABI_MAJOR, 999, 999, sizeof(crank_entry), kit::str(KIT_MANIFEST("future_need", "")),
     kit::create<&instance>};

@@ -90,8 +90,8 @@ void misbehave(std::string_view body) {
   }
 }
 
-crank_status start(crank_plugin *, const char *config, std::size_t len) noexcept {
-  const std::string_view text(config, len);
+crank_status start(crank_plugin *, crank_str config) noexcept {
+  const std::string_view text = kit::view(config);
   fails = text.find("\"fail\":true") != std::string_view::npos;
   if (text.find("\"crash_in_start\":true") != std::string_view::npos) write_to_nowhere();
   if (text.find("\"close_standard_in_start\":true") != std::string_view::npos) close_standard();

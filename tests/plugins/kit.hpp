@@ -9,7 +9,7 @@
 
 namespace kit {
 
-inline crank_status start(crank_plugin *, const char *, std::size_t) noexcept { return CRANK_OK; }
+inline crank_status start(crank_plugin *, crank_str) noexcept { return CRANK_OK; }
 inline void stop(crank_plugin *) noexcept {}
 inline void destroy(crank_plugin *) noexcept {}
 
@@ -29,19 +29,21 @@ crank_status create(const crank_host *, crank_plugin **out) noexcept {
   return CRANK_OK;
 }
 
-constexpr crank_entry entry(const char *manifest, Create *create) {
-  return {CRANK_MAGIC, CRANK_ABI_MAJOR, CRANK_ABI_MINOR, 1, sizeof(crank_entry), manifest, create};
+constexpr crank_str str(std::string_view text) { return {text.data(), text.size()}; }
+
+constexpr crank_entry entry(std::string_view manifest, Create *create) {
+  return {CRANK_MAGIC, CRANK_ABI_MAJOR, CRANK_ABI_MINOR, CRANK_NEEDS_MINOR, sizeof(crank_entry), str(manifest), create};
 }
 
 inline std::string_view view(crank_str text) { return {text.ptr == nullptr ? "" : text.ptr, text.len}; }
 
-inline crank_status fail(crank_call *call, crank_status status, const char *code, std::string_view text) {
-  return call->fail(call, status, code, text.data(), text.size());
+inline crank_status fail(crank_call *call, crank_status status, std::string_view text) {
+  const crank_problem problem = {sizeof(crank_problem), status,  0,           {nullptr, 0}, str(text),
+                                 CRANK_UNKNOWN,         nullptr, {nullptr, 0}};
+  return call->fail(call, &problem);
 }
 
-inline void log(const crank_host *host, std::string_view text) {
-  host->log(host, CRANK_LOG_ERROR, text.data(), text.size());
-}
+inline void log(const crank_host *host, std::string_view text) { host->log(host, CRANK_LOG_ERROR, str(text)); }
 
 /* The value of the string member `name` of a JSON object that already passed a schema, if it has no escapes; empty
  * without it. */

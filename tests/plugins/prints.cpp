@@ -15,7 +15,7 @@ void greet(const char *when) {
 
 [[gnu::constructor]] void loaded() { greet("while it is loaded"); }
 
-crank_status start(crank_plugin *, const char *, std::size_t) noexcept {
+crank_status start(crank_plugin *, crank_str) noexcept {
   greet("in start()");
   return CRANK_OK;
 }

@@ -22,11 +22,11 @@ crank_status send(crank_session *session) {
 crank_status opened(crank_plugin *, crank_session *) noexcept { return CRANK_OK; }
 
 void message(crank_plugin *, crank_session *session, const crank_message *) noexcept {
-  session->close(session, CRANK_CLOSE_NORMAL, "enough", 6);
+  session->close(session, CRANK_CLOSE_NORMAL, CRANK_STR("enough"));
   after_close = send(session);
 }
 
-void closed(crank_plugin *, crank_session *session, int32_t) noexcept {
+void closed(crank_plugin *, crank_session *session, int32_t, crank_str) noexcept {
   inside_closed = send(session);
   session->retain(session);
   if (crank_session *earlier = retained.exchange(session)) earlier->release(earlier);
@@ -50,8 +50,8 @@ void stop(crank_plugin *) noexcept {
 
 constexpr crank_plugin_session sessions = {sizeof(crank_plugin_session), opened, message, nullptr, nullptr, closed};
 
-const void *extension(crank_plugin *, const char *id) noexcept {
-  return std::string_view(id) == CRANK_EXT_SESSION ? &sessions : nullptr;
+const void *extension(crank_plugin *, crank_str id) noexcept {
+  return kit::view(id) == CRANK_EXT_SESSION ? &sessions : nullptr;
 }
 
 constinit crank_plugin instance = {sizeof(crank_plugin), nullptr, kit::start, call, stop, kit::destroy, extension};

@@ -10,5 +10,5 @@ constinit const crank_entry crank_entry_v0 = {CRANK_MAGIC,
                                               CRANK_ABI_MINOR,
                                               1,
                                               offsetof(crank_entry, manifest_json),
-                                              KIT_MANIFEST("short_table", ""),
+                                              kit::str(KIT_MANIFEST("short_table", "")),
                                               kit::create<&instance>};

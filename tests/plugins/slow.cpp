@@ -18,8 +18,9 @@ crank_status call(crank_plugin *, crank_call *call) noexcept {
   for (auto spent = milliseconds(0); spent < wanted;
        spent = std::chrono::duration_cast<milliseconds>(steady_clock::now() - begun)) {
     if (!file.empty() && ::access(file.c_str(), F_OK) == 0) break;
-    if (call->cancelled(call)) return kit::fail(call, CRANK_CANCELLED, nullptr, "stopped as asked");
-    call->progress(call, static_cast<double>(spent.count()) / static_cast<double>(wanted.count()), "waiting", 7);
+    if (call->cancelled(call)) return kit::fail(call, CRANK_CANCELLED, "stopped as asked");
+    call->progress(call, static_cast<double>(spent.count()) / static_cast<double>(wanted.count()),
+                   CRANK_STR("waiting"));
     std::this_thread::sleep_for(milliseconds(2)); /* cancelled() has no wait; this is the work it stands for */
   }
   return call->write(call, "{\"done\":true}", 13);

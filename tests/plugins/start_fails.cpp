@@ -6,7 +6,7 @@
 namespace {
 const crank_host *host_of_instance = nullptr;
 
-crank_status start(crank_plugin *, const char *, std::size_t) noexcept {
+crank_status start(crank_plugin *, crank_str) noexcept {
   kit::log(host_of_instance, "start_fails: the model file is missing");
   return CRANK_UNAVAILABLE;
 }

@@ -31,10 +31,9 @@ void throws(void *user) {
 
 /* With one pool thread it cannot fire before this call returns. */
 void cancel_while_due() {
-  crank_timer *timer = nullptr;
-  if (timers->schedule(
-          host, 0, 0, [](void *) noexcept {}, nullptr, &timer) != CRANK_OK)
-    return;
+  std::uint64_t timer = 0;
+  const crank_timer_spec spec = {sizeof(crank_timer_spec), 0, 0, [](void *) noexcept {}, nullptr, 0, 0};
+  if (timers->schedule(host, &spec, &timer) != CRANK_OK) return;
   std::this_thread::sleep_for(std::chrono::milliseconds(20)); /* for it to come due; nothing depends on it */
   timers->cancel(host, timer);
 }
@@ -42,9 +41,10 @@ void cancel_while_due() {
 /* cancel() waits until fire() is over, however it ended. */
 void throw_out_of_one() {
   Fired fired;
-  crank_timer *timer = nullptr;
+  std::uint64_t timer = 0;
   const auto fire = reinterpret_cast<void (*)(void *) noexcept>(reinterpret_cast<void *>(&throws));
-  if (timers->schedule(host, 0, 0, fire, &fired, &timer) != CRANK_OK) return;
+  const crank_timer_spec spec = {sizeof(crank_timer_spec), 0, 0, fire, &fired, 0, 0};
+  if (timers->schedule(host, &spec, &timer) != CRANK_OK) return;
   {
     std::unique_lock lock(fired.mutex);
     fired.changed.wait(lock, [&] { return fired.done; });
@@ -64,7 +64,7 @@ constinit crank_plugin instance = kit::table(call);
 
 crank_status create(const crank_host *from, crank_plugin **out) noexcept {
   host = from;
-  timers = static_cast<const crank_timers *>(from->extension(from, CRANK_EXT_TIMER));
+  timers = static_cast<const crank_timers *>(from->extension(from, CRANK_STR(CRANK_EXT_TIMER)));
   *out = &instance;
   return timers ? CRANK_OK : CRANK_UNSUPPORTED;
 }

@@ -7,8 +7,8 @@ crank_status call(crank_plugin *, crank_call *call) noexcept {
   call->write(call, "{\"first\":true}", 14);
   call->finish(call, CRANK_OK);
   call->write(call, "{\"second\":true}", 15);
-  call->progress(call, 1.0, "late", 4);
-  kit::fail(call, CRANK_INTERNAL, nullptr, "failed after the end");
+  call->progress(call, 1.0, CRANK_STR("late"));
+  kit::fail(call, CRANK_INTERNAL, "failed after the end");
   return CRANK_PENDING;
 }
 

@@ -6,4 +6,5 @@ constinit crank_plugin instance = kit::table();
 }
 
 constinit const crank_entry crank_entry_v0 = {
-    CRANK_MAGIC, 7, CRANK_ABI_MINOR, 1, sizeof(crank_entry), KIT_MANIFEST("wrong_major", ""), kit::create<&instance>};
+    CRANK_MAGIC,           7, CRANK_ABI_MINOR, 1, sizeof(crank_entry), kit::str(KIT_MANIFEST("wrong_major", "")),
+    kit::create<&instance>};

@@ -2,6 +2,7 @@
 #include "catch.hpp"
 
 #include "abi/instance.hpp"
+#include "abi/text.hpp"
 #include "engine_fixture.hpp"
 
 #include <future>
@@ -20,7 +21,7 @@ public:
   FunctionPlugin() {
     table_.size = sizeof table_;
     table_.plugin_data = this;
-    table_.start = [](crank_plugin*, const char*, std::size_t) noexcept -> crank_status { return CRANK_OK; };
+    table_.start = [](crank_plugin*, crank_str) noexcept -> crank_status { return CRANK_OK; };
     // The host must survive a plugin that throws in spite of the declaration; nothing but a cast gets such a one past
     // the compiler.
     table_.call = reinterpret_cast<decltype(table_.call)>(&FunctionPlugin::run);
@@ -32,7 +33,7 @@ public:
               CRANK_ABI_MINOR,
               CRANK_ABI_MINOR,
               sizeof(crank_entry),
-              "{}",
+              CRANK_STR("{}"),
               [](const crank_host*, crank_plugin** out) noexcept -> crank_status {
                 *out = current_;
                 return CRANK_OK;
@@ -57,7 +58,7 @@ private:
 
 class CallWorld : public World {
 public:
-  CallWorld() : instance(plugin.library, engine) {
+  CallWorld() : instance(plugin.library, {engine, leadership, metrics}) {
     if (instance.create() || instance.start("{}")) throw std::logic_error("the plugin did not start");
     fake_plugin.on_call = [this](const std::shared_ptr<Invocation>& invocation) { instance.call(invocation); };
   }
@@ -86,6 +87,7 @@ public:
 
   bool idle = false;
   bool run_inline = false;
+  Leadership leadership;
   FunctionPlugin plugin;
   Instance instance;
 
@@ -94,6 +96,16 @@ private:
 };
 
 crank_status write(crank_call* call, std::string_view text) { return call->write(call, text.data(), text.size()); }
+
+crank_status fail(crank_call* call, crank_status status, std::string_view text, std::string_view code = {}) {
+  const crank_problem problem = {sizeof(crank_problem), status,        0,       to_abi(code),
+                                 to_abi(text),          CRANK_UNKNOWN, nullptr, {nullptr, 0}};
+  return call->fail(call, &problem);
+}
+
+crank_status set(crank_call* call, std::string_view key, std::string_view value) {
+  return call->set(call, to_abi(key), to_abi(value));
+}
 
 int problem_status(const Answer& answer) { return answer.problem ? answer.problem->http_status : 0; }
 
@@ -136,11 +148,11 @@ TEST_CASE("call: what the plugin is given") {
         seen += std::to_string(call->body_size) + "|" +
                 (call->deadline_ms <= 3'600'000 && call->deadline_ms > 0 ? "deadline" : "?") + "|";
         seen += call->plugin_data ? "data|" : "no data|";
-        found = call->get(call, "query.a", &value);
+        found = call->get(call, CRANK_STR("query.a"), &value);
         add(value);
-        missing = call->get(call, "query.b", &value);
-        no_key = call->get(call, nullptr, &value);
-        no_out = call->get(call, "query.a", nullptr);
+        missing = call->get(call, CRANK_STR("query.b"), &value);
+        no_key = call->get(call, {nullptr, 3}, &value);
+        no_out = call->get(call, CRANK_STR("query.a"), nullptr);
         char piece[3];
         while (call->read(call, piece, sizeof piece) > 0) seen += piece[0];
         seen += call->read(call, nullptr, 1) == CRANK_INVALID ? "!" : "?";
@@ -154,16 +166,13 @@ TEST_CASE("call: what the plugin is given") {
   CHECK(no_out == CRANK_INVALID);
 }
 
-TEST_CASE("call: begin() names the media type, before the first write and only as one line") {
+TEST_CASE("call: set() names the media type, before the first write and only as one line") {
   CallWorld world;
   world.spec.response_type = "text/csv";
-  const auto begin = [](crank_call* call, std::string_view type) {
-    return call->begin(call, type.data(), type.size());
-  };
   CHECK(world.answer_of([](crank_call* call) { return write(call, "x"); }).reply->content_type == "text/csv");
   CHECK(world
             .answer_of([&](crank_call* call) {
-              begin(call, "text/html");
+              set(call, "media_type", "text/html");
               return write(call, "x");
             })
             .reply->content_type == "text/html");
@@ -171,15 +180,122 @@ TEST_CASE("call: begin() names the media type, before the first write and only a
   const Answer answer = world.answer_of([&](crank_call* call) {
     for (const std::string_view bad :
          {std::string_view(""), std::string_view("a\r\nX: y"), std::string_view("a\nb"), std::string_view("a\0b", 3)}) {
-      refused.push_back(begin(call, bad));
+      refused.push_back(set(call, "media_type", bad));
     }
-    refused.push_back(call->begin(call, nullptr, 4));
+    refused.push_back(call->set(call, CRANK_STR("media_type"), {nullptr, 4}));
     write(call, "x");
-    refused.push_back(begin(call, "text/html"));
+    refused.push_back(set(call, "media_type", "text/html"));
     return CRANK_OK;
   });
   CHECK(refused == std::vector<crank_status>(6, CRANK_INVALID));
   CHECK(answer.reply->content_type == "text/csv");
+}
+
+TEST_CASE("call: set() takes a status and fields, and the last value of a key holds") {
+  CallWorld world;
+  const Answer answer = world.answer_of([&](crank_call* call) {
+    CHECK(set(call, "status", "201") == CRANK_OK);
+    CHECK(set(call, "header.location", "/a") == CRANK_OK);
+    CHECK(set(call, "header.location", "/b") == CRANK_OK);
+    CHECK(set(call, "header.x-y", "") == CRANK_OK);
+    return write(call, "x");
+  });
+  REQUIRE(answer.reply);
+  CHECK(answer.reply->status == 201);
+  CHECK(answer.reply->fields == std::vector<std::pair<std::string, std::string>>{{"location", "/b"}, {"x-y", ""}});
+}
+
+TEST_CASE("call: what set() refuses") {
+  CallWorld world;
+  world.answer_of([&](crank_call* call) {
+    for (const std::string_view status : {"", "20", "2000", "100", "199", "404", "500", "2x0", "-20"}) {
+      INFO(status);
+      CHECK(set(call, "status", status) == CRANK_INVALID);
+    }
+    for (const std::string_view name : {"", "A", "a b", "a:", "\xc3\xa9"}) {
+      INFO(name);
+      CHECK(set(call, "header." + std::string(name), "x") == CRANK_INVALID);
+    }
+    for (const std::string_view value : {" x", "x ", "a\nb", "a\rb", "\x7f"}) {
+      INFO(value);
+      CHECK(set(call, "header.x", value) == CRANK_INVALID);
+    }
+    for (const std::string_view key :
+         {"header.content-length", "header.connection", "header.transfer-encoding", "header.date", "header.server",
+          "header.content-type", "header.x-request-id", "header.sec-websocket-accept", "caller.subject", "", "body"}) {
+      INFO(key);
+      CHECK(set(call, key, "x") == CRANK_UNSUPPORTED);
+    }
+    CHECK(set(call, "header.a", std::string(17'000, 'x')) == CRANK_EXHAUSTED);
+    for (int i = 0; i < 3; ++i) CHECK(set(call, "header.a", std::string(16'000, 'x')) == CRANK_OK); // one, replaced
+    CHECK(set(call, "header.b", std::string(1'000, 'x')) == CRANK_EXHAUSTED);
+    return CRANK_OK;
+  });
+}
+
+TEST_CASE("call: nothing can be written to a response that has no content") {
+  CallWorld world;
+  crank_status written = CRANK_OK;
+  const std::string status = GENERATE("204", "205", "304");
+  const Answer answer = world.answer_of([&](crank_call* call) {
+    set(call, "status", status);
+    written = write(call, "x");
+    return CRANK_OK;
+  });
+  CHECK(written == CRANK_INVALID);
+  REQUIRE(answer.reply);
+  CHECK(answer.reply->body.empty());
+  CHECK(std::to_string(answer.reply->status) == status);
+}
+
+TEST_CASE("call: a long response and a streamed one begin with what was set") {
+  CallWorld world;
+  world.spec.streaming = GENERATE(false, true);
+  const Answer answer = world.answer_of([&](crank_call* call) {
+    set(call, "status", "203");
+    set(call, "header.x", "y");
+    return write(call, std::string(300'000, 'x'));
+  });
+  REQUIRE(answer.begun);
+  CHECK(answer.head.status == 203);
+  CHECK(answer.head.fields.size() == 1);
+  CHECK(answer.ended);
+}
+
+TEST_CASE("call: each() shows what begins with a prefix, until the visitor has enough") {
+  CallWorld world;
+  std::string seen;
+  const auto visit = [](void* user, crank_str key, crank_str value) noexcept -> std::int32_t {
+    auto& to = *static_cast<std::string*>(user);
+    to += std::string(from_abi(key)) + "=" + std::string(from_abi(value)) + ";";
+    return to.size() > 20 ? 1 : 0;
+  };
+  crank_status no_visitor = CRANK_OK, unreadable = CRANK_OK;
+  world.answer_of([&](crank_call* call) {
+    CHECK(call->each(call, CRANK_STR("query."), visit, &seen) == CRANK_OK);
+    no_visitor = call->each(call, CRANK_STR("query."), nullptr, nullptr);
+    unreadable = call->each(call, {nullptr, 2}, visit, &seen);
+    return CRANK_OK;
+  });
+  CHECK(seen == "query.a=1;");
+  CHECK(no_visitor == CRANK_INVALID);
+  CHECK(unreadable == CRANK_INVALID);
+}
+
+TEST_CASE("call: the caller is told by its keys, whatever the door") {
+  CallWorld world;
+  world.caller = {CallerKind::token, "ann", "a.b c.d", "192.0.2.1"};
+  std::string seen;
+  world.answer_of([&](crank_call* call) {
+    for (const std::string_view key : {"caller.kind", "caller.subject", "caller.scopes", "caller.address"}) {
+      crank_str value{};
+      if (call->get(call, to_abi(key), &value) == CRANK_OK) seen += std::string(from_abi(value)) + "|";
+    }
+    crank_str value{};
+    if (call->get(call, CRANK_STR("caller.nothing"), &value) == CRANK_NOT_FOUND) seen += "none";
+    return CRANK_OK;
+  });
+  CHECK(seen == "token|ann|a.b c.d|192.0.2.1|none");
 }
 
 TEST_CASE("call: every status becomes its problem") {
@@ -219,10 +335,9 @@ TEST_CASE("call: every status becomes its problem") {
 TEST_CASE("call: fail() gives the sentence, and a declared code its own status") {
   CallWorld world;
   world.spec.errors = {{"TOO_SHORT", 400, true, ""}};
-  const auto failing = [&](crank_status status, const char* code, std::string_view sentence) {
+  const auto failing = [&](crank_status status, std::string_view code, std::string_view sentence) {
     crank_status returned = 0;
-    Answer answer = world.answer_of(
-        [&](crank_call* call) { return returned = call->fail(call, status, code, sentence.data(), sentence.size()); });
+    Answer answer = world.answer_of([&](crank_call* call) { return returned = fail(call, status, sentence, code); });
     CHECK(returned == (status < 0 || status == CRANK_BUSY ? status : CRANK_INTERNAL));
     return answer;
   };
@@ -233,7 +348,7 @@ TEST_CASE("call: fail() gives the sentence, and a declared code its own status")
   CHECK(declared.problem->retryable);
   CHECK(declared.problem->detail == "the text is too short");
 
-  const Answer plain = failing(CRANK_NOT_FOUND, nullptr, "nothing there");
+  const Answer plain = failing(CRANK_NOT_FOUND, "", "nothing there");
   REQUIRE(plain.problem);
   CHECK(plain.problem->http_status == 404);
   CHECK(plain.problem->code == "NOT_FOUND");
@@ -244,14 +359,48 @@ TEST_CASE("call: fail() gives the sentence, and a declared code its own status")
   CHECK(undeclared.problem->http_status == 422);
   CHECK(undeclared.problem->code == "INVALID_INPUT");
 
-  CHECK(problem_status(failing(CRANK_OK, nullptr, "failed with OK")) == 500);
-  CHECK(problem_status(failing(CRANK_PENDING, nullptr, "failed with PENDING")) == 500);
+  CHECK(problem_status(failing(CRANK_OK, "", "failed with OK")) == 500);
+  CHECK(problem_status(failing(CRANK_PENDING, "", "failed with PENDING")) == 500);
+}
+
+TEST_CASE("call: a problem says which fields are wrong, when to come again, and more for programs") {
+  CallWorld world;
+  const crank_field_error fields[] = {{CRANK_STR("/a"), CRANK_STR("must be odd")},
+                                      {CRANK_STR(""), CRANK_STR("is empty")}};
+  crank_problem problem = {sizeof(crank_problem), CRANK_UNAVAILABLE, 2, {nullptr, 0}, CRANK_STR("no"), 1001, fields,
+                           CRANK_STR("{\"n\":1}")};
+  const auto failing = [&] { return world.answer_of([&](crank_call* call) { return call->fail(call, &problem); }); };
+  const Answer whole = failing();
+  REQUIRE(whole.problem);
+  CHECK(whole.problem->retry_after == 2u); // seconds, and not before
+  CHECK(whole.problem->details == "{\"n\":1}");
+  REQUIRE(whole.problem->fields.size() == 2);
+  CHECK(whole.problem->fields[0].pointer == "/a");
+  CHECK(whole.problem->fields[1].message == "is empty");
+
+  problem.details = CRANK_STR("[1]");
+  problem.retry_after_ms = 0;
+  const Answer mended = failing();
+  CHECK(mended.problem->details.empty());
+  CHECK(mended.problem->retry_after == 1u);
+
+  // What an older plugin's header has not, is not read.
+  problem.size = offsetof(crank_problem, retry_after_ms);
+  problem.fields = reinterpret_cast<const crank_field_error*>(1);
+  const Answer older = failing();
+  CHECK(problem_status(older) == 503);
+  CHECK_FALSE(older.problem->retry_after);
+  CHECK(older.problem->fields.empty());
+
+  problem.size = 8;
+  CHECK(problem_status(failing()) == 500);
+  CHECK(problem_status(world.answer_of([](crank_call* call) { return call->fail(call, nullptr); })) == 500);
 }
 
 TEST_CASE("call: a failure that was recorded but not returned does not count") {
   CallWorld world;
   const Answer answer = world.answer_of([](crank_call* call) {
-    call->fail(call, CRANK_INVALID, nullptr, "x", 1);
+    fail(call, CRANK_INVALID, "x");
     return write(call, "all well");
   });
   REQUIRE(answer.reply);
@@ -264,7 +413,7 @@ TEST_CASE("call: what a plugin throws is an internal error and tells the caller 
   for (int i = 0; i < 2; ++i) {
     const Answer answer = world.answer_of([i](crank_call* call) -> crank_status {
       write(call, "half");
-      call->fail(call, CRANK_INVALID, nullptr, "recorded", 8);
+      fail(call, CRANK_INVALID, "recorded");
       if (i == 0) throw std::runtime_error("the secret");
       throw 42;
     });
@@ -311,7 +460,7 @@ TEST_CASE("call: finish() may come before call() has returned") {
   CHECK(answer.terminals == 1);
   CHECK(world.idle);
   CHECK(problem_status(world.answer_of([&](crank_call* call) {
-          call->finish(call, call->fail(call, CRANK_NOT_FOUND, nullptr, "x", 1));
+          call->finish(call, fail(call, CRANK_NOT_FOUND, "x"));
           return CRANK_PENDING;
         })) == 404);
 }
@@ -455,20 +604,130 @@ TEST_CASE("call: after the deadline the plugin is told, and its answer is not") 
   world.gate.open();
   CHECK(world.wait_idle());
   if (entered.wait() && left.wait()) {
-    CHECK(cancelled != 0);
+    CHECK(cancelled == CRANK_CANCEL_DEADLINE);
     CHECK(written == CRANK_CANCELLED);
   }
   CHECK(call.sink->answer.get().terminals == 1);
 }
 
+namespace {
+
+struct Fired {
+  std::atomic<int> times{0}, reason{0};
+  static void fired(void* user, std::int32_t reason) noexcept {
+    auto& self = *static_cast<Fired*>(user);
+    self.reason = reason;
+    ++self.times;
+  }
+};
+
+} // namespace
+
+TEST_CASE("call: on_cancel() fires with the reason, once") {
+  CallWorld world;
+  const auto [reason, number] = GENERATE(std::pair(CancelReason::caller_gone, CRANK_CANCEL_CALLER),
+                                         std::pair(CancelReason::deadline, CRANK_CANCEL_DEADLINE),
+                                         std::pair(CancelReason::draining, CRANK_CANCEL_DRAINING),
+                                         std::pair(CancelReason::job_cancelled, CRANK_CANCEL_JOB));
+  const bool before = GENERATE(false, true);
+  Fired fired;
+  Gate entered;
+  world.plugin.on_call = [&](crank_call* call) {
+    if (!before) CHECK(call->on_cancel(call, Fired::fired, &fired) == CRANK_OK);
+    if (!before) CHECK(call->on_cancel(call, Fired::fired, &fired) == CRANK_INVALID);
+    entered.open();
+    static_cast<void>(world.gate.wait());
+    if (before) CHECK(call->on_cancel(call, Fired::fired, &fired) == CRANK_OK);
+    CHECK(call->cancelled(call) == number);
+    CHECK(call->on_cancel(call, nullptr, nullptr) == CRANK_OK);
+    return CRANK_CANCELLED;
+  };
+  auto call = world.invoke(world.current());
+  REQUIRE(entered.wait());
+  call.invocation->cancel(reason);
+  call.invocation->cancel(CancelReason::deadline); // the first reason stays
+  world.gate.open();
+  const Answer answer = call.sink->wait();
+  CHECK(world.wait_idle());
+  CHECK(fired.times == 1);
+  CHECK(fired.reason == number);
+}
+
+TEST_CASE("call: on_cancel() that was taken back does not fire, and another may take its place") {
+  CallWorld world;
+  Fired first, second;
+  Gate entered;
+  world.plugin.on_call = [&](crank_call* call) {
+    call->on_cancel(call, Fired::fired, &first);
+    call->on_cancel(call, nullptr, nullptr);
+    CHECK(call->on_cancel(call, Fired::fired, &second) == CRANK_OK);
+    entered.open();
+    static_cast<void>(world.gate.wait());
+    call->on_cancel(call, nullptr, nullptr);
+    return CRANK_OK;
+  };
+  auto call = world.invoke(world.current());
+  REQUIRE(entered.wait());
+  call.invocation->cancel(CancelReason::caller_gone);
+  world.gate.open();
+  static_cast<void>(call.sink->wait());
+  CHECK(world.wait_idle());
+  CHECK(first.times == 0);
+  CHECK(second.times == 1);
+}
+
+TEST_CASE("call: finish() may be called from inside on_cancel()") {
+  CallWorld world;
+  Gate entered;
+  world.plugin.on_call = [&](crank_call* call) {
+    call->on_cancel(
+        call,
+        [](void* user, std::int32_t) noexcept {
+          auto* const to = static_cast<crank_call*>(user);
+          to->finish(to, CRANK_CANCELLED);
+        },
+        call);
+    entered.open();
+    return CRANK_PENDING;
+  };
+  auto call = world.invoke(world.current());
+  REQUIRE(entered.wait());
+  call.invocation->cancel(CancelReason::caller_gone);
+  CHECK(problem_status(call.sink->wait()) == 499);
+  CHECK(world.wait_idle());
+}
+
+TEST_CASE("call: a cancellation and a finish() at the same time meet in some order") {
+  CallWorld world;
+  for (int i = 0; i < 300; ++i) {
+    auto fired = std::make_unique<Fired>();
+    crank_call* running = nullptr;
+    Gate entered;
+    world.plugin.on_call = [&](crank_call* call) {
+      running = call;
+      call->on_cancel(call, Fired::fired, fired.get());
+      entered.open();
+      return CRANK_PENDING;
+    };
+    auto call = world.invoke(world.current());
+    REQUIRE(entered.wait());
+    std::thread other([&] { call.invocation->cancel(CancelReason::caller_gone); });
+    running->finish(running, CRANK_OK);
+    fired.reset(); // after finish() it must not be touched
+    other.join();
+    static_cast<void>(call.sink->wait());
+  }
+  CHECK(world.wait_idle());
+}
+
 TEST_CASE("call: progress and log lines are for every thread") {
   CallWorld world;
   const Answer answer = world.answer_of([](crank_call* call) {
-    std::thread other([call] { call->progress(call, 0.5, "half", 4); });
+    std::thread other([call] { call->progress(call, 0.5, CRANK_STR("half")); });
     other.join();
-    call->progress(call, -1, nullptr, 0);
-    call->log(call, CRANK_LOG_DEBUG, "line", 4);
-    call->log(call, CRANK_LOG_DEBUG, nullptr, 0);
+    call->progress(call, -1, {nullptr, 0});
+    call->log(call, CRANK_LOG_DEBUG, CRANK_STR("line"));
+    call->log(call, CRANK_LOG_DEBUG, {nullptr, 4});
     return CRANK_OK;
   });
   CHECK(answer.notes == std::vector<std::string>{"half", ""});
@@ -479,7 +738,7 @@ TEST_CASE("call: NULL where bytes were promised") {
   std::vector<crank_status> statuses;
   const Answer answer = world.answer_of([&](crank_call* call) {
     statuses = {call->write(call, nullptr, 3), call->write(call, nullptr, 0),
-                call->fail(call, CRANK_INVALID, nullptr, nullptr, 5)};
+                call->set(call, {nullptr, 3}, CRANK_STR("x"))};
     return CRANK_OK;
   });
   CHECK(statuses == std::vector<crank_status>{CRANK_INVALID, CRANK_OK, CRANK_INVALID});

@@ -346,7 +346,7 @@ TEST_CASE("help names every option, the search path and the exit codes, within 1
       CHECK(text.size() <= 100);
     }
   }
-  CHECK(parsed({"--version"}).text == "crank-host 1.2.3 (plugin ABI 0.1)\n");
+  CHECK(parsed({"--version"}).text == "crank-host 1.2.3 (plugin ABI 0.2)\n");
 }
 
 TEST_CASE("the port is the operator's, else the manifest's variable's, else the manifest's") {

@@ -21,35 +21,93 @@ struct Told {
   int fails = 0, finishes = 0;
   crank_status finished = 99;
   std::int32_t closed_with = 0;
-  crank_timer* timer = nullptr;
+  std::uint64_t retry_after_ms = 0;
+  std::vector<std::string> fields;
+  std::string details;
+  std::vector<std::string> sets;
   void (*fire)(void*) CRANK_NOTHROW = nullptr;
   void* user = nullptr;
+  std::uint32_t flags = 99;
+  std::uint64_t cancelled_timer = 0;
   int cancels = 0;
+  void (*on_cancel)(void*, std::int32_t) CRANK_NOTHROW = nullptr;
+  void* cancel_user = nullptr;
+  std::vector<std::string> health, metrics;
 };
 Told told;
 
-void log_host(const crank_host*, std::int32_t, const char* text, std::size_t len) noexcept {
-  told.logs.emplace_back(text, len);
+std::string text(crank_str from) { return std::string(from.ptr, from.len); }
+
+void log_host(const crank_host*, std::int32_t, crank_str line) noexcept { told.logs.push_back(text(line)); }
+
+crank_status keep_problem(const crank_problem* problem) {
+  ++told.fails;
+  told.code = text(problem->code);
+  told.sentence = text(problem->text);
+  told.retry_after_ms = problem->retry_after_ms;
+  told.details = text(problem->details);
+  for (std::uint32_t i = 0; i < problem->field_count; ++i)
+    told.fields.push_back(text(problem->fields[i].pointer) + " " + text(problem->fields[i].message));
+  return problem->status;
 }
 
-constexpr crank_timers timers = {sizeof(crank_timers),
-                                 [](const crank_host*, std::uint64_t, std::uint64_t, void (*fire)(void*) CRANK_NOTHROW,
-                                    void* user, crank_timer** out) noexcept -> crank_status {
-                                   told.fire = fire;
-                                   told.user = user;
-                                   *out = reinterpret_cast<crank_timer*>(&told);
+constexpr crank_timers timers = {
+    sizeof(crank_timers),
+    [](const crank_host*, const crank_timer_spec* spec, std::uint64_t* id) noexcept -> crank_status {
+      told.fire = spec->fire;
+      told.user = spec->user;
+      told.flags = spec->flags;
+      *id = 7;
+      return CRANK_OK;
+    },
+    [](const crank_host*, std::uint64_t id) noexcept -> crank_status {
+      ++told.cancels;
+      told.cancelled_timer = id;
+      return CRANK_OK;
+    }};
+
+constexpr crank_health health = {sizeof(crank_health),
+                                 [](const crank_host*, const crank_health_report* report) noexcept -> crank_status {
+                                   told.health.push_back(std::to_string(report->state) + " " + text(report->reason));
                                    return CRANK_OK;
-                                 },
-                                 [](const crank_host*, crank_timer*) noexcept { ++told.cancels; }};
+                                 }};
+
+void feed(const crank_host*, std::uint64_t id, double value) noexcept {
+  told.metrics.push_back(std::to_string(id) + " " + std::to_string(static_cast<int>(value)));
+}
+
+constexpr crank_metrics metrics = {
+    sizeof(crank_metrics),
+    [](const crank_host*, const crank_metric_spec* spec, std::uint64_t* id) noexcept -> crank_status {
+      if (text(spec->name) == "bad") return CRANK_INVALID;
+      std::string made = text(spec->name) + " " + std::to_string(spec->kind);
+      for (std::uint32_t i = 0; i < spec->label_count; ++i)
+        made += " " + text(spec->labels[i].name) + "=" + text(spec->labels[i].value);
+      for (std::uint32_t i = 0; i < spec->bound_count; ++i)
+        made += " " + std::to_string(static_cast<int>(spec->bounds[i]));
+      told.metrics.push_back(made);
+      *id = told.metrics.size();
+      return CRANK_OK;
+    },
+    feed, feed, feed};
 
 const crank_host host = {sizeof(crank_host),
                          nullptr,
-                         "test",
-                         "0.1.0",
-                         [](const crank_host*, const char* id) noexcept -> const void* {
-                           return std::string_view(id) == CRANK_EXT_TIMER ? &timers : nullptr;
+                         CRANK_STR("test"),
+                         CRANK_STR("0.1.0"),
+                         [](const crank_host*, crank_str id) noexcept -> const void* {
+                           if (text(id) == CRANK_EXT_HEALTH) return &health;
+                           if (text(id) == CRANK_EXT_METRICS) return &metrics;
+                           return text(id) == CRANK_EXT_TIMER ? &timers : nullptr;
                          },
                          log_host};
+
+const crank_host bare_host = {sizeof(crank_host),
+                              nullptr,
+                              {},
+                              {},
+                              [](const crank_host*, crank_str) noexcept -> const void* { return nullptr; },
+                              log_host};
 
 crank_call make_call(std::string_view body) {
   crank_call call{};
@@ -66,14 +124,28 @@ crank_call make_call(std::string_view body) {
     if (left > 0) *static_cast<char*>(buffer) = 'x';
     return left > 0 ? 1 : 0;
   };
-  call.log = [](crank_call*, std::int32_t, const char* text, std::size_t len) noexcept {
-    told.logs.emplace_back(text, len);
+  call.log = [](crank_call*, std::int32_t, crank_str line) noexcept { told.logs.push_back(text(line)); };
+  call.fail = [](crank_call*, const crank_problem* problem) noexcept { return keep_problem(problem); };
+  call.set = [](crank_call*, crank_str key, crank_str value) noexcept -> crank_status {
+    told.sets.push_back(text(key) + "=" + text(value));
+    return key.len == 0 ? CRANK_UNSUPPORTED : CRANK_OK;
   };
-  call.fail = [](crank_call*, crank_status status, const char* code, const char* text, std::size_t len) noexcept {
-    ++told.fails;
-    told.code = code ? code : "";
-    told.sentence.assign(text, len);
-    return status;
+  call.get = [](const crank_call*, crank_str key, crank_str* out) noexcept -> crank_status {
+    *out = CRANK_STR("value");
+    return text(key) == "key" ? CRANK_OK : CRANK_NOT_FOUND;
+  };
+  call.each = [](const crank_call*, crank_str prefix, crank_visit visit, void* user) noexcept -> crank_status {
+    if (text(prefix) != "header.") return CRANK_INVALID;
+    if (visit(user, CRANK_STR("header.a"), CRANK_STR("1")) == 0) visit(user, CRANK_STR("header.a"), CRANK_STR("2"));
+    return CRANK_OK;
+  };
+  call.cancelled = [](const crank_call*) noexcept -> std::int32_t { return CRANK_CANCEL_DRAINING; };
+  call.on_cancel = [](crank_call*, void (*fired)(void*, std::int32_t) CRANK_NOTHROW,
+                      void* user) noexcept -> crank_status {
+    if (!fired) ++told.cancels;
+    told.on_cancel = fired;
+    told.cancel_user = user;
+    return CRANK_OK;
   };
   call.finish = [](crank_call*, crank_status status) noexcept {
     ++told.finishes;
@@ -85,16 +157,9 @@ crank_call make_call(std::string_view body) {
 crank_session make_session() {
   crank_session session{};
   session.size = sizeof(session);
-  session.log = [](crank_session*, std::int32_t, const char* text, std::size_t len) noexcept {
-    told.logs.emplace_back(text, len);
-  };
-  session.close = [](crank_session*, std::int32_t code, const char*, std::size_t) noexcept { told.closed_with = code; };
-  session.fail = [](crank_session*, crank_status status, const char* code, const char* text, std::size_t len) noexcept {
-    ++told.fails;
-    told.code = code ? code : "";
-    told.sentence.assign(text, len);
-    return status;
-  };
+  session.log = [](crank_session*, std::int32_t, crank_str line) noexcept { told.logs.push_back(text(line)); };
+  session.close = [](crank_session*, std::int32_t code, crank_str) noexcept { told.closed_with = code; };
+  session.fail = [](crank_session*, const crank_problem* problem) noexcept { return keep_problem(problem); };
   return session;
 }
 
@@ -109,7 +174,9 @@ struct Handler : crank::SessionHandler {
   ~Handler() override { --handlers; }
   void opened(crank::Session) override { on_session("opened"); }
   void message(crank::Session, const crank::Message&) override { on_session("message"); }
-  void closed(crank::Session, std::int32_t) override { on_session("closed"); }
+  void closed(crank::Session, std::int32_t, std::string_view reason) override {
+    on_session("closed" + std::string(reason));
+  }
 };
 
 struct Sample : crank::Plugin, crank::SessionSource {
@@ -127,7 +194,7 @@ struct Created {
   Created() {
     told = Told{};
     REQUIRE(crank::detail::Adapter<Sample>::create(&host, &plugin) == CRANK_OK);
-    sessions = static_cast<const crank_plugin_session*>(plugin->extension(plugin, CRANK_EXT_SESSION));
+    sessions = static_cast<const crank_plugin_session*>(plugin->extension(plugin, CRANK_STR(CRANK_EXT_SESSION)));
     REQUIRE(sessions != nullptr);
   }
   ~Created() { plugin->destroy(plugin); }
@@ -233,10 +300,10 @@ TEST_CASE("an exception after defer() finishes the call exactly once", "[crank_h
 TEST_CASE("a start that throws reports why", "[crank_hpp]") {
   Created sample;
   on_start = [] { throw crank::Error(CRANK_UNAVAILABLE, "no model"); };
-  CHECK(sample.plugin->start(sample.plugin, "{}", 2) == CRANK_UNAVAILABLE);
+  CHECK(sample.plugin->start(sample.plugin, CRANK_STR("{}")) == CRANK_UNAVAILABLE);
   CHECK(told.logs == std::vector<std::string>{"no model"});
   on_start = [] {};
-  CHECK(sample.plugin->start(sample.plugin, "{}", 2) == CRANK_OK);
+  CHECK(sample.plugin->start(sample.plugin, CRANK_STR("{}")) == CRANK_OK);
 }
 
 TEST_CASE("a handler lives from opened to closed", "[crank_hpp]") {
@@ -248,8 +315,8 @@ TEST_CASE("a handler lives from opened to closed", "[crank_hpp]") {
   CHECK(handlers == 1);
   const crank_message message{sizeof(message), CRANK_TEXT, 0, {"x", 1}, {}, {}};
   sample.sessions->message(sample.plugin, &session, &message);
-  sample.sessions->closed(sample.plugin, &session, CRANK_CLOSE_NORMAL);
-  CHECK(seen == std::vector<std::string>{"open", "opened", "message", "closed"});
+  sample.sessions->closed(sample.plugin, &session, CRANK_CLOSE_NORMAL, CRANK_STR(": bye"));
+  CHECK(seen == std::vector<std::string>{"open", "opened", "message", "closed: bye"});
   CHECK(handlers == 0);
 }
 
@@ -276,7 +343,7 @@ TEST_CASE("a callback that throws closes its session, and closed still frees it"
   const crank_message message{sizeof(message), CRANK_TEXT, 0, {"x", 1}, {}, {}};
   sample.sessions->message(sample.plugin, &session, &message);
   CHECK(told.closed_with == CRANK_CLOSE_INTERNAL);
-  sample.sessions->closed(sample.plugin, &session, CRANK_CLOSE_INTERNAL);
+  sample.sessions->closed(sample.plugin, &session, CRANK_CLOSE_INTERNAL, {});
   CHECK(handlers == 0);
 }
 
@@ -288,8 +355,10 @@ TEST_CASE("a timer ends with its object, and its work may end it", "[crank_hpp]"
     const crank::Timer timer = view.every(10, [&] { ++runs; });
     told.fire(told.user);
     CHECK(runs == 1);
+    CHECK(told.flags == 0);
   }
   CHECK(told.cancels == 1);
+  CHECK(told.cancelled_timer == 7);
   crank::Timer timer;
   timer = view.after(10, [&] {
     timer.cancel();
@@ -312,4 +381,94 @@ TEST_CASE("a host without sessions is no trouble", "[crank_hpp]") {
   const crank::Host view(&host);
   CHECK(view.publish("topic", {"x"}) == CRANK_UNSUPPORTED);
   CHECK(view.session_count() == 0);
+}
+
+TEST_CASE("a crank::Error can say which fields, when to come again, and more", "[crank_hpp]") {
+  Created sample;
+  CHECK(sample.call([](crank::Call&) -> crank_status {
+    throw crank::Error(CRANK_UNAVAILABLE, "no")
+        .field("/a", "must be odd")
+        .field("/b", "is missing")
+        .retry_after(1500)
+        .details("{}");
+  }) == CRANK_UNAVAILABLE);
+  CHECK(told.fields == std::vector<std::string>{"/a must be odd", "/b is missing"});
+  CHECK(told.retry_after_ms == 1500);
+  CHECK(told.details == "{}");
+  CHECK(sample.call([](crank::Call& call) { return call.fail(CRANK_INVALID, "CODE", "no"); }) == CRANK_INVALID);
+  CHECK(told.code == "CODE");
+  CHECK(told.retry_after_ms == CRANK_UNKNOWN);
+  CHECK(sample.call([](crank::Call& call) { return call.fail(crank::Error(CRANK_BUSY, "later")); }) == CRANK_BUSY);
+}
+
+TEST_CASE("a call asks, enumerates and says something about its response", "[crank_hpp]") {
+  Created sample;
+  std::string seen;
+  sample.call([&](crank::Call& call) {
+    seen += std::string(call.get("key").value_or("none")) + (call.get("other") ? "other" : "");
+    call.each("header.", [&](std::string_view key, std::string_view value) {
+      seen += std::string(key) + std::string(value);
+      return value != "1" || seen.size() < 100;
+    });
+    CHECK_THROWS_AS(call.each("header.", [](std::string_view, std::string_view) -> bool { throw 42; }), int);
+    CHECK_THROWS_AS(call.each("nothing.", [](std::string_view, std::string_view) { return true; }), crank::Error);
+    call.set("status", "201");
+    CHECK_THROWS_AS(call.set("", "x"), crank::Error);
+    return CRANK_OK;
+  });
+  CHECK(seen.find("header.a1header.a2") != std::string::npos);
+  CHECK(told.sets.front() == "status=201");
+}
+
+TEST_CASE("what is to run on a cancellation is taken back with the call, or goes along with a deferred one",
+          "[crank_hpp]") {
+  Created sample;
+  int reason = 0;
+  sample.call([&](crank::Call& call) {
+    CHECK(call.cancel_reason() == CRANK_CANCEL_DRAINING);
+    call.on_cancel([&](std::int32_t why) { reason = why; });
+    told.on_cancel(told.cancel_user, CRANK_CANCEL_CALLER);
+    return CRANK_OK;
+  });
+  CHECK(reason == CRANK_CANCEL_CALLER);
+  CHECK(told.cancels == 1);
+  CHECK(told.on_cancel == nullptr);
+
+  std::unique_ptr<crank::Deferred> later;
+  crank_call raw = make_call("");
+  on_call = [&](crank::Call& call) {
+    call.on_cancel([&](std::int32_t) {
+      later->finish(CRANK_CANCELLED);
+      later.reset(); // and with it what runs here
+      reason = 99;
+    });
+    later = std::make_unique<crank::Deferred>(call.defer());
+    return CRANK_OK;
+  };
+  CHECK(sample.plugin->call(sample.plugin, &raw) == CRANK_PENDING);
+  CHECK(told.cancels == 1);
+  told.on_cancel(told.cancel_user, CRANK_CANCEL_DEADLINE);
+  CHECK(reason == 99);
+  CHECK(told.finishes == 1);
+}
+
+TEST_CASE("a plugin reports its health and its numbers, where the host takes them", "[crank_hpp]") {
+  told = Told{};
+  const crank::Host view(&host);
+  CHECK(view.report_health(CRANK_DEGRADED, "slow") == CRANK_OK);
+  CHECK(told.health == std::vector<std::string>{"1 slow"});
+  view.counter("a_total", "A.", {{"kind", "x"}}).add(2);
+  view.gauge("b", "B.").set(3);
+  view.histogram("c", "C.", {1, 2}).observe(4);
+  CHECK(told.metrics == std::vector<std::string>{"a_total 1 kind=x", "1 2", "b 2", "3 3", "c 3 1 2", "5 4"});
+  CHECK_THROWS_AS(view.gauge("bad", "Bad."), crank::Error);
+
+  const crank::Host bare(&bare_host);
+  CHECK(bare.report_health(CRANK_HEALTHY) == CRANK_UNSUPPORTED);
+  bare.counter("a_total", "A.").add(1);
+  crank::Counter().add();
+  CHECK(told.metrics.size() == 6);
+  const crank::Timer leading = view.every(
+      1, [] {}, crank::Fires::where_it_leads);
+  CHECK(told.flags == CRANK_TIMER_LEADING);
 }

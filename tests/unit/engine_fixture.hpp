@@ -66,7 +66,12 @@ public:
     const auto found = values_.find(key);
     return found == values_.end() ? std::nullopt : std::optional<std::string_view>(found->second);
   }
-
+  bool each(std::string_view prefix, const Visitor& visit) const override {
+    for (const auto& [key, value] : values_) {
+      if (std::string_view(key).substr(0, prefix.size()) == prefix && !visit(key, value)) break;
+    }
+    return true;
+  }
   const Caller& caller() const override { return caller_; }
 
 private:
@@ -105,6 +110,7 @@ struct Answer {
   std::optional<Problem> problem;
   bool ended = false;
   std::optional<std::string> begun; // media type
+  ReplyHead head;                   // of begin
   std::string data;
   std::vector<std::string> items;
   std::vector<std::string> notes;
@@ -118,8 +124,8 @@ public:
   void fail(const Problem& problem) override {
     answer.change([&](Answer& a) { ++a.terminals, a.problem = problem; });
   }
-  void begin(std::string content_type) override {
-    answer.change([&](Answer& a) { a.begun = std::move(content_type); });
+  void begin(ReplyHead head) override {
+    answer.change([&](Answer& a) { a.begun = std::move(head.media_type), a.head = std::move(head); });
   }
   crank_status data(std::string chunk) override {
     if (data_status != CRANK_OK) return data_status;

@@ -192,9 +192,12 @@ TEST_CASE("a plugin loads with its entry and manifest") {
 TEST_CASE("a plugin that does not fit is refused with what to do") {
   CHECK(load_error("no_entry") == "is a shared library but not a crank plugin: it does not export crank_entry_v0");
   CHECK(load_error("bad_magic") == "is not a crank plugin: its crank_entry_v0 does not begin with the magic number");
-  CHECK(load_error("wrong_major") == "was built for ABI 7.1, this host offers 0.1: upgrade crank-host");
-  CHECK(load_error("future_need") == "needs ABI 0.999, this host offers 0.1: upgrade crank-host");
-  CHECK(contains(load_error("short_table"), "bytes, at least 40 are needed"));
+  CHECK(load_error("wrong_major") == "was built for ABI 7.2, this host offers 0.2: upgrade crank-host");
+  CHECK(load_error("old_minor") ==
+        "was built for ABI 0.1, this host offers 0.2 and nothing before 0.2: rebuild the plugin "
+        "(plugin_api/CHANGELOG.md says what changed)");
+  CHECK(load_error("future_need") == "needs ABI 0.999, this host offers 0.2: upgrade crank-host");
+  CHECK(contains(load_error("short_table"), "bytes, at least 48 are needed"));
   CHECK(load_error("null_create") == "cannot make an instance: crank_entry.create is NULL");
   CHECK(contains(load_error("bad_manifest"), "has a faulty manifest: the manifest is not valid JSON"));
   CHECK(contains(load_error("missing_library"),

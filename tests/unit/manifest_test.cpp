@@ -251,3 +251,20 @@ TEST_CASE("what looks like a conflict and is none") {
         "/routes/0/path belongs to the host");
   CHECK(error_of(with_routes(R"({"method":"GET","path":"/v10","call":"x","x-a":1})")) == "accepted");
 }
+
+TEST_CASE("a manifest of a later minor keeps what is known of it, and says what is not") {
+  const std::string text =
+      R"({"id":"a","version":"1.0.0","devices":{"cuda":true},"x-mine":1,"capabilities":[{"id":"a.b","verb":"b",)"
+      R"("version":"1.0.0","mcp":{"title":"B"},"limits":{"timeout_ms":5,"memory":3},"input_schema":{"type":"object",)"
+      R"("title":"T"}}],"config_schema":{"type":"object","title":"C"}})";
+  CHECK_FALSE(parse_manifest(text));
+  const auto manifest = parse_manifest(text, ManifestAge::younger);
+  REQUIRE(manifest);
+  CHECK(manifest->ignored ==
+        std::vector<std::string>{"/capabilities/0/limits/memory", "/capabilities/0/mcp", "/devices"});
+  CHECK(manifest->capabilities.at(0).operation.limits.timeout_ms == 5);
+  // What is known must still be right.
+  CHECK_FALSE(parse_manifest(R"({"id":"A","version":"1.0.0","devices":{}})", ManifestAge::younger));
+  CHECK_FALSE(parse_manifest(R"([{"id":"a"}])", ManifestAge::younger));
+  CHECK(parse_manifest(R"({"id":"a","version":"1.0.0"})", ManifestAge::younger)->ignored.empty());
+}

@@ -105,7 +105,7 @@ TEST_CASE("connections, handshakes, responses, sessions and build are there") {
   CHECK_THAT(text, Contains("crank_sessions_open{kind=\"websocket\",operation=\"ws\"} 1\n"));
   CHECK_THAT(text, Contains("crank_session_messages_total{direction=\"out\",operation=\"ws\"} 3\n"));
   CHECK_THAT(text, Contains("crank_session_slow_total{operation=\"ws\",policy=\"close\"} 1\n"));
-  CHECK_THAT(text, Contains("crank_build_info{abi=\"0.1\",version=\"1.2.3\"} 1\n"));
+  CHECK_THAT(text, Contains("crank_build_info{abi=\"0.2\",version=\"1.2.3\"} 1\n"));
 #ifdef __linux__
   CHECK_THAT(text, Contains("\nprocess_resident_memory_bytes ") && Contains("\nprocess_cpu_seconds_total ") &&
                        Contains("\nprocess_open_fds ") && Contains("\nprocess_start_time_seconds "));

@@ -170,16 +170,45 @@ TEST_CASE("the other attributes of a request") {
   CHECK(get(head, "path") == "/p/%7Bx%7D/q");
   CHECK(get(head, "path.id") == "a/b+c");
   CHECK(get(head, "path.other") == "(none)");
-  CHECK(get(head, "identity") == "(none)");
   CHECK(get(head, "traceparent") == "(none)");
   CHECK(get(head, "nonsense") == "(none)");
   CHECK(get(head, "") == "(none)");
-  head.from.subject = "CN=client";
-  head.from.address = "127.0.0.1";
   head.request_id = "r1";
-  CHECK(get(head, "identity") == "CN=client");
-  CHECK(get(head, "remote") == "127.0.0.1");
   CHECK(get(head, "request_id") == "r1");
+}
+
+TEST_CASE("each() shows fields and parameters in order, those that repeat too, and keeps them readable") {
+  RequestHead head = head_for("/p?b=1&a=2&b=%33&&c&=x&d+e=f+g");
+  head.add_field("X-One", "1");
+  head.add_field("x-two", "2");
+  head.add_field("X-ONE", "3");
+  head.add_path_parameter("id", "a%2Fb");
+  std::vector<std::pair<std::string_view, std::string_view>> seen; // views: they have to live on
+  const auto collect = [&](std::string_view prefix, std::size_t most = 100) {
+    seen.clear();
+    return head.each(prefix, [&](std::string_view key, std::string_view value) {
+      seen.emplace_back(key, value);
+      return seen.size() < most;
+    });
+  };
+  using Seen = std::vector<std::pair<std::string_view, std::string_view>>;
+  REQUIRE(collect("query."));
+  const Seen query = seen;
+  REQUIRE(collect("header.x-one"));
+  CHECK(seen == Seen{{"header.x-one", "1"}, {"header.x-one", "3"}});
+  REQUIRE(collect("header.x-", 2));
+  CHECK(seen == Seen{{"header.x-one", "1"}, {"header.x-two", "2"}});
+  REQUIRE(collect("path."));
+  CHECK(seen == Seen{{"path.id", "a/b"}});
+  CHECK(query == Seen{{"query.b", "1"},
+                      {"query.a", "2"},
+                      {"query.b", "3"},
+                      {"query.c", ""},
+                      {"query.", "x"},
+                      {"query.d e", "f g"}});
+  REQUIRE(collect("query.b"));
+  CHECK(seen == Seen{{"query.b", "1"}, {"query.b", "3"}});
+  for (const std::string_view other : {"", "q", "query", "method", "caller.", "Header."}) CHECK_FALSE(collect(other));
 }
 
 TEST_CASE("traceparent: the form of version 00") {

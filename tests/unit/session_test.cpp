@@ -35,7 +35,9 @@ public:
     const Inside inside(*this, "wake");
     if (on_wake) on_wake(session);
   }
-  void closed(Session&, int code) override { const Inside inside(*this, "closed " + std::to_string(code)); }
+  void closed(Session&, int code, std::string_view) override {
+    const Inside inside(*this, "closed " + std::to_string(code));
+  }
 
   std::function<std::optional<Problem>(Session&)> on_opened;
   std::function<void(Session&, const Message&)> on_message;
@@ -58,7 +60,10 @@ private:
 // The door. `drains`: a client that takes everything at once.
 class Transport : public SessionTransport {
 public:
-  void accept() override { note("accept"); }
+  void accept(const SessionAcceptance& acceptance) override {
+    note("accept" + (acceptance.subprotocol ? " " + *acceptance.subprotocol : ""));
+  }
+  bool offers(std::string_view subprotocol) const override { return subprotocol == "chat"; }
   void refuse(const Problem& problem) override {
     note("refuse " + std::to_string(problem.http_status));
     session.reset();

@@ -19,8 +19,22 @@
 
 #define CRANK_MAGIC 0x4b4e5243u /* "CRNK" in memory, little-endian */
 #define CRANK_ABI_MAJOR 0
-#define CRANK_ABI_MINOR 1
+#define CRANK_ABI_MINOR 2
 #define CRANK_UNKNOWN UINT64_MAX
+
+/* The oldest host minor the plugin runs on. A plugin that needs more than the oldest defines it before it includes this
+ * header, and gives it to its crank_entry. What is younger is not declared, so that the claim cannot be broken by mistake;
+ * a plugin that uses more where a host has more also defines CRANK_SEES_MINOR, up to CRANK_ABI_MINOR, and asks
+ * CRANK_HAS before each use of what is younger than its CRANK_NEEDS_MINOR. */
+#ifndef CRANK_NEEDS_MINOR
+#define CRANK_NEEDS_MINOR 2
+#endif
+#ifndef CRANK_SEES_MINOR
+#define CRANK_SEES_MINOR CRANK_NEEDS_MINOR
+#endif
+#if CRANK_NEEDS_MINOR < 2 || CRANK_NEEDS_MINOR > CRANK_SEES_MINOR || CRANK_SEES_MINOR > CRANK_ABI_MINOR
+#error "2 <= CRANK_NEEDS_MINOR <= CRANK_SEES_MINOR <= CRANK_ABI_MINOR does not hold: is this header too old?"
+#endif
 
 #if defined(__cplusplus) && __cplusplus >= 201703L
 #define CRANK_NOTHROW noexcept /* so that a throwing callback does not compile */
@@ -30,9 +44,10 @@
 
 #define CRANK_EXPORT __attribute__((visibility("default")))
 
-/* True when the table `p` (a `type *`) is long enough to hold `field` and its maker filled it in. Every field that is
- * younger than minor 1 must be read through it. */
-#define CRANK_HAS(type, p, field) ((p)->size >= offsetof(type, field) + sizeof((p)->field) && (p)->field)
+/* True when the struct `p` (a `type *`) is long enough to hold `field`: for data, of which 0 may be a value. */
+#define CRANK_HAS_FIELD(type, p, field) ((p)->size >= offsetof(type, field) + sizeof((p)->field))
+/* True when the maker of the table `p` also filled it in: for functions. */
+#define CRANK_HAS(type, p, field) (CRANK_HAS_FIELD(type, p, field) && (p)->field)
 
 #ifdef __cplusplus
 extern "C" {
@@ -60,27 +75,66 @@ typedef int32_t crank_status;
 #define CRANK_LOG_WARN 2
 #define CRANK_LOG_ERROR 3
 
-/* UTF-8, not NUL-terminated. ptr may be NULL when len is 0. */
+/* UTF-8, not NUL-terminated. ptr may be NULL when len is 0. All text of this ABI. As a parameter it goes by value, which
+ * on every target (System V x86-64, AAPCS64 and Apple's variant) is the same as ptr and len one after the other. */
 typedef struct crank_str {
   const char *ptr;
   size_t len;
 } crank_str;
+
+/* A crank_str of a string literal; in C a constant for initialisers is CRANK_STR_INIT. */
+#define CRANK_STR_INIT(literal)                                                                                        \
+  { "" literal, sizeof(literal) - 1 }
+#ifdef __cplusplus
+#define CRANK_STR(literal) (crank_str CRANK_STR_INIT(literal))
+#else
+#define CRANK_STR(literal) ((crank_str)CRANK_STR_INIT(literal))
+#endif
+
+/* ---- problem: why something failed. Its maker owns it; who gets it copies. ---- */
+
+/* What is wrong with one part of the input. Never grows. */
+typedef struct crank_field_error {
+  crank_str pointer; /* JSON Pointer (RFC 6901) into the body, e.g. "/options/pages"; empty: the whole body */
+  crank_str message; /* goes on where the pointer ends: "must be at most 100" */
+} crank_field_error;
+
+typedef struct crank_problem {
+  size_t size;             /* sizeof(crank_problem) in its maker's header */
+  crank_status status;     /* negative, or CRANK_BUSY; anything else reads as CRANK_INTERNAL */
+  uint32_t field_count;    /* entries of `fields` */
+  crank_str code;          /* one of the capability's declared error codes; empty: the one that belongs to `status` */
+  crank_str text;          /* one sentence for a person */
+  uint64_t retry_after_ms; /* when the same request may do better; CRANK_UNKNOWN: not known */
+  const crank_field_error *fields; /* NULL with field_count 0 */
+  crank_str details;               /* a JSON object for programs, empty for none; it reaches the caller as "details" */
+} crank_problem;
 
 /* ---- host: what a plugin may use. Owned by the host; valid until destroy() has returned. ---- */
 typedef struct crank_host crank_host;
 struct crank_host {
   size_t size;         /* sizeof(crank_host) in the host's header */
   void *host_data;     /* the host's; opaque */
-  const char *name;    /* "crank-host" */
-  const char *version; /* semantic version of the host */
+  crank_str name;      /* "crank-host" */
+  crank_str version;   /* semantic version of the host */
 
   /* The host's table for an extension id such as "crank.timer/1", or NULL. The table lives as long as the host
    * struct; its type is in the extension's header. [any-thread & created] */
-  const void *(*extension)(const crank_host *host, const char *id) CRANK_NOTHROW;
+  const void *(*extension)(const crank_host *host, crank_str id) CRANK_NOTHROW;
 
-  /* One line for the host's log; the host copies `text` and adds the plugin's name. [any-thread & created] */
-  void (*log)(const crank_host *host, int32_t level, const char *text, size_t len) CRANK_NOTHROW;
+  /* One line for the host's log; the host adds the plugin's name. [any-thread & created] */
+  void (*log)(const crank_host *host, int32_t level, crank_str text) CRANK_NOTHROW;
 };
+
+/* Why a call is cancelled. A number that is not here is a reason of a later host. */
+#define CRANK_CANCEL_NONE 0     /* it is not */
+#define CRANK_CANCEL_CALLER 1   /* the caller went away, or wants it no longer */
+#define CRANK_CANCEL_DEADLINE 2 /* its time is over */
+#define CRANK_CANCEL_DRAINING 3 /* the host ends; the same request may do better elsewhere, or later */
+#define CRANK_CANCEL_JOB 4      /* somebody cancelled the job that it belongs to */
+
+/* One pair of each(). Nonzero ends the enumeration. [the thread that called each()] */
+typedef int32_t (*crank_visit)(void *user, crank_str key, crank_str value) CRANK_NOTHROW;
 
 /* ---- call: one request and its response. Owned by the host. ----
  * Valid until call() returned something other than CRANK_PENDING, or until finish() was called. */
@@ -100,15 +154,27 @@ struct crank_call {
    * away, DEADLINE). Blocks only for an operation that declared "body": "stream". [call-thread] */
   int64_t (*read)(crank_call *call, void *buffer, size_t capacity) CRANK_NOTHROW;
 
-  /* What is known about the caller, as text that lives as long as the call. Keys: "method", "path", "target",
-   * "path.<name>" (a {name} of the route's template), "query.<name>", "header.<lower-case-name>", "identity"
-   * (certificate subject; absent if anonymous), "remote" (address), "traceparent" (W3C Trace Context), "worker_id".
-   * CRANK_NOT_FOUND when there is none. [call-thread] */
-  crank_status (*get)(const crank_call *call, const char *key, crank_str *out) CRANK_NOTHROW;
+  /* What is known about the request, as text that lives as long as the call. Keys: "method", "path", "target",
+   * "path.<name>" (a {name} of the route's template), "query.<name>" (the first of that name), "header.<lower-case-name>"
+   * (several of one name as one list), "request_id", "traceparent" (W3C Trace Context), "worker_id"; of the caller:
+   * "caller.kind" ("certificate", "token", "local" or "anonymous"), "caller.subject" (of the certificate or token),
+   * "caller.scopes" (separated by spaces), "caller.address"; "idempotency_key"; where the call belongs to a job: "job.id"
+   * and "job.attempt" (from 1). CRANK_NOT_FOUND where there is none. [call-thread] */
+  crank_status (*get)(const crank_call *call, crank_str key, crank_str *out) CRANK_NOTHROW;
 
-  /* Names the response's media type, before the first write(); without it the manifest's "response_type" holds, or
-   * application/json. CRANK_INVALID after the first write(). [call-thread] */
-  crank_status (*begin)(crank_call *call, const char *media_type, size_t len) CRANK_NOTHROW;
+  /* Every key that begins with `prefix`, with its value, in the order of the request: "header." gives each header field,
+   * "query." each parameter, also those that repeat a name. Not for keys outside "header.", "query." and "path.":
+   * CRANK_INVALID. The text lives as long as the call. [call-thread] */
+  crank_status (*each)(const crank_call *call, crank_str prefix, crank_visit visit, void *user) CRANK_NOTHROW;
+
+  /* Says something about the response, before the first write(); the host copies. The last value of a key holds. Keys:
+   * "media_type" (without it the manifest's "response_type" holds, or application/json); "status" (an HTTP status, for
+   * doors that have one: 200 to 399 of three digits; write() is refused after 204, 205 and 304, which have no body);
+   * "header.<lower-case-name>" (an HTTP field, for doors that have them; not those of the message's framing or the
+   * connection, such as content-length, nor what the host sets itself). A failure has a head of its own: nothing of this
+   * goes into it. CRANK_INVALID after the first write() or for a value that is none, CRANK_UNSUPPORTED for a key that is
+   * none, CRANK_EXHAUSTED for more than 16 KiB in all. [call-thread; for a PENDING call one thread at a time] */
+  crank_status (*set)(crank_call *call, crank_str key, crank_str value) CRANK_NOTHROW;
 
   /* Appends to the response; the host copies. In an operation that declared "streaming", each write is one item: one
    * server-sent event, one JSON line, one element of the array, as the client chose. Never waits for a slow client: the
@@ -116,20 +182,27 @@ struct crank_call {
    * listens any more. [call-thread; for a PENDING call one thread at a time] */
   crank_status (*write)(crank_call *call, const void *data, size_t len) CRANK_NOTHROW;
 
-  /* fraction in [0,1], or negative if unknown; `note` may be NULL with len 0. Cheap: the host thins it out. [any-thread] */
-  void (*progress)(crank_call *call, double fraction, const char *note, size_t len) CRANK_NOTHROW;
+  /* fraction in [0,1], or negative if unknown; `note` may be empty. Cheap: the host thins it out. [any-thread] */
+  void (*progress)(crank_call *call, double fraction, crank_str note) CRANK_NOTHROW;
 
-  /* Nonzero after the client left, a cancel, the deadline, or the end of the drain period. [any-thread] */
+  /* Why the call is to stop, one of CRANK_CANCEL_*; 0 while it is not. The first reason stays. [any-thread] */
   int32_t (*cancelled)(const crank_call *call) CRANK_NOTHROW;
 
-  /* A log line that carries the request id and trace id. [any-thread] */
-  void (*log)(crank_call *call, int32_t level, const char *text, size_t len) CRANK_NOTHROW;
+  /* Has fired(user, reason) called once when the call is cancelled, at once if it is already; never if it is not. It
+   * runs on a thread of the host's that has other things to do: it sets a flag or wakes somebody up, and must not block.
+   * With NULL for `fired` it is taken back: then, and when finish() has returned, it does not run and will not, unless
+   * that was done from inside it; so who does it must not hold a lock that the callback takes (as std::stop_callback,
+   * C++20). Take it back before call() returns, unless that is CRANK_PENDING: what it uses may be gone then. One at a time:
+   * CRANK_INVALID while there is another. [any-thread] */
+  crank_status (*on_cancel)(crank_call *call, void (*fired)(void *user, int32_t reason) CRANK_NOTHROW,
+                            void *user) CRANK_NOTHROW;
 
-  /* Records the error and returns `status`, so that one can write `return call->fail(...)`. `code` is one of the
-   * capability's declared error codes (NUL-terminated), or NULL for the one that belongs to `status`. `text` is one
-   * sentence for a person. [call-thread; for a PENDING call one thread at a time] */
-  crank_status (*fail)(crank_call *call, crank_status status, const char *code, const char *text,
-                       size_t len) CRANK_NOTHROW;
+  /* A log line that carries the request id and trace id. [any-thread] */
+  void (*log)(crank_call *call, int32_t level, crank_str text) CRANK_NOTHROW;
+
+  /* Records why the call fails and returns problem->status, so that one can write `return call->fail(...)`. The last one
+   * holds. [call-thread; for a PENDING call one thread at a time] */
+  crank_status (*fail)(crank_call *call, const crank_problem *problem) CRANK_NOTHROW;
 
   /* Ends a call that returned CRANK_PENDING, exactly once, even if the deadline has passed; it may be called before
    * call() returned. After it the call is gone. [any-thread] */
@@ -145,7 +218,7 @@ struct crank_plugin {
   /* Reads its configuration (a JSON object that passed the manifest's config_schema, defaults filled in), loads models,
    * opens devices. May take minutes; the host is alive and "not ready" meanwhile. On failure it logs why.
    * Never NULL. [control & created] */
-  crank_status (*start)(crank_plugin *plugin, const char *config_json, size_t len) CRANK_NOTHROW;
+  crank_status (*start)(crank_plugin *plugin, crank_str config_json) CRANK_NOTHROW;
 
   /* Serves one call. CRANK_OK: done. CRANK_PENDING: the plugin holds `call` until finish(). Negative: failed, see fail().
    * Runs concurrently, up to the manifest's max_concurrency per operation. NULL for a plugin with sessions only.
@@ -160,7 +233,7 @@ struct crank_plugin {
 
   /* The plugin's table for an extension id such as "crank.session/1", or NULL; the table lives until destroy().
    * NULL for a plugin without extensions. [control & created] */
-  const void *(*extension)(crank_plugin *plugin, const char *id) CRANK_NOTHROW;
+  const void *(*extension)(crank_plugin *plugin, crank_str id) CRANK_NOTHROW;
 };
 
 /* ---- entry: the only exported symbol, data and not code, so that the host can refuse a plugin before it runs any of
@@ -169,11 +242,11 @@ typedef struct crank_entry {
   uint32_t magic;       /* CRANK_MAGIC */
   uint32_t abi_major;   /* CRANK_ABI_MAJOR the plugin was compiled with */
   uint32_t abi_minor;   /* CRANK_ABI_MINOR the plugin was compiled with */
-  uint32_t needs_minor; /* the oldest host minor the plugin runs on */
+  uint32_t needs_minor; /* CRANK_NEEDS_MINOR: the oldest host minor the plugin runs on */
   size_t size;          /* sizeof(crank_entry) */
-  /* Static UTF-8 JSON, NUL-terminated: identity, capabilities with their JSON Schemas, routes, configuration schema. Its
-   * grammar is in plugin_api/MANIFEST.md. */
-  const char *manifest_json;
+  /* Static JSON: identity, capabilities with their JSON Schemas, routes, configuration schema. Its grammar is in
+   * plugin_api/MANIFEST.md. */
+  crank_str manifest_json;
   /* Makes the one instance. On success *out is set and CRANK_OK returned. From `host` only log() and extension() may be
    * used until start(). [control] */
   crank_status (*create)(const crank_host *host, crank_plugin **out) CRANK_NOTHROW;

@@ -1,4 +1,4 @@
-// crank/crank.hpp: optional C++17 layer over crank.h, ext/session.h and ext/timer.h. A plugin becomes a class.
+// crank/crank.hpp: optional C++17 layer over crank.h and the extensions in ext/. A plugin becomes a class.
 // Header-only, no JSON library, nothing of the host's. Exceptions of the plugin's code end here and become errors.
 //
 //   struct Shout : crank::Plugin {
@@ -12,9 +12,12 @@
 #define CRANK_CRANK_HPP
 
 #include "crank.h"
+#include "ext/health.h"
+#include "ext/metrics.h"
 #include "ext/session.h"
 #include "ext/timer.h"
 
+#include <cstddef>
 #include <cstdint>
 #include <exception>
 #include <functional>
@@ -25,27 +28,69 @@
 #include <string_view>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 namespace crank {
 // Inline, so that this layer can change without clashing with code compiled from another release of it.
 inline namespace plugin_v0 {
 
 // What the plugin throws to fail with a status, one of its declared error codes (or "" for the one that belongs to the
-// status) and one sentence for a person.
+// status) and one sentence for a person. The others say more:
+// `throw crank::Error(CRANK_INVALID, "the range is empty").field("/to", "must be above /from");`
 class Error : public std::exception {
 public:
   Error(crank_status status, std::string text) : Error(status, std::string(), std::move(text)) {}
   Error(crank_status status, std::string code, std::string text)
       : status_(status), code_(std::move(code)), text_(std::move(text)) {}
+
+  Error& retry_after(std::uint64_t milliseconds) noexcept {
+    retry_after_ms_ = milliseconds;
+    return *this;
+  }
+  // `pointer`: JSON Pointer (RFC 6901) into the body.
+  Error& field(std::string pointer, std::string message) {
+    fields_.emplace_back(std::move(pointer), std::move(message));
+    return *this;
+  }
+  // A JSON object for programs.
+  Error& details(std::string json) noexcept {
+    details_ = std::move(json);
+    return *this;
+  }
+
   crank_status status() const noexcept { return status_; }
   const std::string& code() const noexcept { return code_; }
   const std::string& text() const noexcept { return text_; }
   const char* what() const noexcept override { return text_.c_str(); }
 
+  // Calls `with` with the problem that this is; it lives until `with` returns.
+  template <class With>
+  auto as_problem(With&& with) const {
+    const auto str = [](const std::string& text) { return crank_str{text.data(), text.size()}; };
+    std::vector<crank_field_error> fields;
+    try {
+      for (const auto& [pointer, message] : fields_) fields.push_back({str(pointer), str(message)});
+    } catch (const std::bad_alloc&) {
+      fields.clear(); // the sentence matters more
+    }
+    const crank_problem problem = {sizeof(crank_problem),
+                                   status_ < 0 || status_ == CRANK_BUSY ? status_ : CRANK_INTERNAL,
+                                   static_cast<std::uint32_t>(fields.size()),
+                                   str(code_),
+                                   str(text_),
+                                   retry_after_ms_,
+                                   fields.data(),
+                                   str(details_)};
+    return with(problem);
+  }
+
 private:
   crank_status status_;
+  std::uint64_t retry_after_ms_ = CRANK_UNKNOWN;
   std::string code_;
   std::string text_;
+  std::string details_;
+  std::vector<std::pair<std::string, std::string>> fields_;
 };
 
 // A message of a session. `event` and `id` are for event streams. Views: the host copies what it is given.
@@ -63,15 +108,48 @@ inline std::string_view view(crank_str text) noexcept {
 }
 inline crank_str str(std::string_view text) noexcept { return {text.data(), text.size()}; }
 
+// For crank_call and crank_session.
+template <class Asked>
+std::optional<std::string_view> get(const Asked* asked, std::string_view key) noexcept {
+  crank_str value;
+  if (asked->get(asked, str(key), &value) != CRANK_OK) return std::nullopt;
+  return view(value);
+}
+
+template <class Asked, class Visit>
+void each(const Asked* asked, std::string_view prefix, Visit&& visit) {
+  struct State {
+    Visit& visit;
+    std::exception_ptr thrown;
+  } state{visit, nullptr};
+  const auto step = [](void* user, crank_str key, crank_str value) noexcept -> std::int32_t {
+    auto& to = *static_cast<State*>(user);
+    try {
+      return to.visit(view(key), view(value)) ? 0 : 1;
+    } catch (...) {
+      to.thrown = std::current_exception();
+      return 1;
+    }
+  };
+  const crank_status status = asked->each(asked, str(prefix), step, &state);
+  if (state.thrown) std::rethrow_exception(state.thrown);
+  if (status != CRANK_OK) throw Error(status, "the host cannot enumerate " + std::string(prefix));
+}
+
 inline crank_message raw(const Message& message) noexcept {
   return {sizeof(crank_message), message.kind, 0, str(message.data), str(message.event), str(message.id)};
+}
+
+// A problem of a status and a sentence; `text` must outlive it.
+inline crank_problem problem(crank_status status, std::string_view text, std::string_view code = {}) noexcept {
+  return {sizeof(crank_problem), status, 0, str(code), str(text), CRANK_UNKNOWN, nullptr, {nullptr, 0}};
 }
 
 // Where a failure of the plugin's code is told: `log` takes what is not meant for clients. Each target has one.
 struct Report {
   void* target;
   void (*log)(void* target, std::string_view text) noexcept;
-  crank_status (*fail)(void* target, crank_status status, const char* code, std::string_view text) noexcept;
+  crank_status (*fail)(void* target, const crank_problem& problem) noexcept;
 };
 
 // Turns the exception in flight into a failure. One function for all callbacks, as catch clauses are large.
@@ -79,16 +157,15 @@ struct Report {
   try {
     throw;
   } catch (const Error& error) {
-    const crank_status status = error.status() < 0 ? error.status() : CRANK_INTERNAL;
-    return report.fail(report.target, status, error.code().empty() ? nullptr : error.code().c_str(), error.text());
+    return error.as_problem([&](const crank_problem& problem) { return report.fail(report.target, problem); });
   } catch (const std::bad_alloc&) {
-    return report.fail(report.target, CRANK_EXHAUSTED, nullptr, "out of memory");
+    return report.fail(report.target, problem(CRANK_EXHAUSTED, "out of memory"));
   } catch (const std::exception& error) {
     report.log(report.target, error.what());
   } catch (...) {
     report.log(report.target, "an exception that is no std::exception");
   }
-  return report.fail(report.target, CRANK_INTERNAL, nullptr, "the plugin failed");
+  return report.fail(report.target, problem(CRANK_INTERNAL, "the plugin failed"));
 }
 
 // Runs the plugin's code; exceptions end here.
@@ -106,12 +183,12 @@ inline Report report_to(const crank_host* host) noexcept {
   return {const_cast<crank_host*>(host),
           [](void* target, std::string_view text) noexcept {
             const auto* to = static_cast<const crank_host*>(target);
-            to->log(to, CRANK_LOG_ERROR, text.data(), text.size());
+            to->log(to, CRANK_LOG_ERROR, str(text));
           },
-          [](void* target, crank_status status, const char*, std::string_view text) noexcept {
+          [](void* target, const crank_problem& problem) noexcept {
             const auto* to = static_cast<const crank_host*>(target);
-            to->log(to, CRANK_LOG_ERROR, text.data(), text.size());
-            return status;
+            to->log(to, CRANK_LOG_ERROR, problem.text);
+            return problem.status;
           }};
 }
 
@@ -121,12 +198,12 @@ inline Report report_to(const crank_host* host) noexcept {
 class Timer {
 public:
   Timer() = default;
-  Timer(Timer&& other) noexcept : work_(std::move(other.work_)), timer_(std::exchange(other.timer_, nullptr)) {}
+  Timer(Timer&& other) noexcept : work_(std::move(other.work_)), id_(std::exchange(other.id_, 0)) {}
   Timer& operator=(Timer&& other) noexcept {
     if (this != &other) {
       cancel();
       work_ = std::move(other.work_);
-      timer_ = std::exchange(other.timer_, nullptr);
+      id_ = std::exchange(other.id_, 0);
     }
     return *this;
   }
@@ -134,7 +211,7 @@ public:
 
   // On return the work does not run and will not run again, except when called from inside the work. [any-thread]
   void cancel() noexcept {
-    if (timer_) work_->timers->cancel(work_->host, std::exchange(timer_, nullptr));
+    if (id_ != 0) work_->timers->cancel(work_->host, std::exchange(id_, 0));
     work_.reset();
   }
 
@@ -148,59 +225,149 @@ private:
   static void fire(void* user) noexcept;
 
   std::shared_ptr<Work> work_; // shared with a running fire(), so that the work may cancel its own timer
-  crank_timer* timer_ = nullptr;
+  std::uint64_t id_ = 0;
+};
+
+// Where a timer fires while two processes of one worker run side by side, see ext/timer.h.
+enum class Fires : std::uint32_t { everywhere = 0, where_it_leads = CRANK_TIMER_LEADING };
+
+using Labels = std::initializer_list<std::pair<std::string_view, std::string_view>>;
+
+// A series of the plugin's own in the host's /metrics; a view that may be copied and lives as long as the plugin. One
+// that was made on a host without metrics does nothing. [any-thread]
+class Metric {
+public:
+  Metric() = default;
+
+protected:
+  friend class Host;
+  Metric(const crank_host* host, const crank_metrics* metrics, std::uint64_t id) noexcept
+      : host_(host), metrics_(metrics), id_(id) {}
+  const crank_host* host_ = nullptr;
+  const crank_metrics* metrics_ = nullptr;
+  std::uint64_t id_ = 0;
+};
+struct Counter : Metric {
+  using Metric::Metric;
+  void add(double amount = 1) const noexcept {
+    if (metrics_) metrics_->add(host_, id_, amount);
+  }
+};
+struct Gauge : Metric {
+  using Metric::Metric;
+  void add(double amount = 1) const noexcept {
+    if (metrics_) metrics_->add(host_, id_, amount);
+  }
+  void set(double value) const noexcept {
+    if (metrics_) metrics_->set(host_, id_, value);
+  }
+};
+struct Histogram : Metric {
+  using Metric::Metric;
+  void observe(double value) const noexcept {
+    if (metrics_) metrics_->observe(host_, id_, value);
+  }
 };
 
 // The host, as the plugin sees it: a view that may be copied and lives as long as the plugin. [any-thread]
 class Host {
 public:
   explicit Host(const crank_host* host) noexcept
-      : host_(host), sessions_(static_cast<const crank_sessions*>(host->extension(host, CRANK_EXT_SESSION))),
-        timers_(static_cast<const crank_timers*>(host->extension(host, CRANK_EXT_TIMER))) {}
+      : host_(host), sessions_(table<crank_sessions>(CRANK_EXT_SESSION)), timers_(table<crank_timers>(CRANK_EXT_TIMER)),
+        health_(table<crank_health>(CRANK_EXT_HEALTH)), metrics_(table<crank_metrics>(CRANK_EXT_METRICS)) {}
 
   const crank_host* c() const noexcept { return host_; }
-  std::string_view version() const noexcept { return host_->version; }
-  void log(std::int32_t level, std::string_view text) const noexcept {
-    host_->log(host_, level, text.data(), text.size());
-  }
+  std::string_view version() const noexcept { return detail::view(host_->version); }
+  void log(std::int32_t level, std::string_view text) const noexcept { host_->log(host_, level, detail::str(text)); }
 
   // Sends to every session of this plugin that joined `topic`; CRANK_UNSUPPORTED if the host has no sessions.
   crank_status publish(std::string_view topic, const Message& message) const noexcept {
     if (!sessions_) return CRANK_UNSUPPORTED;
     const crank_message raw = detail::raw(message);
-    return sessions_->publish(host_, topic.data(), topic.size(), &raw);
+    return sessions_->publish(host_, detail::str(topic), &raw);
   }
   // Open sessions of one operation of this plugin, or of all if `operation` is empty.
   std::uint64_t session_count(std::string_view operation = {}) const noexcept {
-    if (!sessions_) return 0;
-    return sessions_->count(host_, operation.empty() ? nullptr : operation.data(), operation.size());
+    return sessions_ ? sessions_->count(host_, detail::str(operation)) : 0;
   }
 
   // Runs `work` on a pool thread after `delay_ms`, then every `period_ms` (0: once), until the Timer ends. What it
   // throws is logged. Throws Error if the host has no timers.
-  [[nodiscard]] Timer schedule(std::uint64_t delay_ms, std::uint64_t period_ms, std::function<void()> work) const {
+  [[nodiscard]] Timer schedule(std::uint64_t delay_ms, std::uint64_t period_ms, std::function<void()> work,
+                               Fires fires = Fires::everywhere) const {
     if (!timers_) throw Error(CRANK_UNSUPPORTED, "this host offers no " CRANK_EXT_TIMER);
     Timer timer;
     timer.work_ = std::make_shared<Timer::Work>();
     timer.work_->host = host_;
     timer.work_->timers = timers_;
     timer.work_->run = std::move(work);
-    const crank_status status =
-        timers_->schedule(host_, delay_ms, period_ms, &Timer::fire, timer.work_.get(), &timer.timer_);
+    const crank_timer_spec spec = {
+        sizeof(crank_timer_spec),          delay_ms, period_ms, &Timer::fire, timer.work_.get(),
+        static_cast<std::uint32_t>(fires), 0};
+    const crank_status status = timers_->schedule(host_, &spec, &timer.id_);
     if (status != CRANK_OK) throw Error(status, "the host did not schedule a timer");
     return timer;
   }
-  [[nodiscard]] Timer every(std::uint64_t period_ms, std::function<void()> work) const {
-    return schedule(period_ms, period_ms, std::move(work));
+  [[nodiscard]] Timer every(std::uint64_t period_ms, std::function<void()> work,
+                            Fires fires = Fires::everywhere) const {
+    return schedule(period_ms, period_ms, std::move(work), fires);
   }
   [[nodiscard]] Timer after(std::uint64_t delay_ms, std::function<void()> work) const {
     return schedule(delay_ms, 0, std::move(work));
   }
 
+  // How the plugin is, until it says otherwise: CRANK_HEALTHY, CRANK_DEGRADED or CRANK_UNREADY, with one sentence.
+  // CRANK_UNSUPPORTED if the host does not take it.
+  crank_status report_health(std::int32_t state, std::string_view reason = {}) const noexcept {
+    if (!health_) return CRANK_UNSUPPORTED;
+    const crank_health_report report = {sizeof(crank_health_report), state, 0, detail::str(reason)};
+    return health_->report(host_, &report);
+  }
+
+  // The plugin's own numbers; names and labels as ext/metrics.h says. They throw Error where it forbids them.
+  Counter counter(std::string_view name, std::string_view help, Labels labels = {}) const {
+    return metric<Counter>(CRANK_COUNTER, name, help, labels, {});
+  }
+  Gauge gauge(std::string_view name, std::string_view help, Labels labels = {}) const {
+    return metric<Gauge>(CRANK_GAUGE, name, help, labels, {});
+  }
+  Histogram histogram(std::string_view name, std::string_view help, const std::vector<double>& bounds,
+                      Labels labels = {}) const {
+    return metric<Histogram>(CRANK_HISTOGRAM, name, help, labels, bounds);
+  }
+
 private:
+  template <class Table>
+  const Table* table(std::string_view id) const noexcept {
+    return static_cast<const Table*>(host_->extension(host_, detail::str(id)));
+  }
+
+  template <class Kind>
+  Kind metric(std::int32_t kind, std::string_view name, std::string_view help, Labels labels,
+              const std::vector<double>& bounds) const {
+    if (!metrics_) return Kind();
+    std::vector<crank_label> raw;
+    for (const auto& [label, value] : labels) raw.push_back({detail::str(label), detail::str(value)});
+    const crank_metric_spec spec = {sizeof(crank_metric_spec),
+                                    detail::str(name),
+                                    detail::str(help),
+                                    kind,
+                                    static_cast<std::uint32_t>(raw.size()),
+                                    raw.data(),
+                                    bounds.data(),
+                                    static_cast<std::uint32_t>(bounds.size()),
+                                    0};
+    std::uint64_t id = 0;
+    const crank_status status = metrics_->make(host_, &spec, &id);
+    if (status != CRANK_OK) throw Error(status, "the host does not take the metric " + std::string(name));
+    return Kind(host_, metrics_, id);
+  }
+
   const crank_host* host_;
   const crank_sessions* sessions_;
   const crank_timers* timers_;
+  const crank_health* health_;
+  const crank_metrics* metrics_;
 };
 
 inline void Timer::fire(void* user) noexcept {
@@ -225,34 +392,72 @@ public:
   [[nodiscard]] crank_status try_write(std::string_view data) noexcept {
     return call_->write(call_, data.data(), data.size());
   }
-  // As crank_call.fail: `return call.fail(CRANK_INVALID, "TOO_SHORT", "The text is too short")`.
-  crank_status fail(crank_status status, const char* code, std::string_view text) noexcept {
-    return call_->fail(call_, status, code, text.data(), text.size());
+  // As crank_call.fail: `return call.fail(CRANK_INVALID, "TOO_SHORT", "The text is too short")`; without a code the one
+  // that belongs to the status. An Error can say more.
+  crank_status fail(crank_status status, std::string_view code, std::string_view text) noexcept {
+    const crank_problem problem = detail::problem(status, text, code);
+    return call_->fail(call_, &problem);
+  }
+  crank_status fail(crank_status status, std::nullptr_t code, std::string_view text) = delete;
+  crank_status fail(crank_status status, std::string_view text) noexcept {
+    return fail(status, std::string_view(), text);
+  }
+  crank_status fail(const Error& error) noexcept {
+    return error.as_problem([this](const crank_problem& problem) { return call_->fail(call_, &problem); });
   }
   // fraction in [0,1], negative if unknown. [any-thread]
   void progress(double fraction, std::string_view note = {}) noexcept {
-    call_->progress(call_, fraction, note.data(), note.size());
+    call_->progress(call_, fraction, detail::str(note));
   }
   // True after the client left, a cancel, the deadline, or the end of the drain period: stop working. [any-thread]
-  bool cancelled() const noexcept { return call_->cancelled(call_) != 0; }
+  bool cancelled() const noexcept { return cancel_reason() != CRANK_CANCEL_NONE; }
+  // Why: one of CRANK_CANCEL_*. [any-thread]
+  std::int32_t cancel_reason() const noexcept { return call_->cancelled(call_); }
+  // Calls `fired` with the reason once the call is cancelled, at once if it is already. It runs on a thread of the
+  // host's and must not block: let it set a flag or wake somebody up. After the call it does not run any more. Once per
+  // call. Throws Error.
+  void on_cancel(std::function<void(std::int32_t reason)> fired) {
+    const auto cancel = std::make_shared<Cancel>(std::move(fired));
+    cancel_ = cancel; // first: it may run, and end the call, before on_cancel() is back
+    const crank_status status = call_->on_cancel(call_, &Cancel::fired, cancel.get());
+    if (status != CRANK_OK) throw Error(status, "the host does not tell of a cancellation");
+  }
   // A line with the request id and trace id. [any-thread]
-  void log(std::int32_t level, std::string_view text) noexcept { call_->log(call_, level, text.data(), text.size()); }
+  void log(std::int32_t level, std::string_view text) noexcept { call_->log(call_, level, detail::str(text)); }
+
+  // Says something about the response, before the first write; keys as in crank_call.set. Throws Error. [call-thread;
+  // deferred: one thread at a time]
+  void set(std::string_view key, std::string_view value) {
+    const crank_status status = call_->set(call_, detail::str(key), detail::str(value));
+    if (status != CRANK_OK) throw Error(CRANK_INTERNAL, "the host does not take the response's " + std::string(key));
+  }
 
 protected:
-  explicit Response(crank_call* call) noexcept : call_(call) {}
+  struct Cancel : std::enable_shared_from_this<Cancel> {
+    explicit Cancel(std::function<void(std::int32_t)> work) : run(std::move(work)) {}
+    std::function<void(std::int32_t)> run;
+    static void fired(void* user, std::int32_t reason) noexcept {
+      const auto self = static_cast<Cancel*>(user)->shared_from_this(); // it may end the call, and so its owner
+      self->run(reason);
+    }
+  };
+
+  explicit Response(crank_call* call, std::shared_ptr<Cancel> cancel = {}) noexcept
+      : call_(call), cancel_(std::move(cancel)) {}
   ~Response() = default;
   crank_call* call_;
+  std::shared_ptr<Cancel> cancel_; // what the host may call as long as the call lives
 };
 
 // A call that Plugin::call has returned from: finish it from any thread. Dropping it unfinished, as an exception would,
 // fails it.
 class Deferred : public Response {
 public:
-  Deferred(Deferred&& other) noexcept : Response(std::exchange(other.call_, nullptr)) {}
+  Deferred(Deferred&& other) noexcept : Response(std::exchange(other.call_, nullptr), std::move(other.cancel_)) {}
   Deferred& operator=(Deferred&&) = delete;
   ~Deferred() {
     if (!call_) return;
-    finish(fail(CRANK_INTERNAL, nullptr, "the plugin dropped the call"));
+    finish(fail(CRANK_INTERNAL, "the plugin dropped the call"));
   }
   void finish(crank_status status) noexcept {
     crank_call* call = std::exchange(call_, nullptr);
@@ -261,7 +466,7 @@ public:
 
 private:
   friend class Call;
-  explicit Deferred(crank_call* call) noexcept : Response(call) {}
+  Deferred(crank_call* call, std::shared_ptr<Cancel> cancel) noexcept : Response(call, std::move(cancel)) {}
 };
 
 // One request. Lives on the stack of the call; views it gives live as long as the call. [call-thread]
@@ -270,6 +475,9 @@ public:
   explicit Call(crank_call* call) noexcept : Response(call) {}
   Call(const Call&) = delete;
   Call& operator=(const Call&) = delete;
+  ~Call() {
+    if (cancel_) call_->on_cancel(call_, nullptr, nullptr); // a deferred one has taken it along
+  }
 
   std::string_view operation() const noexcept { return detail::view(call_->operation); }
   std::string_view content_type() const noexcept { return detail::view(call_->content_type); }
@@ -293,17 +501,13 @@ public:
     return static_cast<std::size_t>(count);
   }
 
-  // What is known about the caller; keys as in crank_call.get.
-  std::optional<std::string_view> get(const char* key) const noexcept {
-    crank_str value;
-    if (call_->get(call_, key, &value) != CRANK_OK) return std::nullopt;
-    return detail::view(value);
-  }
-
-  // Names the media type of the response, before the first write. Throws Error.
-  void begin(std::string_view media_type) {
-    const crank_status status = call_->begin(call_, media_type.data(), media_type.size());
-    if (status != CRANK_OK) throw Error(status, "begin() came after the first write()");
+  // What is known about the request and its caller; keys as in crank_call.get.
+  std::optional<std::string_view> get(std::string_view key) const noexcept { return detail::get(call_, key); }
+  // All that begins with `prefix`: visit(key, value), until it says false. As crank_call.each; throws what `visit`
+  // does.
+  template <class Visit>
+  void each(std::string_view prefix, Visit&& visit) const {
+    detail::each(call_, prefix, visit);
   }
 
   // Keeps the call open after Plugin::call has returned, whose result is ignored from here on:
@@ -311,7 +515,7 @@ public:
   // The call may be finished, and gone, as soon as the Deferred is out of hand: copy what you need of it first.
   [[nodiscard]] Deferred defer() noexcept {
     deferred_ = true;
-    return Deferred(call_);
+    return Deferred(call_, std::move(cancel_));
   }
   bool deferred() const noexcept { return deferred_; }
 
@@ -331,10 +535,15 @@ public:
   std::string_view request_id() const noexcept { return detail::view(session_->request_id); }
   std::string_view body() const noexcept { return detail::view(session_->body); } // until open() and opened() returned
   // Keys as in crank_call.get. [session]
-  std::optional<std::string_view> get(const char* key) const noexcept {
-    crank_str value;
-    if (session_->get(session_, key, &value) != CRANK_OK) return std::nullopt;
-    return detail::view(value);
+  std::optional<std::string_view> get(std::string_view key) const noexcept { return detail::get(session_, key); }
+  template <class Visit>
+  void each(std::string_view prefix, Visit&& visit) const {
+    detail::each(session_, prefix, visit);
+  }
+  // Inside open() and opened() only, about the answer that accepts it; keys as in crank_session.set. Throws Error.
+  void set(std::string_view key, std::string_view value) const {
+    const crank_status status = session_->set(session_, detail::str(key), detail::str(value));
+    if (status != CRANK_OK) throw Error(CRANK_INTERNAL, "the host does not take the session's " + std::string(key));
   }
 
   // CRANK_BUSY: nothing was queued, writable() will follow. CRANK_CANCELLED: closed. CRANK_EXHAUSTED: larger than the
@@ -343,18 +552,14 @@ public:
     const crank_message raw = detail::raw(message);
     return session_->send(session_, &raw);
   }
-  crank_status join(std::string_view topic) const noexcept {
-    return session_->join(session_, topic.data(), topic.size());
-  }
-  crank_status leave(std::string_view topic) const noexcept {
-    return session_->leave(session_, topic.data(), topic.size());
-  }
+  crank_status join(std::string_view topic) const noexcept { return session_->join(session_, detail::str(topic)); }
+  crank_status leave(std::string_view topic) const noexcept { return session_->leave(session_, detail::str(topic)); }
   crank_status wake_after(std::uint64_t delay_ms) const noexcept { return session_->wake_after(session_, delay_ms); }
   void close(std::int32_t code = CRANK_CLOSE_NORMAL, std::string_view reason = {}) const noexcept {
-    session_->close(session_, code, reason.data(), reason.size());
+    session_->close(session_, code, detail::str(reason));
   }
   void log(std::int32_t level, std::string_view text) const noexcept {
-    session_->log(session_, level, text.data(), text.size());
+    session_->log(session_, level, detail::str(text));
   }
 
 private:
@@ -386,7 +591,7 @@ public:
   virtual void message(Session, const Message&) {}
   virtual void writable(Session) {}
   virtual void wake(Session) {}
-  virtual void closed(Session, std::int32_t /*code*/) {}
+  virtual void closed(Session, std::int32_t /*code*/, std::string_view /*reason*/) {}
 };
 
 // A plugin that also serves sessions inherits from this besides Plugin.
@@ -412,7 +617,7 @@ public:
   // [control]
   virtual void start(std::string_view /*config_json*/) {}
   // Serves one call: CRANK_OK, or `return call.fail(...)`, or throw. Runs concurrently. [call-thread]
-  virtual crank_status call(Call& call) { return call.fail(CRANK_NOT_FOUND, nullptr, "no such operation"); }
+  virtual crank_status call(Call& call) { return call.fail(CRANK_NOT_FOUND, "no such operation"); }
   // Ends and joins every thread the plugin made. [control]
   virtual void stop() {}
 
@@ -432,9 +637,9 @@ inline Report report_to(Call& call) noexcept {
             auto* to = static_cast<Call*>(target);
             if (!to->deferred()) to->log(CRANK_LOG_ERROR, text);
           },
-          [](void* target, crank_status status, const char* code, std::string_view text) noexcept {
+          [](void* target, const crank_problem& problem) noexcept {
             auto* to = static_cast<Call*>(target);
-            return to->deferred() ? status : to->fail(status, code, text);
+            return to->deferred() ? problem.status : to->c()->fail(to->c(), &problem);
           }};
 }
 
@@ -444,19 +649,18 @@ inline void log_to_session(void* target, std::string_view text) noexcept {
 
 // Before the session is accepted: an HTTP error.
 inline Report report_refusal(crank_session* session) noexcept {
-  return {session, &log_to_session,
-          [](void* target, crank_status status, const char* code, std::string_view text) noexcept {
+  return {session, &log_to_session, [](void* target, const crank_problem& problem) noexcept {
             auto* to = static_cast<crank_session*>(target);
-            return to->fail(to, status, code, text.data(), text.size());
+            return to->fail(to, &problem);
           }};
 }
 
 // After it: a log line and the end of the session.
 inline Report report_close(crank_session* session) noexcept {
-  return {session, &log_to_session, [](void* target, crank_status status, const char*, std::string_view text) noexcept {
-            log_to_session(target, text);
+  return {session, &log_to_session, [](void* target, const crank_problem& problem) noexcept {
+            log_to_session(target, view(problem.text));
             Session(static_cast<crank_session*>(target)).close(CRANK_CLOSE_INTERNAL);
-            return status;
+            return problem.status;
           }};
 }
 
@@ -479,9 +683,9 @@ private:
 
   static Adapter* self(crank_plugin* plugin) noexcept { return static_cast<Adapter*>(plugin->plugin_data); }
 
-  static crank_status start(crank_plugin* plugin, const char* config_json, size_t len) noexcept {
+  static crank_status start(crank_plugin* plugin, crank_str config_json) noexcept {
     return guarded(report_to(self(plugin)->host_), [&] {
-      self(plugin)->plugin_.start(std::string_view(config_json, len));
+      self(plugin)->plugin_.start(view(config_json));
       return CRANK_OK;
     });
   }
@@ -501,9 +705,9 @@ private:
 
   static void destroy(crank_plugin* plugin) noexcept { delete self(plugin); }
 
-  static const void* extension(crank_plugin*, const char* id) noexcept {
+  static const void* extension(crank_plugin*, [[maybe_unused]] crank_str id) noexcept {
     if constexpr (has_sessions) {
-      if (std::string_view(id) == CRANK_EXT_SESSION) return &sessions;
+      if (view(id) == CRANK_EXT_SESSION) return &sessions;
     }
     return nullptr;
   }
@@ -539,10 +743,10 @@ private:
       return CRANK_OK;
     });
   }
-  static void closed(crank_plugin*, crank_session* session, int32_t code) noexcept {
+  static void closed(crank_plugin*, crank_session* session, int32_t code, crank_str reason) noexcept {
     guarded(report_close(session), [&] {
       const std::unique_ptr<SessionHandler> last(&handler(session));
-      last->closed(Session(session), code);
+      last->closed(Session(session), code, view(reason));
       return CRANK_OK;
     });
   }
@@ -566,14 +770,14 @@ private:
 } // namespace crank
 
 // Defines the plugin's one exported object. `manifest` is a string literal or a constant char array
-// (plugin_api/MANIFEST.md). Use it once, outside any namespace. Nothing younger than minor 1 is used here.
+// (plugin_api/MANIFEST.md). Use it once, outside any namespace. Nothing younger than minor 2 is used here.
 #define CRANK_PLUGIN(Class, manifest)                                                                                  \
   const crank_entry crank_entry_v0 = {CRANK_MAGIC,                                                                     \
                                       CRANK_ABI_MAJOR,                                                                 \
                                       CRANK_ABI_MINOR,                                                                 \
-                                      1,                                                                               \
+                                      CRANK_NEEDS_MINOR,                                                               \
                                       sizeof(crank_entry),                                                             \
-                                      manifest,                                                                        \
+                                      {manifest, sizeof(manifest) - 1},                                                \
                                       &::crank::detail::Adapter<Class>::create};
 
 #endif

@@ -41,9 +41,16 @@ typedef struct myworker {
   int64_t most; /* written in start(), before any call */
 } myworker;
 
-/* An error is a status, one of the declared codes (or NULL) and a sentence for a person. The host copies the text. */
-static crank_status fail(crank_call *call, crank_status status, const char *code, const char *sentence) {
-  return call->fail(call, status, code, sentence, strlen(sentence));
+static const crank_str no_code = {NULL, 0};
+
+/* An error is a status, one of the declared codes (or an empty one) and a sentence for a person. A problem can also say
+ * which parts of the input are wrong, when to come again, and more for programs. The host copies all of it. */
+static crank_status fail(crank_call *call, crank_status status, crank_str code, crank_str sentence) {
+  crank_problem problem = {sizeof(problem), 0, 0, {NULL, 0}, {NULL, 0}, CRANK_UNKNOWN, NULL, {NULL, 0}};
+  problem.status = status;
+  problem.code = code;
+  problem.text = sentence;
+  return call->fail(call, &problem);
 }
 
 static int64_t count_words(const char *text, size_t len) {
@@ -81,13 +88,14 @@ static crank_status on_call(crank_plugin *plugin, crank_call *call) {
   int64_t words;
   crank_status status;
   /* The body has passed input_schema. Checking what one relies on again is cheap. */
-  if (!crank_json_find(call->body, "text", &value)) return fail(call, CRANK_INVALID, NULL, "text is missing");
+  if (!crank_json_find(call->body, "text", &value))
+    return fail(call, CRANK_INVALID, no_code, CRANK_STR("text is missing"));
   text = malloc(value.len); /* an unescaped string is never longer than its escaped form */
-  if (!text) return fail(call, CRANK_EXHAUSTED, NULL, "out of memory");
+  if (!text) return fail(call, CRANK_EXHAUSTED, no_code, CRANK_STR("out of memory"));
   if (!crank_json_string(value, text, value.len, &len)) {
-    status = fail(call, CRANK_INVALID, NULL, "text must be a string");
+    status = fail(call, CRANK_INVALID, no_code, CRANK_STR("text must be a string"));
   } else if ((words = count_words(text, len)) > self->most) {
-    status = fail(call, CRANK_INVALID, "TOO_MANY_WORDS", "The text has too many words");
+    status = fail(call, CRANK_INVALID, CRANK_STR("TOO_MANY_WORDS"), CRANK_STR("The text has too many words"));
   } else {
     status = respond(call, words);
   }
@@ -96,15 +104,12 @@ static crank_status on_call(crank_plugin *plugin, crank_call *call) {
 }
 
 /* [control] The configuration has passed config_schema, and defaults are filled in. Load models here. */
-static crank_status start(crank_plugin *plugin, const char *config_json, size_t len) {
-  static const char complaint[] = "most must be a whole number";
+static crank_status start(crank_plugin *plugin, crank_str config_json) {
   myworker *self = plugin->plugin_data;
-  crank_str config, value;
-  config.ptr = config_json;
-  config.len = len;
+  crank_str value;
   self->most = 100000;
-  if (crank_json_find(config, "most", &value) && !crank_json_integer(value, &self->most)) {
-    self->host->log(self->host, CRANK_LOG_ERROR, complaint, sizeof(complaint) - 1);
+  if (crank_json_find(config_json, "most", &value) && !crank_json_integer(value, &self->most)) {
+    self->host->log(self->host, CRANK_LOG_ERROR, CRANK_STR("most must be a whole number"));
     return CRANK_INVALID;
   }
   return CRANK_OK;
@@ -128,7 +133,12 @@ static crank_status create(const crank_host *host, crank_plugin **out) {
   return CRANK_OK;
 }
 
-/* The only exported symbol. The fourth number is the oldest host minor this file can live with: raise it when you use
- * something younger. */
-const crank_entry crank_entry_v0 = {CRANK_MAGIC,         CRANK_ABI_MAJOR, CRANK_ABI_MINOR, 1,
-                                    sizeof(crank_entry), manifest,        create};
+/* The only exported symbol. The fourth number is the oldest host minor this file can live with: crank.h shows nothing
+ * younger. To use something younger, define it before crank.h is included. */
+const crank_entry crank_entry_v0 = {CRANK_MAGIC,
+                                    CRANK_ABI_MAJOR,
+                                    CRANK_ABI_MINOR,
+                                    CRANK_NEEDS_MINOR,
+                                    sizeof(crank_entry),
+                                    {manifest, sizeof(manifest) - 1},
+                                    create};

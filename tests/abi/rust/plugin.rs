@@ -17,6 +17,10 @@ struct crank_str {
     len: usize,
 }
 
+const fn text(of: &str) -> crank_str {
+    crank_str { ptr: of.as_ptr() as *const c_char, len: of.len() }
+}
+
 impl crank_str {
     /// The bytes, which the host keeps alive as long as the call.
     unsafe fn bytes<'a>(self) -> &'a [u8] {
@@ -31,10 +35,24 @@ impl crank_str {
 struct crank_host {
     size: usize,
     host_data: *mut c_void,
-    name: *const c_char,
-    version: *const c_char,
-    extension: Option<unsafe extern "C" fn(*const crank_host, *const c_char) -> *const c_void>,
-    log: Option<unsafe extern "C" fn(*const crank_host, i32, *const c_char, usize)>,
+    name: crank_str,
+    version: crank_str,
+    extension: Option<unsafe extern "C" fn(*const crank_host, crank_str) -> *const c_void>,
+    log: Option<unsafe extern "C" fn(*const crank_host, i32, crank_str)>,
+}
+
+type crank_visit = unsafe extern "C" fn(*mut c_void, crank_str, crank_str) -> i32;
+
+#[repr(C)]
+struct crank_problem {
+    size: usize,
+    status: crank_status,
+    field_count: u32,
+    code: crank_str,
+    text: crank_str,
+    retry_after_ms: u64,
+    fields: *const c_void,
+    details: crank_str,
 }
 
 #[repr(C)]
@@ -49,13 +67,19 @@ struct crank_call {
     body_size: u64,
     deadline_ms: u64,
     read: unsafe extern "C" fn(*mut crank_call, *mut c_void, usize) -> i64,
-    get: unsafe extern "C" fn(*const crank_call, *const c_char, *mut crank_str) -> crank_status,
-    begin: unsafe extern "C" fn(*mut crank_call, *const c_char, usize) -> crank_status,
+    get: unsafe extern "C" fn(*const crank_call, crank_str, *mut crank_str) -> crank_status,
+    each: unsafe extern "C" fn(*const crank_call, crank_str, crank_visit, *mut c_void) -> crank_status,
+    set: unsafe extern "C" fn(*mut crank_call, crank_str, crank_str) -> crank_status,
     write: unsafe extern "C" fn(*mut crank_call, *const c_void, usize) -> crank_status,
-    progress: unsafe extern "C" fn(*mut crank_call, f64, *const c_char, usize),
+    progress: unsafe extern "C" fn(*mut crank_call, f64, crank_str),
     cancelled: unsafe extern "C" fn(*const crank_call) -> i32,
-    log: unsafe extern "C" fn(*mut crank_call, i32, *const c_char, usize),
-    fail: unsafe extern "C" fn(*mut crank_call, crank_status, *const c_char, *const c_char, usize) -> crank_status,
+    on_cancel: unsafe extern "C" fn(
+        *mut crank_call,
+        Option<unsafe extern "C" fn(*mut c_void, i32)>,
+        *mut c_void,
+    ) -> crank_status,
+    log: unsafe extern "C" fn(*mut crank_call, i32, crank_str),
+    fail: unsafe extern "C" fn(*mut crank_call, *const crank_problem) -> crank_status,
     finish: unsafe extern "C" fn(*mut crank_call, crank_status),
 }
 
@@ -63,11 +87,11 @@ struct crank_call {
 struct crank_plugin {
     size: usize,
     plugin_data: *mut c_void,
-    start: unsafe extern "C" fn(*mut crank_plugin, *const c_char, usize) -> crank_status,
+    start: unsafe extern "C" fn(*mut crank_plugin, crank_str) -> crank_status,
     call: unsafe extern "C" fn(*mut crank_plugin, *mut crank_call) -> crank_status,
     stop: unsafe extern "C" fn(*mut crank_plugin),
     destroy: unsafe extern "C" fn(*mut crank_plugin),
-    extension: Option<unsafe extern "C" fn(*mut crank_plugin, *const c_char) -> *const c_void>,
+    extension: Option<unsafe extern "C" fn(*mut crank_plugin, crank_str) -> *const c_void>,
 }
 
 #[repr(C)]
@@ -77,7 +101,7 @@ pub struct crank_entry {
     abi_minor: u32,
     needs_minor: u32,
     size: usize,
-    manifest_json: *const c_char,
+    manifest_json: crank_str,
     create: unsafe extern "C" fn(*const crank_host, *mut *mut crank_plugin) -> crank_status,
 }
 
@@ -93,11 +117,10 @@ unsafe fn instance<'a>(plugin: *mut crank_plugin) -> &'a Instance {
     &*(*plugin).plugin_data.cast::<Instance>()
 }
 
-unsafe extern "C" fn start(plugin: *mut crank_plugin, _config: *const c_char, _len: usize) -> crank_status {
-    let text = "rust plugin started";
+unsafe extern "C" fn start(plugin: *mut crank_plugin, _config: crank_str) -> crank_status {
     let host = instance(plugin).host;
     if let Some(log) = (*host).log {
-        log(host, 1, text.as_ptr().cast(), text.len());
+        log(host, 1, text("rust plugin started"));
     }
     CRANK_OK
 }
@@ -107,7 +130,17 @@ unsafe fn respond(call: *mut crank_call, text: &str) -> crank_status {
 }
 
 unsafe fn refuse(call: *mut crank_call, status: crank_status, text: &str) -> crank_status {
-    ((*call).fail)(call, status, std::ptr::null(), text.as_ptr().cast(), text.len())
+    let problem = crank_problem {
+        size: std::mem::size_of::<crank_problem>(),
+        status,
+        field_count: 0,
+        code: self::text(""),
+        text: self::text(text),
+        retry_after_ms: u64::MAX,
+        fields: std::ptr::null(),
+        details: self::text(""),
+    };
+    ((*call).fail)(call, &problem)
 }
 
 /// Reverses the text of the body, so that the test sees bytes which went through Rust's own types.
@@ -169,7 +202,6 @@ const MANIFEST: &str = concat!(
     r#"{"id":"rust_plugin","version":"1.0.0","description":"test plugin in Rust","capabilities":["#,
     r#"{"id":"rust.reverse","verb":"reverse","version":"1.0.0","content_types":["text/plain","application/json"]},"#,
     r#"{"id":"rust.count","verb":"count","version":"1.0.0","body":"stream"}]}"#,
-    "\0"
 );
 
 #[no_mangle]
@@ -177,9 +209,9 @@ const MANIFEST: &str = concat!(
 pub static crank_entry_v0: crank_entry = crank_entry {
     magic: 0x4b4e5243,
     abi_major: 0,
-    abi_minor: 1,
-    needs_minor: 1,
+    abi_minor: 2,
+    needs_minor: 2,
     size: std::mem::size_of::<crank_entry>(),
-    manifest_json: MANIFEST.as_ptr() as *const c_char,
+    manifest_json: text(MANIFEST),
     create,
 };

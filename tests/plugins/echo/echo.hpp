@@ -2,6 +2,8 @@
 // ABI, so that a test can see from outside what the host handed over. It uses crank.h alone, never crank.hpp.
 #pragma once
 #include <crank/crank.h>
+#include <crank/ext/health.h>
+#include <crank/ext/metrics.h>
 #include <crank/ext/session.h>
 #include <crank/ext/timer.h>
 
@@ -21,13 +23,16 @@ struct Instance {
   const crank_host *host = nullptr;
   const crank_sessions *sessions = nullptr; /* NULL where the host has no sessions */
   const crank_timers *timers = nullptr;     /* NULL where the host has no timers */
+  const crank_health *health = nullptr;     /* NULL where the host takes no health */
+  const crank_metrics *metrics = nullptr;   /* NULL where the host has no metrics */
   std::string config = "{}";
   std::unique_ptr<Worker> worker; /* from start() to stop() */
 };
 
 inline Instance &instance_of(crank_plugin *plugin) { return *static_cast<Instance *>(plugin->plugin_data); }
 
-extern const char manifest[];
+/* The entry's. [control] */
+crank_status create(const crank_host *host, crank_plugin **out) noexcept;
 extern const crank_plugin_session session_callbacks;
 
 /* Serves the operation named by `call`. [call-thread] */
@@ -36,15 +41,21 @@ crank_status serve(Instance &instance, crank_call *call);
 /* Operations that end on another thread than the one they began on. [call-thread] */
 crank_status pending(Instance &instance, crank_call *call);
 crank_status timer(Instance &instance, crank_call *call);
+crank_status until_cancelled(Instance &instance, crank_call *call);
+
+/* Ticks that are logged where this process leads, if the configuration asks for them. [control] */
+void start_leading_ticks(Instance &instance);
 
 // The optional functions of a call are read through CRANK_HAS: a host with a shorter table must be served too.
 bool cancelled(const crank_call *call);
 void progress(crank_call *call, double fraction, std::string_view note);
-crank_status fail(crank_call *call, crank_status status, const char *code, std::string_view text);
+crank_status fail(crank_call *call, crank_status status, std::string_view text, std::string_view code = {});
 void log(const Instance &instance, std::string_view text);
 crank_status write(crank_call *call, std::string_view text);
 
 /* The value of `key`, or false where the host has none. */
-bool get(const crank_call *call, const char *key, std::string_view &out);
+bool get(const crank_call *call, std::string_view key, std::string_view &out);
+
+inline crank_str str(std::string_view text) { return {text.data(), text.size()}; }
 
 } // namespace echo

@@ -1,9 +1,9 @@
 // manifest.cpp: what the echo plugin says about itself. Each declaration is there because some test looks at it.
 #include "echo.hpp"
 
-namespace echo {
+namespace {
 
-const char manifest[] = R"json({
+constexpr char manifest[] = R"json({
   "id": "echo",
   "version": "1.2.3",
   "description": "test plugin: answers with what it was given",
@@ -13,7 +13,8 @@ const char manifest[] = R"json({
     "properties": {
       "greeting": {"type": "string", "default": "hello"},
       "count": {"type": "integer", "minimum": 1, "maximum": 8, "default": 1},
-      "loud": {"type": "boolean", "default": false}
+      "loud": {"type": "boolean", "default": false},
+      "leading_tick_ms": {"type": "integer", "minimum": 1}
     },
     "additionalProperties": false
   },
@@ -138,6 +139,33 @@ const char manifest[] = R"json({
       "description": "Reads the body in constant memory: its length, the sum of its bytes and their FNV-1a hash.",
       "content_types": ["application/octet-stream", "application/json", "text/plain"],
       "limits": {"max_body_bytes": 1073741824, "timeout_ms": 60000}
+    },
+    {
+      "id": "test.each", "verb": "inspect", "version": "1.0.0",
+      "description": "The pairs of each() with a prefix, at most so many."
+    },
+    {
+      "id": "test.set", "verb": "echo", "version": "1.0.0",
+      "description": "Says something about its response, and what the host made of it.",
+      "errors": [{"code": "TEAPOT", "status": 418, "description": "write() was refused"}]
+    },
+    {
+      "id": "test.problem", "verb": "fail", "version": "1.0.0",
+      "description": "Fails with all that a problem can hold.",
+      "errors": [{"code": "TEAPOT", "status": 418, "description": "as asked"}]
+    },
+    {
+      "id": "test.until_cancelled", "verb": "wait", "version": "1.0.0",
+      "description": "Sleeps until it is cancelled.",
+      "limits": {"timeout_ms": 600000}
+    },
+    {
+      "id": "test.health", "verb": "inspect", "version": "1.0.0",
+      "description": "Reports the state that it is told."
+    },
+    {
+      "id": "test.metric", "verb": "inspect", "version": "1.0.0",
+      "description": "Makes a metric and feeds it."
     }
   ],
   "routes": [
@@ -148,6 +176,7 @@ const char manifest[] = R"json({
     {"method": "POST", "path": "/created", "call": "test.raw", "success_status": 201},
     {"method": "POST", "path": "/echo", "capability": "test.echo", "description": "test.echo at another address."},
     {"method": "GET", "path": "/keys/{name}", "call": "test.keys", "description": "Every key of get()."},
+    {"method": "POST", "path": "/each/{name}/{other}", "call": "test.each"},
     {"method": "POST", "path": "/upload", "call": "test.upload", "body": "stream",
      "content_types": ["application/octet-stream", "text/plain"]},
     {"method": "GET", "path": "/ws", "websocket": "test.ws", "description": "WebSocket, see README.md."},
@@ -159,4 +188,8 @@ const char manifest[] = R"json({
   ]
 })json";
 
-} // namespace echo
+} // namespace
+
+constinit const crank_entry crank_entry_v0 = {CRANK_MAGIC,       CRANK_ABI_MAJOR,     CRANK_ABI_MINOR,
+                                              CRANK_NEEDS_MINOR, sizeof(crank_entry), {manifest, sizeof(manifest) - 1},
+                                              echo::create};

@@ -20,9 +20,9 @@ struct State {
 
 State &state_of(crank_session *session) { return *static_cast<State *>(session->plugin_data); }
 
-std::string_view get(const crank_session *session, const char *key) {
+std::string_view get(const crank_session *session, std::string_view key) {
   crank_str value = {nullptr, 0};
-  return session->get(session, key, &value) == CRANK_OK ? view(value) : std::string_view();
+  return session->get(session, str(key), &value) == CRANK_OK ? view(value) : std::string_view();
 }
 
 crank_message message_of(std::string_view data, std::string_view event = {}, std::string_view id = {},
@@ -40,12 +40,22 @@ bool is_events(const crank_session *session) { return view(session->operation) =
 
 crank_status opened(crank_plugin *, crank_session *session) noexcept {
   if (get(session, "query.refuse") == "1") {
-    return session->fail(session, CRANK_UNAVAILABLE, nullptr, "refused as asked", 16);
+    const crank_problem problem = {
+        sizeof(crank_problem), CRANK_UNAVAILABLE, 0, str(""), str("refused as asked"), 2500, nullptr, str("")};
+    return session->fail(session, &problem);
+  }
+  if (const auto name = get(session, "query.subprotocol"); !name.empty()) {
+    const crank_status status = session->set(session, str("subprotocol"), str(name == "none" ? "" : name));
+    if (status != CRANK_OK) return status;
+  }
+  if (const auto value = get(session, "query.x-said"); !value.empty()) {
+    const crank_status status = session->set(session, str("header.x-said"), str(value));
+    if (status != CRANK_OK) return status;
   }
   auto state = std::make_unique<State>();
   const auto topic = get(session, "query.topic");
   if (!topic.empty()) {
-    const crank_status status = session->join(session, topic.data(), topic.size());
+    const crank_status status = session->join(session, str(topic));
     if (status != CRANK_OK) return status;
   }
   if (get(session, "query.greet") == "1") send(session, "hello");
@@ -55,7 +65,7 @@ crank_status opened(crank_plugin *, crank_session *session) noexcept {
     state->pace = integer(get(session, "query.ms"), 10);
     if (state->last >= 0) session->wake_after(session, static_cast<std::uint64_t>(state->pace));
   }
-  session->log(session, CRANK_LOG_INFO, "session opened", 14);
+  session->log(session, CRANK_LOG_INFO, str("session opened"));
   session->plugin_data = state.release();
   return CRANK_OK;
 }
@@ -64,7 +74,7 @@ crank_status opened(crank_plugin *, crank_session *session) noexcept {
 void wake(crank_plugin *, crank_session *session) noexcept {
   State &state = state_of(session);
   if (state.next > state.last) {
-    session->close(session, CRANK_CLOSE_NORMAL, nullptr, 0);
+    session->close(session, CRANK_CLOSE_NORMAL, str(""));
     return;
   }
   const std::string id = std::to_string(state.next);
@@ -91,16 +101,14 @@ void flood(crank_session *session) {
 void publish(Instance &instance, crank_session *session, std::string_view rest) {
   const auto topic = cut(rest, ':');
   const crank_message message = message_of(rest, "published");
-  if (instance.sessions == nullptr ||
-      instance.sessions->publish(instance.host, topic.data(), topic.size(), &message) != CRANK_OK) {
+  if (instance.sessions == nullptr || instance.sessions->publish(instance.host, str(topic), &message) != CRANK_OK) {
     send(session, "publish failed");
   }
 }
 
 void count(Instance &instance, crank_session *session) {
   const auto operation = view(session->operation);
-  const std::uint64_t n =
-      instance.sessions == nullptr ? 0 : instance.sessions->count(instance.host, operation.data(), operation.size());
+  const std::uint64_t n = instance.sessions == nullptr ? 0 : instance.sessions->count(instance.host, str(operation));
   send(session, "count:" + std::to_string(n));
 }
 
@@ -110,11 +118,11 @@ bool command(Instance &instance, crank_session *session, std::string_view text) 
   const auto word = cut(rest, ':');
   if (word == "close") {
     const auto code = cut(rest, ':');
-    session->close(session, static_cast<std::int32_t>(integer(code, CRANK_CLOSE_NORMAL)), rest.data(), rest.size());
+    session->close(session, static_cast<std::int32_t>(integer(code, CRANK_CLOSE_NORMAL)), str(rest));
   } else if (word == "topic") {
-    session->join(session, rest.data(), rest.size());
+    session->join(session, str(rest));
   } else if (word == "leave") {
-    session->leave(session, rest.data(), rest.size());
+    session->leave(session, str(rest));
   } else if (word == "publish") {
     publish(instance, session, rest);
   } else if (word == "count") {
@@ -124,8 +132,7 @@ bool command(Instance &instance, crank_session *session, std::string_view text) 
     state_of(session).block.assign(static_cast<std::size_t>(integer(rest, 1)), 'f');
     flood(session);
   } else if (word == "get") {
-    const std::string key(rest);
-    send(session, get(session, key.c_str()));
+    send(session, get(session, rest));
   } else {
     return false;
   }
@@ -140,9 +147,10 @@ void message(crank_plugin *plugin, crank_session *session, const crank_message *
 
 void writable(crank_plugin *, crank_session *session) noexcept { flood(session); }
 
-void closed(crank_plugin *plugin, crank_session *session, std::int32_t code) noexcept {
+void closed(crank_plugin *plugin, crank_session *session, std::int32_t code, crank_str reason) noexcept {
   const std::unique_ptr<State> state(&state_of(session));
-  log(instance_of(plugin), "session closed with " + std::to_string(code));
+  log(instance_of(plugin),
+      "session closed with " + std::to_string(code) + (reason.len == 0 ? "" : ": ") + std::string(view(reason)));
 }
 
 } // namespace

@@ -16,7 +16,7 @@ struct Count {
   crank_call *call;
   std::int64_t wanted;
   std::int64_t fired = 0;
-  crank_timer *timer = nullptr;
+  std::uint64_t timer = 0;
   std::mutex mutex; /* the first firing may come before schedule() has stored the timer */
 
   static void fire(void *user) noexcept {
@@ -39,20 +39,35 @@ struct Count {
 
 crank_status timer(Instance &instance, crank_call *call) {
   if (instance.timers == nullptr || !CRANK_HAS(crank_call, call, finish)) {
-    return fail(call, CRANK_UNSUPPORTED, nullptr, "the host has no timers");
+    return fail(call, CRANK_UNSUPPORTED, "the host has no timers");
   }
   const auto input = view(call->body);
   const auto delay = integer(member(input, "delay_ms"), 1);
   const auto period = integer(member(input, "period_ms"), 1);
   auto count = std::make_unique<Count>(instance, call, integer(member(input, "fires"), 1));
   std::unique_lock lock(count->mutex);
-  const crank_status status =
-      instance.timers->schedule(instance.host, static_cast<std::uint64_t>(delay), static_cast<std::uint64_t>(period),
-                                Count::fire, count.get(), &count->timer);
+  const crank_timer_spec spec = {sizeof(crank_timer_spec),
+                                 static_cast<std::uint64_t>(delay),
+                                 static_cast<std::uint64_t>(period),
+                                 Count::fire,
+                                 count.get(),
+                                 0,
+                                 0};
+  const crank_status status = instance.timers->schedule(instance.host, &spec, &count->timer);
   lock.unlock();
-  if (status != CRANK_OK) return fail(call, status, nullptr, "the host refused the timer");
+  if (status != CRANK_OK) return fail(call, status, "the host refused the timer");
   count.release(); /* fire() deletes it */
   return CRANK_PENDING;
+}
+
+void start_leading_ticks(Instance &instance) {
+  const auto period = integer(member(instance.config, "leading_tick_ms"), 0);
+  if (instance.timers == nullptr || period <= 0) return;
+  const auto tick = [](void *user) noexcept { log(*static_cast<Instance *>(user), "leading tick"); };
+  const crank_timer_spec spec = {sizeof(crank_timer_spec), 0, static_cast<std::uint64_t>(period), tick, &instance,
+                                 CRANK_TIMER_LEADING,      0};
+  std::uint64_t id = 0; /* never cancelled: it ends with the plugin */
+  if (instance.timers->schedule(instance.host, &spec, &id) != CRANK_OK) log(instance, "no leading ticks");
 }
 
 } // namespace echo

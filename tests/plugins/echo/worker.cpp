@@ -41,8 +41,8 @@ void Worker::run() {
     lock.unlock();
     for (const Job &job : finished) {
       const bool early = cancelled(job.call);
-      const crank_status status = early ? fail(job.call, CRANK_CANCELLED, nullptr, "stopped as asked")
-                                        : write(job.call, "{\"thread\":\"own\"}");
+      const crank_status status =
+          early ? fail(job.call, CRANK_CANCELLED, "stopped as asked") : write(job.call, "{\"thread\":\"own\"}");
       job.call->finish(job.call, status);
     }
     lock.lock();

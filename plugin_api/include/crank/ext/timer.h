@@ -13,19 +13,32 @@ extern "C" {
 
 #define CRANK_EXT_TIMER "crank.timer/1"
 
-typedef struct crank_timer crank_timer;
+/* Flags of a timer. */
+#define CRANK_TIMER_LEADING 1u /* its ticks are left out while another process of this worker leads, see below */
+
+/* What a timer does. During a reload, a canary or an upgrade two processes of one worker run side by side; one of them leads.
+ * Work that must happen once for the worker, and not once for each process, belongs into a timer with CRANK_TIMER_LEADING. */
+typedef struct crank_timer_spec {
+  size_t size;        /* sizeof(crank_timer_spec) in its maker's header */
+  uint64_t delay_ms;  /* until it first fires; a year at most, what is longer counts as that */
+  uint64_t period_ms; /* from then on; 0: it fires once, and is over */
+  void (*fire)(void *user) CRANK_NOTHROW; /* never NULL [a pool thread] */
+  void *user;
+  uint32_t flags;    /* CRANK_TIMER_* or 0; CRANK_UNSUPPORTED for a flag this host does not know */
+  uint32_t reserved; /* 0 */
+} crank_timer_spec;
 
 typedef struct crank_timers {
   size_t size; /* sizeof(crank_timers) in the host's header */
 
-  /* Calls fire(user) once after delay_ms, then every period_ms (0: once only), until cancel(). *out belongs to the
-   * plugin until cancel(). [any-thread & created; fires only while started] */
-  crank_status (*schedule)(const crank_host *host, uint64_t delay_ms, uint64_t period_ms,
-                           void (*fire)(void *user) CRANK_NOTHROW, void *user, crank_timer **out) CRANK_NOTHROW;
+  /* Makes a timer. *id is never 0, and never that of another timer of this plugin, also of one that is over; it is
+   * there before fire() runs. [any-thread & created; fires only while started] */
+  crank_status (*schedule)(const crank_host *host, const crank_timer_spec *spec, uint64_t *id) CRANK_NOTHROW;
 
-  /* Ends the timer. On return fire() does not run and will not run again, except when called from inside fire(). Exactly once per
-   * timer, before destroy(). [any-thread] */
-  void (*cancel)(const crank_host *host, crank_timer *timer) CRANK_NOTHROW;
+  /* Ends the timer: on return fire() does not run and will not run again, except when called from inside fire().
+   * CRANK_NOT_FOUND, and no harm done, for one that is over or was cancelled before: a timer that fires once need not be
+   * cancelled, and one that is not cancelled ends with the plugin. [any-thread & created] */
+  crank_status (*cancel)(const crank_host *host, uint64_t id) CRANK_NOTHROW;
 } crank_timers;
 
 #ifdef __cplusplus

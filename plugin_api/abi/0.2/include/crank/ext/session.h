@@ -45,7 +45,8 @@ typedef struct crank_message {
   crank_str id;
 } crank_message;
 
-/* Owned by the host. Valid from opened() until closed() has returned, and longer while retained. */
+/* Owned by the host. Valid from opened() until closed() has returned, and longer while retained: the struct, `operation`
+ * and `request_id`. What get() and each() gave is valid until closed() has returned, retained or not. */
 typedef struct crank_session crank_session;
 struct crank_session {
   size_t size;         /* sizeof(crank_session) in the host's header */
@@ -55,31 +56,38 @@ struct crank_session {
   crank_str request_id;
   crank_str body; /* the request's body, checked against the route's input_schema; valid until opened() has returned */
 
-  /* As crank_call.get; e.g. "header.last-event-id". Valid until closed() has returned. [session] */
-  crank_status (*get)(const crank_session *session, const char *key, crank_str *out) CRANK_NOTHROW;
+  /* As crank_call.get and each; e.g. "header.last-event-id". Beside its keys: "subprotocol", the one agreed on (RFC 6455
+   * section 1.9), where there is one. [session] */
+  crank_status (*get)(const crank_session *session, crank_str key, crank_str *out) CRANK_NOTHROW;
+  crank_status (*each)(const crank_session *session, crank_str prefix, crank_visit visit, void *user) CRANK_NOTHROW;
+
+  /* Inside opened() only: says something about the answer that accepts the session; the host copies. Keys:
+   * "header.<lower-case-name>" as for crank_call.set; "subprotocol", in place of the one the host chose by the manifest:
+   * one of those the client offers in "header.sec-websocket-protocol", or empty for none. CRANK_INVALID outside opened()
+   * or for a value that is none, CRANK_UNSUPPORTED for a key that is none, CRANK_EXHAUSTED as there. [session] */
+  crank_status (*set)(crank_session *session, crank_str key, crank_str value) CRANK_NOTHROW;
 
   /* Queues a copy; never blocks. CRANK_BUSY: the queue is full, wait for writable(). CRANK_CANCELLED: closed.
    * CRANK_EXHAUSTED: longer than the whole queue. What is sent inside opened() follows the response head. [any-thread] */
   crank_status (*send)(crank_session *session, const crank_message *message) CRANK_NOTHROW;
 
   /* Joins or leaves a topic that crank_sessions.publish addresses; leaving at the end is automatic. [any-thread] */
-  crank_status (*join)(crank_session *session, const char *topic, size_t len) CRANK_NOTHROW;
-  crank_status (*leave)(crank_session *session, const char *topic, size_t len) CRANK_NOTHROW;
+  crank_status (*join)(crank_session *session, crank_str topic) CRANK_NOTHROW;
+  crank_status (*leave)(crank_session *session, crank_str topic) CRANK_NOTHROW;
 
   /* Asks for one wake() after `delay_ms`, in place of an earlier one that has not come yet. [any-thread] */
   crank_status (*wake_after)(crank_session *session, uint64_t delay_ms) CRANK_NOTHROW;
 
   /* Ends the session after what is queued has been sent; closed() follows. An event stream has no code on the wire. The
-   * reason may be NULL with len 0, and at most 123 bytes of it are sent. [any-thread] */
-  void (*close)(crank_session *session, int32_t code, const char *reason, size_t len) CRANK_NOTHROW;
+   * reason may be empty, and at most 123 bytes of it are sent. [any-thread] */
+  void (*close)(crank_session *session, int32_t code, crank_str reason) CRANK_NOTHROW;
 
   /* A log line that carries the request id and trace id. [any-thread] */
-  void (*log)(crank_session *session, int32_t level, const char *text, size_t len) CRANK_NOTHROW;
+  void (*log)(crank_session *session, int32_t level, crank_str text) CRANK_NOTHROW;
 
   /* Inside opened() only: refuses the session before the response head, so that the client gets a proper HTTP error.
-   * Parameters as crank_call.fail. [session] */
-  crank_status (*fail)(crank_session *session, crank_status status, const char *code, const char *text,
-                       size_t len) CRANK_NOTHROW;
+   * As crank_call.fail. [session] */
+  crank_status (*fail)(crank_session *session, const crank_problem *problem) CRANK_NOTHROW;
 
   /* For a plugin thread that uses the session outside its callbacks: keeps it valid (though closed) until released.
    * retain() inside a callback or while retained. [any-thread] */
@@ -99,8 +107,9 @@ typedef struct crank_plugin_session {
   void (*writable)(crank_plugin *plugin, crank_session *session) CRANK_NOTHROW;
   /* The wake_after() time has come. */
   void (*wake)(crank_plugin *plugin, crank_session *session) CRANK_NOTHROW;
-  /* The last callback. The code is the client's, or one of the constants above. */
-  void (*closed)(crank_plugin *plugin, crank_session *session, int32_t code) CRANK_NOTHROW;
+  /* The last callback. The code is the client's, or one of the constants above; the reason is the client's, and empty
+   * where it gave none. */
+  void (*closed)(crank_plugin *plugin, crank_session *session, int32_t code, crank_str reason) CRANK_NOTHROW;
 } crank_plugin_session;
 
 /* The host's side. */
@@ -109,10 +118,9 @@ typedef struct crank_sessions {
 
   /* Sends one message to every session of this plugin that joined the topic. The host copies it once, whatever the number
    * of sessions; all see the publications of one thread in the same order. Never blocks. [any-thread & started] */
-  crank_status (*publish)(const crank_host *host, const char *topic, size_t len,
-                          const crank_message *message) CRANK_NOTHROW;
-  /* Open sessions of this plugin, of one operation, or of all if `operation` is NULL. [any-thread] */
-  uint64_t (*count)(const crank_host *host, const char *operation, size_t len) CRANK_NOTHROW;
+  crank_status (*publish)(const crank_host *host, crank_str topic, const crank_message *message) CRANK_NOTHROW;
+  /* Open sessions of this plugin, of one operation, or of all if `operation` is empty. [any-thread] */
+  uint64_t (*count)(const crank_host *host, crank_str operation) CRANK_NOTHROW;
 } crank_sessions;
 
 #ifdef __cplusplus
