@@ -78,6 +78,8 @@ void print_status(const json::object& status) {
   std::cout << "\nswaps " << text_of(status, "swaps") << ", failed " << text_of(status, "failed_swaps") << ", crashes "
             << text_of(status, "crashes") << ", recycled " << text_of(status, "recycled") << ", supervisor memory "
             << memory_text(number_of(status, "supervisor_rss_bytes")) << "\n";
+  if (const std::string leader = text_of(status, "leader"); !leader.empty())
+    std::cout << "generation " << leader << " leads, term " << text_of(status, "term") << "\n";
   if (const std::string failure = text_of(status, "last_failure"); !failure.empty())
     std::cout << "last failure: " << failure << "\n";
   std::vector<std::array<std::string, 11>> rows{{"GEN", "STATE", "PID", "AGE", "REQUESTS", "FAILED", "IN FLIGHT",

@@ -106,7 +106,8 @@ Metrics::Metrics(const std::string& worker_id, const std::string& host_version)
           family<Counter>("crank_connections_refused_total", "Connections closed at once, over a limit.").Add({})),
       handshakes_ok(handshakes_.Add({{"result", "ok"}})), handshakes_failed(handshakes_.Add({{"result", "failed"}})),
       handshakes_timed_out(handshakes_.Add({{"result", "timeout"}})),
-      start_seconds(family<Gauge>("crank_start_seconds", "Seconds from exec to ready.").Add({})) {
+      start_seconds(family<Gauge>("crank_start_seconds", "Seconds from exec to ready.").Add({})),
+      leading(family<Gauge>("crank_leading", "1 where what must run once runs, else 0.").Add({})) {
   auto& responses = family<Counter>("crank_http_responses_total", "HTTP responses, by class of status code.");
   for (std::size_t i = 0; i < responses_.size(); ++i)
     responses_[i] = &responses.Add({{"code", std::to_string(i + 1) + "xx"}});

@@ -123,6 +123,7 @@ public:
   prometheus::Counter& handshakes_failed;    // {result="failed"}
   prometheus::Counter& handshakes_timed_out; // {result="timeout"}
   prometheus::Gauge& start_seconds;          // crank_start_seconds: from exec to ready; set it once
+  prometheus::Gauge& leading;                // crank_leading: 1 or 0
 };
 
 } // namespace crank

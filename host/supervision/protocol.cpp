@@ -151,6 +151,10 @@ bool read_order(const std::string& type, Reader& reader, Order& order) {
     order = CanaryOrder{static_cast<std::uint64_t>(reader.number("per_mille", 0, 1000))};
   } else if (type == "adopt") {
     order = AdoptOrder{};
+  } else if (type == "lead") {
+    order = LeadOrder{static_cast<std::uint64_t>(reader.number("term", 1, no_bound))};
+  } else if (type == "follow") {
+    order = FollowOrder{};
   } else {
     return false;
   }
@@ -166,6 +170,8 @@ bool read_report(const std::string& type, Reader& reader, Report& report) {
     report = FailedReport{reader.text("message"), reader.number("exit_code", 0, 255)};
   else if (type == "diverting")
     report = DivertingReport{};
+  else if (type == "following")
+    report = FollowingReport{};
   else
     return false;
   return true;
@@ -215,6 +221,12 @@ std::string encode(const Order& order) {
           [](const AdoptOrder&) {
             return json::object{{"type", "adopt"}};
           },
+          [](const LeadOrder& lead) {
+            return json::object{{"type", "lead"}, {"term", lead.term}};
+          },
+          [](const FollowOrder&) {
+            return json::object{{"type", "follow"}};
+          },
       },
       order));
 }
@@ -233,6 +245,9 @@ std::string encode(const Report& report) {
           },
           [](const DivertingReport&) {
             return json::object{{"type", "diverting"}};
+          },
+          [](const FollowingReport&) {
+            return json::object{{"type", "following"}};
           },
       },
       report));

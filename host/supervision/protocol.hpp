@@ -1,8 +1,9 @@
 // What a supervisor and a generation say to each other: JSON texts over a os/channel.hpp, some with descriptors.
 // Each type is one message; knows nothing of how it is sent, or what either side does about it.
 //
-// supervisor:  start ............ go ... (canary, adopt) ... drain
-// generation:         listen ... ready              (diverting)          (or, instead of any of them, failed)
+// supervisor:  start ............ go ... lead ... (canary, adopt) ... follow ......... drain
+// generation:         listen ... ready                     (diverting)       following           (or, instead of any of
+//                                                                                               them, failed)
 #pragma once
 
 #include "base/problem.hpp"
@@ -17,10 +18,10 @@
 namespace crank {
 
 // Raised when a message changes its meaning. A generation of another version refuses to start.
-inline constexpr std::int64_t generation_protocol = 2;
+inline constexpr std::int64_t generation_protocol = 3;
 
 // Raised when a supervisor can no longer take over from one of an older binary (supervisor/succession.hpp).
-inline constexpr std::int64_t supervisor_succession = 3;
+inline constexpr std::int64_t supervisor_succession = 4;
 
 // The variable that tells a process that it is a generation: the number of the channel's descriptor.
 inline constexpr const char* generation_variable = "CRANK_GENERATION_CHANNEL";
@@ -58,8 +59,15 @@ struct CanaryOrder {
 };
 // Take connections over. Descriptor: where from.
 struct AdoptOrder {};
+// Do what must run once (base/leadership.hpp). At most once in a life.
+struct LeadOrder {
+  std::uint64_t term = 0; // 1 to 2^63 - 1; greater than in any such order before, to whomever
+};
+// Stop doing it, and report that it has stopped.
+struct FollowOrder {};
 
-using Order = std::variant<StartOrder, ListenersOrder, RefuseOrder, GoOrder, DrainOrder, CanaryOrder, AdoptOrder>;
+using Order = std::variant<StartOrder, ListenersOrder, RefuseOrder, GoOrder, DrainOrder, CanaryOrder, AdoptOrder,
+                           LeadOrder, FollowOrder>;
 
 // ---- generation to supervisor ----
 
@@ -98,8 +106,11 @@ struct FailedReport {
 };
 // A canary order is being followed from now on.
 struct DivertingReport {};
+// Nothing that must run once runs here any more, nor will: the answer to a follow order, and said unasked by a leader
+// that is about to leave.
+struct FollowingReport {};
 
-using Report = std::variant<ListenRequest, ReadyReport, FailedReport, DivertingReport>;
+using Report = std::variant<ListenRequest, ReadyReport, FailedReport, DivertingReport, FollowingReport>;
 
 [[nodiscard]] std::string encode(const Order& order);
 [[nodiscard]] std::string encode(const Report& report);

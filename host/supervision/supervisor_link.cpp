@@ -115,6 +115,8 @@ void SupervisorLink::obey(Order order, std::vector<Descriptor> descriptors) {
   if (const auto* drain = std::get_if<DrainOrder>(&order)) return handlers_.drain(*drain);
   if (const auto* canary = std::get_if<CanaryOrder>(&order))
     return handlers_.canary(canary->per_mille, descriptors.empty() ? Descriptor() : std::move(descriptors.front()));
+  if (const auto* lead = std::get_if<LeadOrder>(&order)) return handlers_.lead(*lead);
+  if (std::holds_alternative<FollowOrder>(order)) return handlers_.follow();
   if (std::holds_alternative<AdoptOrder>(order) && !descriptors.empty())
     return handlers_.adopt(std::move(descriptors.front()));
 }

@@ -42,6 +42,8 @@ public:
     std::function<void(const DrainOrder&)> drain;
     std::function<void(std::uint64_t per_mille, Descriptor to)> canary;
     std::function<void(Descriptor from)> adopt;
+    std::function<void(const LeadOrder&)> lead;
+    std::function<void()> follow;
     std::function<void()> lost;
   };
   void watch(asio::io_context& loop, Handlers handlers);

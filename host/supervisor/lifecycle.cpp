@@ -54,9 +54,11 @@ void Lifecycle::first(Time now) {
   add(1, "start", now);
 }
 
-void Lifecycle::adopt(std::uint64_t number, std::string reason, bool active, Time made, Time serving_since, Time now) {
+void Lifecycle::adopt(std::uint64_t number, std::string reason, bool active, bool may_lead, Time made,
+                      Time serving_since, Time now) {
   Generation& generation = add(number, std::move(reason), made);
   generation.serving_since = serving_since;
+  generation.may_lead = may_lead;
   has_served_ = true;
   if (active) {
     generation.state = GenerationState::active;
@@ -67,6 +69,14 @@ void Lifecycle::adopt(std::uint64_t number, std::string reason, bool active, Tim
     give(generation, now + limits_.retire_timeout + limits_.drain_timeout + courtesy,
          "it did not end after its time was up");
   }
+}
+
+void Lifecycle::adopt_leader(std::uint64_t number, bool is_to_follow, std::uint64_t term, Time now) {
+  term_ = term;
+  if (!find(number)) return;
+  leader_ = {number, false, {}};
+  Steps told_before;
+  if (is_to_follow) let_follow(number, now, told_before);
 }
 
 // ---- attempts ----
@@ -149,6 +159,7 @@ void Lifecycle::promote(Time now, Steps& steps) {
     ++counters_.swaps;
   }
   steps.push_back(step::Serves{chosen.number, former ? former->number : 0, attempt_->reason, !has_served_});
+  let_active_lead(steps);
   has_served_ = true;
   last_failure_.clear();
   settle(std::nullopt, now, steps);
@@ -156,6 +167,7 @@ void Lifecycle::promote(Time now, Steps& steps) {
 
 void Lifecycle::retire(Generation& generation, Time now, Steps& steps) {
   generation.state = GenerationState::retiring;
+  let_follow(generation.number, now, steps);
   steps.push_back(step::Drain{generation.number, true, limits_.retire_timeout});
   if (generation.condemned) return;
   give(generation, now + limits_.retire_timeout + limits_.drain_timeout + courtesy,
@@ -225,11 +237,37 @@ void Lifecycle::judge(Time now, Steps& steps) {
   settle("rolled back: " + verdict.reason, now, steps);
 }
 
+// ---- who leads ----
+
+// Nobody, while the former one may still be at it.
+void Lifecycle::let_active_lead(Steps& steps) {
+  Generation* const generation = known(active_);
+  if (leader_.number != 0 || stopping_ || !generation || !generation->may_lead) return;
+  generation->may_lead = false;
+  leader_ = {active_, false, {}};
+  steps.push_back(step::Lead{active_, ++term_});
+}
+
+void Lifecycle::let_follow(std::uint64_t number, Time now, Steps& steps) {
+  if (leader_.number != number || std::exchange(leader_.is_to_follow, true)) return;
+  leader_.patience = now + follow_time;
+  steps.push_back(step::Follow{number});
+}
+
+Steps Lifecycle::following(std::uint64_t number, Time) {
+  Steps steps;
+  if (number == 0 || number != leader_.number) return steps;
+  leader_ = {};
+  let_active_lead(steps);
+  return steps;
+}
+
 // ---- ends ----
 
 void Lifecycle::kill(Generation& generation, std::string why, Time now, Steps& steps) {
   if (generation.condemned) return;
   generation.condemned = true;
+  generation.may_lead = false;
   generation.condemned_for = std::move(why);
   give(generation, now + kill_time, {});
   steps.push_back(step::Kill{generation.number});
@@ -275,12 +313,14 @@ void Lifecycle::gone(std::uint64_t number, const End& end, Time now, Steps& step
   if (end.crashed && !generation.condemned) ++counters_.crashes;
   const bool was_active = active_ == number, was_candidate = candidate() == number;
   if (was_active) active_ = 0;
+  if (leader_.number == number) leader_ = {};
   if (stopping_) {
     if (generation.condemned || end.crashed) exit_code_ = std::max(exit_code_, 1);
     if (!end.crashed) exit_code_ = std::max(exit_code_, end.exit_code);
     if (generations_.empty()) steps.push_back(step::Finish{std::nullopt, exit_code_});
     return;
   }
+  let_active_lead(steps);
   if (was_candidate) {
     if (!has_served_) {
       attempt_.reset();
@@ -322,6 +362,7 @@ Steps Lifecycle::stop(Time now) {
   for (auto& [number, generation] : generations_) {
     generation.state = GenerationState::stopping;
     if (generation.condemned) continue;
+    let_follow(number, now, steps); // first: no new work for what is about to end
     steps.push_back(step::Drain{number, false, limits_.drain_timeout});
     give(generation, now + limits_.drain_timeout + courtesy, "it did not end after its time was up");
   }
@@ -347,6 +388,11 @@ Steps Lifecycle::at(Time now) {
     steps.push_back(step::Abandon{number});
     gone(number, {{"it was killed because " + generation->condemned_for + ", and did not go", 1}, true, 0}, now, steps);
   }
+  if (leader_.patience && *leader_.patience <= now) {
+    leader_.patience.reset();
+    kill(*known(leader_.number), "it did not stop leading within " + seconds_text(follow_time), now, steps);
+  }
+  let_active_lead(steps);
   if (open_at_ && *open_at_ <= now) {
     open_at_.reset();
     if (active_ == 0 && attempt_) steps.push_back(step::Open{attempt_->number});
@@ -365,6 +411,7 @@ std::optional<Lifecycle::Time> Lifecycle::next_deadline() const {
     if (time && (!next || *time < *next)) next = time;
   };
   for (const auto& [number, generation] : generations_) consider(generation.patience);
+  consider(leader_.patience);
   consider(open_at_);
   consider(restart_at_);
   if (canary_) consider(canary_->end);

@@ -8,6 +8,15 @@
 //                            +--------------> canary -------+ promoted   |
 //                                               +------------------------+ rolled back
 //   stop() makes each of them stopping. Each may be condemned (killed) and may end at any time, whatever its state.
+//
+// At most one of them leads: it does what must run once.
+//
+//              the active one           another is active, or stop()              following(), or its end
+//   (nobody) -------------------> leads -----------------------------> is to follow ----------------------> (nobody)
+//                                   |           following() by itself, or its end                              ^
+//                                   +--------------------------------------------------------------------------+
+//   Each leadership has a greater term than all before it. One that has given it up never leads again. One that does
+//   not give it up within follow_time is condemned. After stop() nobody begins to lead.
 #pragma once
 
 #include "base/problem.hpp"
@@ -59,6 +68,14 @@ struct Divert {
   std::uint64_t from, to;
   unsigned per_mille;
 };
+// It leads from now on. The term is greater than any before.
+struct Lead {
+  std::uint64_t number, term;
+};
+// Let it stop leading, and tell following().
+struct Follow {
+  std::uint64_t number;
+};
 struct CanaryJudged {
   std::uint64_t number;
   CanaryVerdict verdict;
@@ -92,8 +109,8 @@ struct Finish {
 };
 } // namespace step
 
-using Step = std::variant<step::Spawn, step::Open, step::Drain, step::Kill, step::Divert, step::CanaryJudged,
-                          step::Serves, step::Settled, step::Backoff, step::Abandon, step::Finish>;
+using Step = std::variant<step::Spawn, step::Open, step::Drain, step::Kill, step::Divert, step::Lead, step::Follow,
+                          step::CanaryJudged, step::Serves, step::Settled, step::Backoff, step::Abandon, step::Finish>;
 using Steps = std::vector<Step>;
 
 class Lifecycle {
@@ -117,6 +134,12 @@ public:
     std::string impatience;       // why it is killed then
     bool condemned = false;
     std::string condemned_for;
+    bool may_lead = true; // until it does, or is condemned
+  };
+  struct Leader {
+    std::uint64_t number = 0;     // 0: nobody leads
+    bool is_to_follow = false;    // it was told, and has not said that it does
+    std::optional<Time> patience; // when it is killed for that
   };
   // How a process ended.
   struct End {
@@ -134,6 +157,9 @@ public:
   static constexpr Milliseconds courtesy{10'000};
   // From SIGKILL until a process that is still there is given up.
   static constexpr Milliseconds kill_time{5'000};
+  // A leader that was told to follow has this long until it has stopped what must run once. What cannot be stopped
+  // otherwise ends with its process: nobody else may begin before.
+  static constexpr Milliseconds follow_time{10'000};
   // While nobody serves, clients wait in the backlog for the next generation this long; then it accepts before it is
   // ready, and says so.
   static constexpr Milliseconds hold_time{1'000};
@@ -145,8 +171,12 @@ public:
   // Generation 1 exists and is loading.
   void first(Time now);
   // That one exists and serves, or is retiring: what a predecessor left. made() and counters are the predecessor's.
-  void adopt(std::uint64_t number, std::string reason, bool active, Time made, Time serving_since, Time now);
+  void adopt(std::uint64_t number, std::string reason, bool active, bool may_lead, Time made, Time serving_since,
+             Time now);
   void adopt(Counters counters) { counters_ = counters, has_served_ = true; }
+  // Who led, 0 for nobody, whether it was told to follow, and the last term. After those above; at() makes good what
+  // follows from it.
+  void adopt_leader(std::uint64_t number, bool is_to_follow, std::uint64_t term, Time now);
 
   // Tries another generation. Refused with a reason while one is being tried, and when the host is shutting down.
   Result<Steps, Failure> attempt(std::string reason, std::optional<CanaryPlan> canary, bool upgrade, Time now);
@@ -159,6 +189,8 @@ public:
   Steps ready(std::uint64_t number, Time now);
   // The active one passes connections on from now on.
   Steps diverting(std::uint64_t number, Time now);
+  // It does not lead any more: it was told so, or is about to leave.
+  Steps following(std::uint64_t number, Time now);
   // It has done what no healthy one does.
   Steps condemn(std::uint64_t number, std::string why, Time now);
   // It does not move any more.
@@ -178,6 +210,8 @@ public:
   const std::map<std::uint64_t, Generation>& generations() const { return generations_; }
   const Generation* find(std::uint64_t number) const;
   std::uint64_t active() const { return active_; }
+  const Leader& leader() const { return leader_; }
+  std::uint64_t term() const { return term_; } // the last one, whether anybody leads or not
   std::uint64_t candidate() const { return attempt_ ? attempt_->number : 0; }
   bool stopping() const { return stopping_; }
   bool has_served() const { return has_served_; }
@@ -206,6 +240,8 @@ private:
   void spawn(std::string reason, std::optional<CanaryPlan> canary, bool upgrade, Time now, Steps& steps);
   void promote(Time now, Steps& steps);
   void retire(Generation& generation, Time now, Steps& steps);
+  void let_active_lead(Steps& steps);
+  void let_follow(std::uint64_t number, Time now, Steps& steps);
   void kill(Generation& generation, std::string why, Time now, Steps& steps);
   void end_canary(Steps& steps);
   void judge(Time now, Steps& steps);
@@ -218,6 +254,8 @@ private:
   const CountsOf counts_;
   std::map<std::uint64_t, Generation> generations_;
   std::uint64_t active_ = 0;
+  Leader leader_;
+  std::uint64_t term_ = 0;
   std::optional<Attempt> attempt_;
   std::optional<Canary> canary_;
   std::optional<Time> restart_at_;

@@ -68,6 +68,7 @@ json::object Supervisor::status_of(const Lifecycle::Generation& known) const {
                       {"connections", counts.connections},
                       {"sessions", counts.sessions},
                       {"p95_us", counts.latency_below(0.95)},
+                      {"leads", known.number == lifecycle_.leader().number},
                       {"host_version", generation.ready ? generation.ready->host_version : std::string()},
                       {"plugins", std::move(plugins)}};
   if (const auto resident = resident_bytes(generation.process)) object["rss_bytes"] = *resident;
@@ -91,6 +92,8 @@ json::object Supervisor::status() const {
                       {"url", active ? active->ready->url : std::string()},
                       {"management_url", active ? active->ready->management_url : std::string()},
                       {"control", options_.control_path},
+                      {"leader", nullptr},
+                      {"term", lifecycle_.term()},
                       {"crashes", counters.crashes},
                       {"swaps", counters.swaps},
                       {"failed_swaps", counters.failed_swaps},
@@ -99,6 +102,7 @@ json::object Supervisor::status() const {
                       {"binary", options_.program.path},
                       {"breaker_open", lifecycle_.restarts().breaker_open()},
                       {"generations", std::move(generations)}};
+  if (lifecycle_.leader().number != 0) object["leader"] = lifecycle_.leader().number;
   if (!lifecycle_.last_failure().empty()) object["last_failure"] = lifecycle_.last_failure();
   if (const auto resident = resident_bytes(::getpid())) object["supervisor_rss_bytes"] = *resident;
   return object;

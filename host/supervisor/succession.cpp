@@ -51,6 +51,7 @@ std::string encode_succession(const Succession& from) {
                                        {"channel", one.channel},
                                        {"scoreboard", one.scoreboard},
                                        {"active", one.active},
+                                       {"may_lead", one.may_lead},
                                        {"made_ms", one.made_ms},
                                        {"serving_ms", one.serving_ms},
                                        {"addresses", addresses_json(one.addresses)},
@@ -69,7 +70,10 @@ std::string encode_succession(const Succession& from) {
                                 {"recycled", from.recycled},
                                 {"upgrades", from.upgrades},
                                 {"started_ms", from.started_ms},
-                                {"reload_waits", from.reload_waits}});
+                                {"reload_waits", from.reload_waits},
+                                {"leader", from.leader},
+                                {"is_to_follow", from.is_to_follow},
+                                {"term", from.term}});
 }
 
 // Throws what Boost.JSON throws where a member is missing or of another type: only our own predecessor wrote this.
@@ -94,6 +98,7 @@ Succession decode_succession(const json::object& object) {
     generation.channel = one.at("channel").to_number<int>();
     generation.scoreboard = one.at("scoreboard").to_number<int>();
     generation.active = one.at("active").as_bool();
+    generation.may_lead = one.at("may_lead").as_bool();
     generation.made_ms = one.at("made_ms").to_number<std::int64_t>();
     generation.serving_ms = one.at("serving_ms").to_number<std::int64_t>();
     for (const json::value& each : one.at("addresses").as_array())
@@ -115,6 +120,9 @@ Succession decode_succession(const json::object& object) {
   to.upgrades = object.at("upgrades").to_number<std::uint64_t>();
   to.started_ms = object.at("started_ms").to_number<std::int64_t>();
   to.reload_waits = object.at("reload_waits").as_bool();
+  to.leader = object.at("leader").to_number<std::uint64_t>();
+  to.is_to_follow = object.at("is_to_follow").as_bool();
+  to.term = object.at("term").to_number<std::uint64_t>();
   return to;
 }
 

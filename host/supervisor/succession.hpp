@@ -27,6 +27,7 @@ struct Succession {
     int channel = -1;
     int scoreboard = -1;
     bool active = false;         // else it is retiring
+    bool may_lead = false;       // it has not yet
     std::int64_t made_ms = 0;    // steady clock
     std::int64_t serving_ms = 0; // steady clock
     std::vector<Address> addresses;
@@ -41,6 +42,9 @@ struct Succession {
   std::uint64_t made = 0, crashes = 0, swaps = 0, failed_swaps = 0, recycled = 0, upgrades = 0;
   std::int64_t started_ms = 0; // steady clock
   bool reload_waits = false;   // somebody asked for one meanwhile
+  std::uint64_t leader = 0;    // the number of the generation that leads; 0: none
+  bool is_to_follow = false;   // it was told to, and has not said that it does
+  std::uint64_t term = 0;      // the last one that anybody led in
 
   // Runs `path` in this process with what is written here; its descriptors stay open across it. Returns only when that
   // failed, with the reason, and then nothing has changed. Call after keep_signals_out(): a signal between the two

@@ -176,6 +176,17 @@ void Supervisor::act(const step::Divert& divert) {
                           std::to_string(divert.per_mille % 10) + " % of the new connections");
 }
 
+void Supervisor::act(const step::Lead& lead) {
+  GenerationProcess* const generation = find(lead.number);
+  if (!generation) return;
+  generation->send(LeadOrder{lead.term});
+  log(LogLevel::info, generation->name() + " leads, term " + std::to_string(lead.term));
+}
+
+void Supervisor::act(const step::Follow& follow) {
+  if (GenerationProcess* const generation = find(follow.number)) generation->send(FollowOrder{});
+}
+
 void Supervisor::act(const step::CanaryJudged& judged) {
   const GenerationProcess* const candidate = find(judged.number);
   if (!candidate) return;
@@ -253,10 +264,15 @@ GenerationProcess* Supervisor::find(std::uint64_t number) {
   return found == processes_.end() ? nullptr : found->second.get();
 }
 
+void Supervisor::hold(std::unique_ptr<GenerationProcess> made) {
+  made->beat_seen = now();
+  const std::uint64_t number = made->number;
+  processes_[number] = std::move(made);
+}
+
 void Supervisor::keep(std::unique_ptr<GenerationProcess> made) {
   const std::uint64_t number = made->number;
-  made->beat_seen = now();
-  processes_[number] = std::move(made);
+  hold(std::move(made));
   watch_channel(number);
 }
 
@@ -299,6 +315,9 @@ void Supervisor::take_report(GenerationProcess& generation, Report report) {
     perform(lifecycle_.ready(number, now()));
   } else if (std::holds_alternative<DivertingReport>(report)) {
     perform(lifecycle_.diverting(number, now()));
+  } else if (std::holds_alternative<FollowingReport>(report)) {
+    if (number == lifecycle_.leader().number) log(LogLevel::info, generation.name() + " leads no longer");
+    perform(lifecycle_.following(number, now()));
   }
 }
 

@@ -70,6 +70,8 @@ private:
   void act(const step::Drain& drain);
   void act(const step::Kill& kill);
   void act(const step::Divert& divert);
+  void act(const step::Lead& lead);
+  void act(const step::Follow& follow);
   void act(const step::CanaryJudged& judged);
   void act(const step::Serves& serves);
   void act(step::Settled& settled);
@@ -80,6 +82,7 @@ private:
 
   // Processes.
   GenerationProcess* find(std::uint64_t number);
+  void hold(std::unique_ptr<GenerationProcess> made);
   void keep(std::unique_ptr<GenerationProcess> made);
   void watch_channel(std::uint64_t number);
   void read_reports(std::uint64_t number);
@@ -102,6 +105,7 @@ private:
   // Another binary.
   void serve_upgrade(const boost::json::object& request, ControlAnswer answer);
   void take_over(Succession predecessor);
+  bool adopt(Succession::Generation& one);
   void hand_over(ControlAnswer answer, int rounds);
   void could_not_hand_over(const std::string& problem, const ControlAnswer& answer);
   Succession succession();

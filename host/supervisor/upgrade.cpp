@@ -4,6 +4,7 @@
 #include "version.hpp"
 
 #include <algorithm>
+#include <csignal>
 #include <filesystem>
 
 namespace crank {
@@ -83,7 +84,7 @@ Succession Supervisor::succession() {
     if (!process->ready || !known) continue;
     state.generations.push_back(
         {number, known->reason, process->process, process->channel.descriptor(), process->scoreboard.descriptor(),
-         number == lifecycle_.active(), ms_of(known->made + paused_),
+         number == lifecycle_.active(), known->may_lead, ms_of(known->made + paused_),
          ms_of(known->serving_since.value_or(known->made) + paused_), process->addresses, *process->ready});
   }
   if (control_) state.control = control_->descriptor();
@@ -95,9 +96,31 @@ Succession Supervisor::succession() {
   state.failed_swaps = counters.failed_swaps;
   state.recycled = counters.recycled;
   state.reload_waits = lifecycle_.reload_waits();
+  state.leader = lifecycle_.leader().number;
+  state.is_to_follow = lifecycle_.leader().is_to_follow;
+  state.term = lifecycle_.term();
   state.upgrades = upgrades_;
   state.started_ms = ms_of(started_);
   return state;
+}
+
+// False when nothing is known of it any more. It ends in order then, for its channel is closed.
+bool Supervisor::adopt(Succession::Generation& one) {
+  Descriptor channel(one.channel);
+  auto scoreboard = Scoreboard::adopt(Descriptor(one.scoreboard));
+  if (!scoreboard) {
+    log(LogLevel::error, "generation " + std::to_string(one.number) + " is lost: " + scoreboard.error().message);
+    return false;
+  }
+  auto generation = std::make_unique<GenerationProcess>(Channel(std::move(channel)), *std::move(scoreboard));
+  generation->number = one.number;
+  generation->process = one.process;
+  generation->addresses = std::move(one.addresses);
+  generation->ready = std::move(one.ready);
+  lifecycle_.adopt(one.number, one.reason, one.active, one.may_lead, time_of(one.made_ms), time_of(one.serving_ms),
+                   now());
+  hold(std::move(generation));
+  return true;
 }
 
 void Supervisor::take_over(Succession predecessor) {
@@ -106,28 +129,21 @@ void Supervisor::take_over(Succession predecessor) {
     if (socket) listeners_.push_back({listener.address, *std::move(socket)});
   }
   for (auto& one : predecessor.generations) {
-    Descriptor channel(one.channel);
-    auto scoreboard = Scoreboard::adopt(Descriptor(one.scoreboard));
-    if (!scoreboard) {
-      log(LogLevel::error, "generation " + std::to_string(one.number) + " is lost: " + scoreboard.error().message);
-      continue; // its channel closes with this: it ends in order
-    }
-    auto generation = std::make_unique<GenerationProcess>(Channel(std::move(channel)), *std::move(scoreboard));
-    generation->number = one.number;
-    generation->process = one.process;
-    generation->addresses = std::move(one.addresses);
-    generation->ready = std::move(one.ready);
-    lifecycle_.adopt(one.number, one.reason, one.active, time_of(one.made_ms), time_of(one.serving_ms), now());
-    keep(std::move(generation));
+    const bool lost = !adopt(one);
+    if (lost && one.number == predecessor.leader) ::kill(one.process, SIGKILL); // it cannot be asked to stop leading
   }
   ticket_keys_ = std::move(predecessor.ticket_keys);
   ticket_keys_made_ = Clock::now();
   lifecycle_.adopt(
       {predecessor.made, predecessor.crashes, predecessor.swaps, predecessor.failed_swaps, predecessor.recycled});
+  lifecycle_.adopt_leader(predecessor.leader, predecessor.is_to_follow, predecessor.term, now());
   upgrades_ = predecessor.upgrades;
   started_ = time_of(predecessor.started_ms);
   if (const GenerationProcess* const active = find(lifecycle_.active())) watch_its_files(*active);
   log(LogLevel::info, "the supervisor is " + options_.program.path + " now");
+  for (const auto& one : predecessor.generations) { // only now: what one has said meanwhile may be for another to do
+    if (find(one.number)) watch_channel(one.number);
+  }
   reap(); // who ended while nobody listened
   if (lifecycle_.active() == 0 && lifecycle_.candidate() == 0) {
     auto steps = lifecycle_.attempt("restart", std::nullopt, false, now());

@@ -79,6 +79,7 @@ Result<int, Failure> Worker::run() {
 bool Worker::start_threads() {
   try {
     for (const auto& thread : io_threads_) thread->start();
+    announcer_.start();
     starter_ = std::thread([this] {
       auto failure = plugins_->start();
       if (!failure) {
@@ -138,6 +139,7 @@ void Worker::became_ready() {
   metrics_.start_seconds.Set(std::chrono::duration<double>(std::chrono::steady_clock::now() - started_).count());
   if (!link_ || link_->order().number == 1) announce();
   if (link_) return report_ready();
+  lead(1); // nobody else is there
   if (settings_.ready_file.empty()) return;
   if (auto failure = write_ready_file(settings_.ready_file, url_, management_url_)) {
     start_failure_ = std::move(failure);
@@ -185,13 +187,36 @@ void Worker::on_signal(int signal) {
   leave(128 + signal);
 }
 
+void Worker::lead(std::uint64_t term) {
+  if (!may_lead_) return follow(); // it is leaving: the supervisor does not know yet
+  may_lead_ = false;
+  metrics_.leading.Set(1);
+  announcer_.change(term, {});
+}
+
+// The supervisor hears of it when nobody is at it any more.
+void Worker::follow() {
+  may_lead_ = false;
+  metrics_.leading.Set(0);
+  announcer_.change(0, [this] {
+    if (link_) link_->report(FollowingReport{});
+  });
+}
+
+void Worker::leave_lead() {
+  may_lead_ = false;
+  if (leadership_.leads()) follow();
+}
+
 void Worker::retire(std::chrono::milliseconds time) {
+  leave_lead();
   server_->divert({});
   drain_->retire(time, std::chrono::milliseconds(settings_.drain_timeout_ms));
 }
 
 void Worker::drain() {
   if (drain_->begun()) return;
+  leave_lead();
   if (!link_ && !settings_.ready_file.empty()) std::remove(settings_.ready_file.c_str());
   drain_->begin(std::chrono::milliseconds(settings_.drain_timeout_ms));
 }
@@ -221,6 +246,7 @@ int Worker::shut_down() {
 }
 
 bool Worker::is_quiet() {
+  if (!announcer_.finish(Drain::cancel_grace)) return false;
   if (engine_.in_flight() > 0 || !io_threads_come_round() || sessions_->total() > 0) return false;
   engine_.timers().stop();
   return engine_.pool().stop(Drain::cancel_grace);

@@ -5,6 +5,8 @@
 //                                   │ a plugin fails        │ (signal, order, or the supervisor is gone)
 //                                   └───────────────────────┴────────► drain
 //
+// Between ready and retire or drain, whichever comes first, it may lead, once.
+//
 // Everything but plugins' code and I/O runs on the thread that calls run(). Knows all parts of the host but commands
 // and supervisor.
 #pragma once
@@ -25,6 +27,7 @@
 #include "tls/certificates.hpp"
 #include "tls/server_context.hpp"
 #include "worker/drain.hpp"
+#include "worker/leadership_announcer.hpp"
 #include "worker/plugin_set.hpp"
 
 #include <boost/asio/signal_set.hpp>
@@ -73,6 +76,9 @@ private:
   void accept_clients();
   void accept_management();
   void on_signal(int signal);
+  void lead(std::uint64_t term);
+  void follow();
+  void leave_lead();
   void retire(std::chrono::milliseconds time);
   void drain();
   int shut_down();
@@ -95,6 +101,7 @@ private:
   Metrics metrics_;
   Engine engine_;
   Leadership leadership_;
+  bool may_lead_ = true; // not any more once it has led, or leaves
   std::optional<PluginSet> plugins_;
   WorkerFacts facts_;
   ClientAuth client_auth_ = ClientAuth::off;
@@ -120,6 +127,7 @@ private:
   std::optional<Timer> beat_timer_;
   std::optional<Channel> adoption_; // a canary's connections come through it
   std::optional<DescriptorWatch> adoption_watch_;
+  LeadershipAnnouncer announcer_{leadership_};
   std::thread starter_; // the control thread of the ABI while plugins start
   bool start_over_ = false;
   std::optional<Failure> start_failure_;

@@ -43,6 +43,8 @@ void Worker::follow_supervisor() {
     adoption_watch_.emplace(control_, adoption_->descriptor());
     adopt_connections();
   };
+  handlers.lead = [this](const LeadOrder& order) { lead(order.term); };
+  handlers.follow = [this] { follow(); };
   handlers.lost = [this] {
     if (drain_->begun()) return;
     log(LogLevel::error, "the supervisor is gone: draining");

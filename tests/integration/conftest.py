@@ -14,6 +14,7 @@ import socket
 import ssl
 import subprocess
 import sys
+import threading
 import time
 import urllib.parse
 
@@ -329,6 +330,21 @@ class Worker:
             assert code == 0, f"exit code {code}:\n{self.log()}"
         assert not SANITIZER.search(self.log()), self.log()
         assert (self.directory / "stdout").read_bytes() == b"", "a serving host writes nothing to stdout"
+
+
+@contextlib.contextmanager
+def running_call(worker, gate):
+    """A call that runs when the block begins and ends once the file `gate` exists; then its answer must be there."""
+    answers = []
+    thread = threading.Thread(target=lambda: answers.append(worker.call("test.call", {"ms": 600000, "until": str(gate)})))
+    thread.start()
+    try:
+        until(lambda: any(one["in_flight"] == 1 for one in worker.status()["generations"]), "the call runs")
+        yield
+    finally:
+        gate.touch()
+        thread.join()
+    assert answers[0].status == 200
 
 
 def environment(certificates, home, extra=None):

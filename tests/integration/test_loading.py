@@ -143,7 +143,7 @@ def test_a_path_that_the_loader_would_expand(run_host, tmp_path):
 
 
 @pytest.mark.parametrize("supervised", [True, False], ids=["supervised", "alone"])
-@pytest.mark.parametrize("threads", range(5))  # the pool's, the timers', two for I/O, one that starts the plugins
+@pytest.mark.parametrize("threads", range(6))  # the pool's, the timers', two for I/O, one that tells who leads, one that starts the plugins
 def test_threads_that_the_system_refuses(run_host, preloaded, threads, supervised):
     how = ("--control", "off") if supervised else ("--no-supervisor",)
     done = run_host("--plugin", plugin_file("hello"), "--host", "localhost", "--port", "0", "--io-threads", "2", *how,

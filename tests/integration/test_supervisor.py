@@ -1,6 +1,5 @@
 """Generations: replaced under load, tried as canaries, refused when they are broken, restarted when they crash."""
 import asyncio
-import contextlib
 import json
 import os
 import pathlib
@@ -14,7 +13,7 @@ import threading
 import pytest
 import websockets
 
-from conftest import BOUND, HOST, TIME_SCALE, has_ipv6, plugin_file, until
+from conftest import BOUND, HOST, TIME_SCALE, has_ipv6, plugin_file, running_call, until
 from load import Load
 
 STARTS = 120 if TIME_SCALE == 1 else 30
@@ -124,21 +123,6 @@ def test_an_idle_connection_lives_on_and_is_told_to_close(start_worker):
 
         until(told_to_close, "the old generation says that it leaves")
         assert connection.closed()
-
-
-@contextlib.contextmanager
-def running_call(worker, gate):
-    """A call that runs when the block begins and ends once the file `gate` exists; then its answer must be there."""
-    answers = []
-    thread = threading.Thread(target=lambda: answers.append(worker.call("test.call", {"ms": 600000, "until": str(gate)})))
-    thread.start()
-    try:
-        until(lambda: worker.status()["generations"][0]["in_flight"] == 1, "the call runs")
-        yield
-    finally:
-        gate.touch()
-        thread.join()
-    assert answers[0].status == 200
 
 
 def test_a_running_call_is_finished(start_worker, tmp_path):

@@ -111,6 +111,8 @@ TEST_CASE("orders and reports survive the way") {
   order_again(DrainOrder{true, 12'345});
   order_again(CanaryOrder{100});
   order_again(AdoptOrder{});
+  CHECK(std::get<LeadOrder>(order_again(LeadOrder{(std::uint64_t{1} << 63) - 1})).term == (std::uint64_t{1} << 63) - 1);
+  order_again(FollowOrder{});
 
   const auto report_again = [](const Report& report) {
     Report decoded;
@@ -136,18 +138,24 @@ TEST_CASE("orders and reports survive the way") {
   CHECK(ready.plugins[0].stamp == "1:2:3");
   report_again(FailedReport{"because", 3});
   report_again(DivertingReport{});
+  report_again(FollowingReport{});
 }
 
 TEST_CASE("messages that are none are refused with a reason") {
   Order order;
   Report report;
-  for (const char* text : {"", "{", "[]", "{}", R"({"type":1})", R"({"type":"dance"})", R"({"type":"drain"})",
-                           R"({"type":"drain","retire":1,"grace_ms":1})",
-                           R"({"type":"drain","retire":true,"grace_ms":-1})", R"({"type":"start","protocol":999})"}) {
+  for (const char* text :
+       {"", "{", "[]", "{}", R"({"type":1})", R"({"type":"dance"})", R"({"type":"drain"})",
+        R"({"type":"drain","retire":1,"grace_ms":1})", R"({"type":"drain","retire":true,"grace_ms":-1})",
+        R"({"type":"start","protocol":999})", R"({"type":"lead"})", R"({"type":"lead","term":0})",
+        R"({"type":"lead","term":-1})", R"({"type":"lead","term":"1"})", R"({"type":"lead","term":1.5})",
+        R"({"type":"lead","term":9223372036854775808})", R"({"type":"leads","term":1})"}) {
     INFO(text);
     CHECK(decode_order(text, order));
     CHECK(decode_report(text, report));
   }
+  CHECK(decode_report(R"({"type":"follow"})", report)); // what one side says is none of the other's
+  CHECK(decode_order(R"({"type":"following"})", order));
   CHECK(decode_report(R"({"type":"listen","main":{"host":"x","port":65536}})", report));
   CHECK(decode_report(R"({"type":"ready","host_version":"","succession":1,"url":"","management_url":"","plugins":[1]})",
                       report));

@@ -4,6 +4,7 @@
 #include "text.hpp"
 
 #include <mutex>
+#include <unistd.h>
 
 namespace echo {
 namespace {
@@ -63,7 +64,9 @@ crank_status timer(Instance &instance, crank_call *call) {
 void start_leading_ticks(Instance &instance) {
   const auto period = integer(member(instance.config, "leading_tick_ms"), 0);
   if (instance.timers == nullptr || period <= 0) return;
-  const auto tick = [](void *user) noexcept { log(*static_cast<Instance *>(user), "leading tick"); };
+  const auto tick = [](void *user) noexcept {
+    log(*static_cast<Instance *>(user), "leading tick of " + std::to_string(getpid()));
+  };
   const crank_timer_spec spec = {sizeof(crank_timer_spec), 0, static_cast<std::uint64_t>(period), tick, &instance,
                                  CRANK_TIMER_LEADING,      0};
   std::uint64_t id = 0; /* never cancelled: it ends with the plugin */
