@@ -4,6 +4,7 @@ CRANK_BUILD_DIR names the build directory (default: build/ beside tests/), CRANK
 CRANK_TEST_TIME_SCALE stretches every bound for slow builds. A bound only ends a test that has failed; none is waited out.
 """
 import contextlib
+import itertools
 import json
 import os
 import pathlib
@@ -185,6 +186,7 @@ class Worker:
         self.ready_file = directory / "ready"
         self.log_file = directory / "stderr"
         self.ended_on_purpose = False
+        self.curls = itertools.count()
         self.control = directory / "control"
         command = [str(HOST), *(["--control", str(self.control)] if control else [])]
         for plugin in plugins:
@@ -267,9 +269,8 @@ class Worker:
 
     def curl(self, path, *arguments, data=None, base=None, check=True):
         """curl's answer as a Response; `data` goes to its stdin."""
-        head, body = self.directory / "curl.head", self.directory / "curl.body"
-        for file in (head, body):
-            file.unlink(missing_ok=True)
+        number = next(self.curls)  # tests call from several threads at once
+        head, body = self.directory / f"curl{number}.head", self.directory / f"curl{number}.body"
         done = subprocess.run(
             ["curl", "--silent", "--show-error", "--max-time", str(int(BOUND)), "--cacert", str(self.certificates / "ca.crt"),
              "--dump-header", str(head), "--output", str(body), *map(str, arguments), (base or self.url) + path],
@@ -280,7 +281,10 @@ class Worker:
             return None
         version, status, headers = parse_head(blocks[-1])
         answered = body.exists() and "--head" not in arguments  # with --head, curl writes the head there once more
-        return Response(status, headers, body.read_bytes() if answered else b"", version)
+        answer = Response(status, headers, body.read_bytes() if answered else b"", version)
+        for file in (head, body):
+            file.unlink(missing_ok=True)
+        return answer
 
     def get(self, path, *arguments, **options):
         return self.curl(path, *arguments, **options)
