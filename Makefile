@@ -10,6 +10,8 @@ WORKERS := $(patsubst plugins/%/meson.build,%,$(wildcard plugins/*/meson.build))
 comma := ,
 SHARED_SUFFIX := $(if $(filter Darwin,$(shell uname -s)),dylib,so)
 FUZZ_SECONDS ?= 20
+# Further options of Meson for `make install`, such as -Db_lto=true.
+SETUP_ARGS ?=
 # Sanitizer builds run slower: bounds in the tests are multiplied by this.
 SANITIZER_TIME_SCALE ?= 5
 # ccache leaves files with a precompiled header alone unless told that this is fine.
@@ -128,7 +130,7 @@ tidy: ## clang-tidy over host/ and plugins/
 .PHONY: install
 install: ## host, plugins and plugin API under PREFIX (/usr/local); DESTDIR works
 	@$(INSTALL_PACKAGES) build
-	$(call setup,build-release,-Dtests=false -Dbuildtype=release -Doptimization=2 --prefix=$(abspath $(PREFIX)))
+	$(call setup,build-release,-Dtests=false -Dbuildtype=release -Doptimization=2 --prefix=$(abspath $(PREFIX)) $(SETUP_ARGS))
 	$(call compile,build-release)
 	@meson install -C build-release --no-rebuild --quiet
 

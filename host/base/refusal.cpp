@@ -16,6 +16,10 @@ std::string_view advice_on(const std::error_code& refusal) {
   return {};
 }
 
+Failure no_thread() {
+  return {"the system refuses to start a thread; raise its limit of processes (ulimit -u, pids.max) or free memory", 1};
+}
+
 Failure failure_of(std::string_view what, const std::exception& problem) {
   std::string line = std::string(what) + ": ";
   line += problem.what(); // with the path or the call that it is about

@@ -1,5 +1,6 @@
 #include "engine/engine.hpp"
 
+#include "base/refusal.hpp"
 #include "log/log.hpp"
 #include "json/json.hpp"
 
@@ -83,10 +84,6 @@ std::optional<Problem> Engine::not_now() const {
 std::optional<Failure> Engine::start() {
   if (pool_.start() && timers_.start()) return std::nullopt;
   return no_thread();
-}
-
-Failure Engine::no_thread() {
-  return {"the system refuses to start a thread; raise its limit of processes (ulimit -u, pids.max) or free memory", 1};
 }
 
 void Engine::invoke(const std::shared_ptr<Invocation>& invocation) {

@@ -82,8 +82,6 @@ public:
   // Makes the first thread of each kind, so that what is admitted later never waits for one. A failure (exit code 1) is
   // one line.
   [[nodiscard]] std::optional<Failure> start();
-  // What to say where a thread is refused.
-  static Failure no_thread();
 
   EngineState state() const { return state_.load(std::memory_order_acquire); }
   void set_state(EngineState state);

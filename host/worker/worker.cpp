@@ -1,5 +1,6 @@
 #include "worker/worker.hpp"
 
+#include "base/refusal.hpp"
 #include "log/log.hpp"
 #include "version.hpp"
 #include "worker/ready_file.hpp"
@@ -111,7 +112,7 @@ std::optional<Failure> Worker::serve() {
     });
   };
   next_signal(next_signal);
-  if (!start_threads()) return Engine::no_thread();
+  if (!start_threads()) return no_thread();
   // Without a supervisor, or if nobody serves in our stead: health is to be had while plugins start.
   if (!link_ || link_->order().accept_at_once) accept_clients();
   if (!link_ || link_->order().manage_at_once) accept_management();
