@@ -31,7 +31,7 @@ Result<int, Failure> run_supervised(CommandLine command, const Environment& envi
   // A name that was made up must be the same in every generation.
   if (settings.origins.find("worker_id") == settings.origins.end())
     options.program.variables.push_back("CRANK_WORKER_ID=" + settings.worker_id);
-  options.program.core_dumps = settings.core_dumps;
+  options.core_dumps = settings.core_dumps;
   options.control_path = control_path_of(settings);
   options.ready_file = settings.ready_file;
   options.watch = settings.watch;
@@ -49,7 +49,7 @@ Result<int, Failure> run_supervised(CommandLine command, const Environment& envi
   if (*predecessor) return Supervisor(std::move(options), **std::move(predecessor)).run();
 
   const StartOrder order = Supervisor::first_order();
-  auto forked = fork_generation(order, options.program.core_dumps);
+  auto forked = fork_generation(order, options.core_dumps);
   if (!forked) return std::move(forked).error();
   if (forked->channel) { // the child
     auto link = SupervisorLink::over(*std::move(forked->channel));

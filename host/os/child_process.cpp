@@ -1,7 +1,9 @@
 #include "os/child_process.hpp"
 
 #include "os/early_exit.hpp"
+#include "os/pipe.hpp"
 #include "os/signal_name.hpp"
+#include "os/start_child.hpp"
 
 #include <array>
 #include <cerrno>
@@ -10,11 +12,8 @@
 #include <cstdlib>
 #include <cstring>
 #include <exception>
-#include <fcntl.h>
 #include <poll.h>
-#include <sys/resource.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
 namespace crank {
 namespace {
@@ -22,63 +21,16 @@ namespace {
 constexpr std::size_t most_captured = 64 * 1024;
 constexpr std::size_t most_reported = 16 * 1024 * 1024;
 
-class Pipe {
-public:
-  Pipe() {
-    int ends[2];
-    if (::pipe(ends) != 0) return;
-    reading_ = ends[0];
-    writing_ = ends[1];
-  }
-  ~Pipe() {
-    close_reading();
-    close_writing();
-  }
-  Pipe(const Pipe&) = delete;
-  Pipe& operator=(const Pipe&) = delete;
-
-  explicit operator bool() const { return reading_ >= 0; }
-  int reading() const { return reading_; }
-  int writing() const { return writing_; }
-  void close_reading() { close_one(reading_); }
-  void close_writing() { close_one(writing_); }
-
-private:
-  static void close_one(int& end) {
-    if (end >= 0) ::close(end);
-    end = -1;
-  }
-  int reading_ = -1;
-  int writing_ = -1;
-};
-
 struct Pipes {
-  Pipe report, output, errors;
+  Pipe report = Pipe::make(), output = Pipe::make(), errors = Pipe::make();
 };
-
-// What the parent has installed for itself is not for the child, which shall die of what kills it.
-void reset_signals() {
-  for (const int signal : {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP, SIGSYS, SIGABRT, SIGALRM, SIGTERM, SIGINT, SIGHUP,
-                           SIGPIPE, SIGCHLD}) {
-    ::signal(signal, SIG_DFL);
-  }
-  sigset_t none;
-  sigemptyset(&none);
-  ::sigprocmask(SIG_SETMASK, &none, nullptr);
-}
 
 [[noreturn]] void run_child(const std::function<int(int)>& body, Pipes& pipes) {
-  ::setpgid(0, 0);
-  reset_signals();
-  const struct rlimit no_core { 0, 0 };
-  ::setrlimit(RLIMIT_CORE, &no_core);
-  ::dup2(pipes.output.writing(), STDOUT_FILENO);
-  ::dup2(pipes.errors.writing(), STDERR_FILENO);
-  for (Pipe* pipe : {&pipes.report, &pipes.output, &pipes.errors}) pipe->close_reading();
-  pipes.output.close_writing();
-  pipes.errors.close_writing();
+  for (Pipe* pipe : {&pipes.report, &pipes.output, &pipes.errors}) pipe->reading.reset();
+  pipes.output.writing.reset();
+  pipes.errors.writing.reset();
   std::set_terminate([] { std::abort(); }); // libstdc++'s own writes a line, and the parent has its own words
-  const int status = body(pipes.report.writing());
+  const int status = body(pipes.report.writing.get());
   std::fflush(nullptr);
   leave_process(status);
 }
@@ -87,7 +39,7 @@ void reset_signals() {
 bool take(const Pipe& pipe, std::string& to, std::size_t most) {
   char buffer[16 * 1024];
   for (;;) {
-    const ssize_t count = ::read(pipe.reading(), buffer, sizeof buffer);
+    const ssize_t count = ::read(pipe.reading.get(), buffer, sizeof buffer);
     if (count < 0 && errno == EINTR) continue;
     if (count < 0) return errno == EAGAIN;
     if (count == 0) return false;
@@ -115,7 +67,7 @@ void watch(pid_t child, Pipes& pipes, std::chrono::steady_clock::time_point dead
   while (!ended && std::chrono::steady_clock::now() < deadline) {
     std::array<pollfd, 3> waiting{};
     for (std::size_t i = 0; i < streams.size(); ++i)
-      waiting[i] = {streams[i].open ? streams[i].pipe.reading() : -1, POLLIN, 0};
+      waiting[i] = {streams[i].open ? streams[i].pipe.reading.get() : -1, POLLIN, 0};
     ::poll(waiting.data(), waiting.size(), 10);
     take_all();
     const pid_t found = ::waitpid(child, &status, WNOHANG);
@@ -143,15 +95,18 @@ Result<ChildOutcome, Failure> run_in_child(const std::function<int(int)>& body, 
   if (!pipes.report || !pipes.output || !pipes.errors)
     return Failure{std::string("cannot make a pipe: ") + std::strerror(errno)};
   std::fflush(nullptr); // or the child would write the parent's buffers too
-  const pid_t child = ::fork();
-  if (child < 0) return Failure{std::string("cannot make a child process: ") + std::strerror(errno)};
-  if (child == 0) run_child(body, pipes);
+  ChildSetup setup;
+  setup.descriptors = {{pipes.output.writing.get(), STDOUT_FILENO}, {pipes.errors.writing.get(), STDERR_FILENO}};
+  // Without exec: the body is a piece of this program, with what it knows already.
+  const auto child = fork_child(setup);
+  if (!child) return child.error();
+  if (*child == 0) run_child(body, pipes);
   for (Pipe* pipe : {&pipes.report, &pipes.output, &pipes.errors}) {
-    pipe->close_writing();
-    ::fcntl(pipe->reading(), F_SETFL, O_NONBLOCK);
+    pipe->writing.reset();
+    ::fcntl(pipe->reading.get(), F_SETFL, O_NONBLOCK);
   }
   ChildOutcome outcome;
-  watch(child, pipes, std::chrono::steady_clock::now() + timeout, outcome);
+  watch(*child, pipes, std::chrono::steady_clock::now() + timeout, outcome);
   return outcome;
 }
 

@@ -23,6 +23,10 @@ namespace crank {
 // Async-signal-safe.
 [[nodiscard]] void* program_counter(void* signal_context) noexcept;
 
+// Makes every descriptor from `first` on close-on-exec. False where the system has no way to do that at once.
+// Async-signal-safe.
+[[nodiscard]] bool close_on_exec_from(int first) noexcept;
+
 // Whether the process at the other end of a UNIX socket belongs to this user or to root.
 [[nodiscard]] bool peer_may_command(int socket);
 

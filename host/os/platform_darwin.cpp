@@ -50,6 +50,8 @@ void* program_counter(void* signal_context) noexcept {
 #endif
 }
 
+bool close_on_exec_from(int) noexcept { return false; }
+
 bool peer_may_command(int socket) {
   uid_t user = 0;
   gid_t group = 0;

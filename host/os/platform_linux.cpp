@@ -5,6 +5,7 @@
 #include <string>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <ucontext.h>
 #include <unistd.h>
 
@@ -46,6 +47,17 @@ void* program_counter(void* signal_context) noexcept {
 #else
   static_cast<void>(signal_context);
   return nullptr;
+#endif
+}
+
+// Linux 5.11; the C library may be older, or newer than the kernel.
+bool close_on_exec_from(int first) noexcept {
+#if defined(SYS_close_range)
+  constexpr unsigned mark_only = 1 << 2; // CLOSE_RANGE_CLOEXEC
+  return ::syscall(SYS_close_range, static_cast<unsigned>(first), ~0u, mark_only) == 0;
+#else
+  static_cast<void>(first);
+  return false;
 #endif
 }
 

@@ -4,6 +4,7 @@
 
 #include "net/descriptor_watch.hpp"
 #include "os/channel.hpp"
+#include "os/start_child.hpp"
 #include "supervision/protocol.hpp"
 #include "supervision/scoreboard.hpp"
 
@@ -16,14 +17,6 @@
 #include <sys/types.h>
 
 namespace crank {
-
-// How to make one: the program, its arguments without the program's name, and variables to add to the environment.
-struct Program {
-  std::string path;
-  std::vector<std::string> arguments;
-  std::vector<std::string> variables; // "NAME=value"
-  bool core_dumps = false;
-};
 
 struct GenerationProcess {
   std::uint64_t number = 0;
@@ -54,8 +47,8 @@ struct GenerationProcess {
 };
 
 // The first one, by a fork without exec: it takes half the time to start, and nobody has learnt anything of its memory
-// layout yet. Call on the main thread of a single-threaded process that has no descriptors to hide. In the child,
-// `process` is null and `channel` its end of it.
+// layout yet. All later ones are started by exec, for that layout to be drawn anew. Call on the main thread of a
+// single-threaded process that has no descriptors to hide. In the child, `process` is null and `channel` its end of it.
 struct ForkedGeneration {
   std::unique_ptr<GenerationProcess> process;
   std::optional<Channel> channel;
@@ -67,8 +60,8 @@ struct ForkedGeneration {
 
 // Starts one by fork and exec, so that its addresses are drawn anew: what a crash told about the layout is worth
 // nothing. Its first order is on the way. `or_this`: when there is no file at that path, it is another one of the
-// present program, which is still in memory (Linux). Call on the main thread of a single-threaded process.
+// present program, which is still in memory (Linux).
 [[nodiscard]] Result<std::unique_ptr<GenerationProcess>, Failure>
-spawn_generation(const Program& program, const StartOrder& order, bool or_this);
+spawn_generation(const Program& program, const StartOrder& order, bool or_this, bool core_dumps);
 
 } // namespace crank

@@ -136,7 +136,8 @@ void Supervisor::act(const step::Spawn& spawn) {
                             " cannot be run any more; while this process lives, generations are made of "
                             "the program that it has in memory");
   look_at_configuration();
-  auto made = spawn_generation(options_.program, {spawn.number, false, spawn.alone, ticket_keys_}, !spawn.upgrade);
+  auto made = spawn_generation(options_.program, {spawn.number, false, spawn.alone, ticket_keys_}, !spawn.upgrade,
+                               options_.core_dumps);
   if (!made) return perform(lifecycle_.spawn_failed(spawn.number, made.error().message, now()));
   keep(*std::move(made));
 }

@@ -25,6 +25,7 @@ namespace crank {
 
 struct SupervisorOptions {
   Program program;
+  bool core_dumps = false;
   std::string control_path; // empty: none
   std::string ready_file;   // empty: none
   bool watch = false;

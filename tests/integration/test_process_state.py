@@ -5,6 +5,7 @@ import re
 import signal
 import subprocess
 import tomllib
+import urllib.request
 
 import pytest
 
@@ -72,6 +73,23 @@ def test_commands_with_closed_descriptors(run_host):
                           text=True, timeout=BOUND, check=False)
     assert done.returncode == 0
     assert json.loads(done.stdout)["manifest"]["id"] == "hello"
+
+
+@pytest.mark.parametrize("number", [3, 7])
+def test_what_was_opened_for_the_host_is_every_generations(launch, tmp_path, number):
+    """The first one is a fork of the supervisor, those after it are started anew."""
+    (tmp_path / "config").write_text("worker_id = 'from-descriptor'\n")
+    process = launch("--plugin", plugin_file("hello"), "--config", f"/dev/fd/{number}", shell=f'exec "$@" {number}<config')
+    url = url_of(process, tmp_path)
+    for generation in (1, 2, 3):
+        with urllib.request.urlopen(f"{url}/health", timeout=BOUND) as answer:
+            assert json.load(answer)["worker_id"] == "from-descriptor"
+        assert [one["generation"] for one in status(tmp_path)["generations"] if one["state"] == "active"] == [generation]
+        done = subprocess.run([str(HOST), "reload", "--control", str(tmp_path / "control")], capture_output=True, text=True,
+                              timeout=BOUND, check=False)
+        assert done.returncode == 0, done.stderr
+    process.terminate()
+    assert process.wait(timeout=BOUND) == 0
 
 
 def test_stderr_that_nobody_reads_stops_neither_calls_nor_the_end(launch, tmp_path):
