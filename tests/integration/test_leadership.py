@@ -1,5 +1,6 @@
 """What must run once runs in one generation: which one leads, through everything that can happen to it."""
 import os
+import pathlib
 import re
 import signal
 import threading
@@ -199,6 +200,36 @@ def test_a_generation_whose_supervisor_is_gone_leads_no_longer(start_worker, tmp
         until(lambda: worker.metric("crank_leading") == 1, "it leads")
         worker.kill()
         until(lambda: worker.metric("crank_leading") == 0, "it leads no longer")
+
+
+# What a plugin has run once
+
+
+def ticks(worker):
+    return worker.log().count("leading tick")
+
+
+@pytest.mark.parametrize("how", [(), ("--no-supervisor",)], ids=["supervised", "alone"])
+def test_a_leading_timer_ticks_from_the_start(start_worker, how):
+    worker = start_worker("echo", args=["--set", "echo.leading_tick_ms=1", *how], control=not how)
+    until(lambda: ticks(worker) >= 3, "it ticks")
+
+
+def test_a_leading_timer_ticks_in_the_leader_alone(start_worker):
+    """While the former leader may be at it still, the next one does not begin."""
+    worker = start_worker("echo", args=["--set", "echo.leading_tick_ms=1", "--hang-timeout-ms", "0"])
+    until(lambda: ticks(worker) >= 3, "it ticks")
+    pid = worker.serving_pid
+    os.kill(pid, signal.SIGSTOP)
+    until(lambda: pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] == "T", "it stands still")
+    before = ticks(worker)
+    assert worker.reload().returncode == 0
+    assert worker.call("test.timer", {"period_ms": 1, "fires": 50}).status == 200  # others tick in the next one
+    assert ticks(worker) == before and leads(worker) == (1, 1)
+    os.kill(pid, signal.SIGCONT)
+    until_leads(worker, 2, 2)
+    before = ticks(worker)
+    until(lambda: ticks(worker) >= before + 3, "it ticks again")
 
 
 def test_leading_ticks_of_a_plugin_come_from_the_leader_alone(start_worker):

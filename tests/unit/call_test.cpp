@@ -625,10 +625,12 @@ struct Fired {
 
 TEST_CASE("call: on_cancel() fires with the reason, once") {
   CallWorld world;
-  const auto [reason, number] = GENERATE(std::pair(CancelReason::caller_gone, CRANK_CANCEL_CALLER),
-                                         std::pair(CancelReason::deadline, CRANK_CANCEL_DEADLINE),
-                                         std::pair(CancelReason::draining, CRANK_CANCEL_DRAINING),
-                                         std::pair(CancelReason::job_cancelled, CRANK_CANCEL_JOB));
+  const std::pair<CancelReason, int> cancellation = GENERATE(std::pair(CancelReason::caller_gone, CRANK_CANCEL_CALLER),
+                                                             std::pair(CancelReason::deadline, CRANK_CANCEL_DEADLINE),
+                                                             std::pair(CancelReason::draining, CRANK_CANCEL_DRAINING),
+                                                             std::pair(CancelReason::job_cancelled, CRANK_CANCEL_JOB));
+  const CancelReason reason = cancellation.first;
+  const int number = cancellation.second; // clang 14 captures no structured binding
   const bool before = GENERATE(false, true);
   Fired fired;
   Gate entered;
