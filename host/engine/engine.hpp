@@ -60,6 +60,8 @@ class Engine {
 public:
   // `ledger`, if any, must outlive the engine.
   explicit Engine(unsigned pool_threads, CallLedger* ledger = nullptr);
+  // Nothing fires any more; then the pool ends what it has.
+  ~Engine() { timers_.stop(); }
 
   // Starts an invocation; its answer comes through its sink, possibly before this returns. [any thread]
   void invoke(const std::shared_ptr<Invocation>& invocation);
@@ -122,8 +124,8 @@ private:
   std::atomic<EngineState> state_{EngineState::starting};
   std::atomic<std::uint64_t> in_flight_{0};
   LiveCalls live_;
+  TimerQueue timers_; // before the pool: a call that ends while the pool goes takes its deadline back
   ThreadPool pool_;
-  TimerQueue timers_;
 };
 
 // What the caller of a cancelled invocation is told, by the reason.
