@@ -1,0 +1,27 @@
+#include "jobs/job.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace crank {
+namespace {
+
+constexpr std::array<std::string_view, 6> names = {"queued", "running",   "succeeded",
+                                                   "failed", "cancelled", "interrupted"};
+
+} // namespace
+
+std::string_view name_of(JobState state) { return names.at(static_cast<std::size_t>(state)); }
+
+std::optional<JobState> job_state_of(std::string_view name) {
+  const auto found = std::find(names.begin(), names.end(), name);
+  if (found == names.end()) return std::nullopt;
+  return static_cast<JobState>(found - names.begin());
+}
+
+bool is_job_id(std::string_view text) {
+  return text.size() == 32 &&
+         std::all_of(text.begin(), text.end(), [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
+}
+
+} // namespace crank

@@ -1,0 +1,105 @@
+// Where jobs are kept, so that what was accepted is never lost. The processes of one worker share a store; nothing here
+// leans on it being one file. Knows jobs; knows nothing of who runs them.
+#pragma once
+
+#include "jobs/job.hpp"
+
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace crank {
+
+// What a store takes. A caller is told when one of these is reached; what is over does not count.
+struct JobLimits {
+  std::uint64_t most_jobs = 10'000;
+  std::uint64_t most_jobs_of_one = 2'000;           // of one caller
+  std::uint64_t most_bytes = 1024ull * 1024 * 1024; // of inputs
+  std::chrono::milliseconds key_time{3'600'000};    // for which an idempotency key is known
+};
+
+struct NewJob {
+  std::string operation;
+  Caller caller;
+  std::string request_id;
+  std::string traceparent;
+  std::string content_type;
+  std::string input;
+  bool repeatable = false;
+  std::optional<std::string> idempotency_key; // known per caller
+};
+
+struct AcceptedJob {
+  Job job;
+  bool replayed = false; // the key was known: it is the job of the first request
+};
+
+// A job that is the caller's of claim() to run.
+struct ClaimedJob {
+  Job job;
+  std::string input;
+};
+
+struct JobFilter {
+  std::optional<JobState> state;
+  std::string operation;      // empty: any
+  const Caller* of = nullptr; // whose; nullptr: anybody's
+  std::string before;         // an id: those that were accepted before it; empty: the newest
+  std::size_t most = 50;
+};
+
+// What recover() did.
+struct RecoveredJobs {
+  std::uint64_t queued_again = 0, interrupted = 0, cancelled = 0;
+};
+
+// All of it is durable when it returns, unless it says otherwise. Problems are for callers: 404 for a job that is not
+// there, 507 for a full disk, 503 while the store cannot be reached. [any thread]
+class JobStore {
+public:
+  virtual ~JobStore() = default;
+
+  // 422 for a key that is known with another input or operation; 429 over a limit.
+  virtual Result<AcceptedJob> accept(const NewJob& job, JobTime now) = 0;
+
+  // The next job for `owner` to run, of an operation that it has `room` for: the oldest of the caller who has the
+  // fewest running. nullopt: there is none.
+  using HasRoom = std::function<bool(std::string_view operation)>;
+  virtual Result<std::optional<ClaimedJob>> claim(std::string_view owner, const HasRoom& room, JobTime now) = 0;
+
+  // These four are for its owner alone, while it runs; false: it is not the owner's any more, and what it says is void.
+
+  // Not durable at once: what is lost of it comes again.
+  virtual Result<bool> progress(std::string_view id, std::string_view owner, double fraction,
+                                std::string_view note) = 0;
+  virtual Result<bool> succeed(std::string_view id, std::string_view owner, std::string_view media_type,
+                               std::string_view result, JobTime now) = 0;
+  // `state`: failed, cancelled or interrupted.
+  virtual Result<bool> fail(std::string_view id, std::string_view owner, JobState state, const Problem& problem,
+                            JobTime now) = 0;
+  // It was stopped for a reason of the host's: it waits again, or is interrupted where it must not be repeated.
+  virtual Result<bool> give_back(std::string_view id, std::string_view owner, JobTime now) = 0;
+
+  // Ends one that waits; asks for the end of one that runs, whose owner learns it from cancel_requests(). One that is
+  // over stays as it is. 404
+  virtual Result<Job> cancel(std::string_view id, JobTime now) = 0;
+  virtual Result<std::vector<std::string>> cancel_requests(std::string_view owner) = 0;
+
+  // 404
+  virtual Result<Job> find(std::string_view id) = 0;
+  // The result's bytes. 404 where there is none.
+  virtual Result<std::string> result(std::string_view id) = 0;
+  // The newest first.
+  virtual Result<std::vector<Job>> list(const JobFilter& filter) = 0;
+
+  // For who begins to lead: what runs for an owner that is gone waits again, or is interrupted. An owner is never known
+  // by a number that another can have: it is gone when `is_alive` says so.
+  using IsAlive = std::function<bool(std::string_view owner)>;
+  virtual Result<RecoveredJobs> recover(const IsAlive& is_alive, JobTime now) = 0;
+  // Forgets what ended before `ended_before`, at most `most` of it at once, and keys that are no longer known. How
+  // many.
+  virtual Result<std::uint64_t> forget(JobTime ended_before, JobTime now, std::size_t most) = 0;
+};
+
+} // namespace crank

@@ -1,0 +1,521 @@
+#include "jobs/sqlite_job_store.hpp"
+
+#include "base/refusal.hpp"
+#include "json/json.hpp"
+
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <openssl/evp.h>
+#include <openssl/rand.h>
+
+#include <algorithm>
+#include <array>
+#include <memory>
+
+namespace crank {
+namespace {
+
+namespace json = boost::json;
+using sqlite::Code;
+using sqlite::is_error;
+using sqlite::Statement;
+using sqlite::Transaction;
+
+// Raised when an older host could not go on with the file any more.
+constexpr int schema_version = 1;
+
+// Another process may hold the file for a transaction, which is short; a checkpoint takes longer.
+constexpr std::chrono::seconds patience{10};
+
+// `whose`: who a caller is, as one text. `active` counts what is not over, for the limits, without looking at all of
+// it.
+constexpr const char* schema = R"sql(
+CREATE TABLE jobs (
+  number INTEGER PRIMARY KEY AUTOINCREMENT,
+  id TEXT NOT NULL UNIQUE,
+  operation TEXT NOT NULL,
+  whose TEXT NOT NULL,
+  caller_kind INTEGER NOT NULL, caller_subject TEXT NOT NULL, caller_scopes TEXT NOT NULL, caller_address TEXT NOT NULL,
+  request_id TEXT NOT NULL, traceparent TEXT NOT NULL, content_type TEXT NOT NULL,
+  input BLOB, input_bytes INTEGER NOT NULL,
+  repeatable INTEGER NOT NULL,
+  state INTEGER NOT NULL DEFAULT 0,
+  attempt INTEGER NOT NULL DEFAULT 0,
+  owner TEXT,
+  cancel INTEGER NOT NULL DEFAULT 0,
+  created INTEGER NOT NULL, started INTEGER, ended INTEGER,
+  fraction REAL NOT NULL DEFAULT -1, note TEXT NOT NULL DEFAULT '',
+  version INTEGER NOT NULL DEFAULT 1,
+  media_type TEXT, result BLOB, result_bytes INTEGER, result_sha256 TEXT,
+  problem TEXT
+) STRICT;
+CREATE INDEX waiting ON jobs (whose, number) WHERE state = 0;
+CREATE INDEX running ON jobs (owner) WHERE state = 1;
+CREATE INDEX over ON jobs (ended) WHERE state > 1;
+CREATE TABLE active (whose TEXT PRIMARY KEY, jobs INTEGER NOT NULL, running INTEGER NOT NULL, bytes INTEGER NOT NULL)
+  STRICT, WITHOUT ROWID;
+CREATE TRIGGER accepted AFTER INSERT ON jobs BEGIN
+  INSERT INTO active VALUES (new.whose, 1, 0, new.input_bytes)
+    ON CONFLICT DO UPDATE SET jobs = jobs + 1, bytes = bytes + new.input_bytes;
+END;
+CREATE TRIGGER changed AFTER UPDATE OF state ON jobs WHEN old.state <> new.state BEGIN
+  UPDATE active SET running = running - (old.state = 1) + (new.state = 1),
+    jobs = jobs - (new.state > 1), bytes = bytes - iif(new.state > 1, new.input_bytes, 0) WHERE whose = new.whose;
+  DELETE FROM active WHERE whose = new.whose AND jobs = 0;
+END;
+CREATE TABLE keys (
+  whose TEXT NOT NULL, key TEXT NOT NULL, print TEXT NOT NULL, id TEXT NOT NULL, until INTEGER NOT NULL,
+  PRIMARY KEY (whose, key)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX key_times ON keys (until);
+-- What job_of() reads, in its order.
+CREATE VIEW shown AS SELECT
+  id, operation, caller_kind, caller_subject, caller_scopes, caller_address, request_id, traceparent, content_type,
+  input_bytes, repeatable, state, attempt, cancel, created, started, ended, fraction, note, version, media_type,
+  result_bytes, result_sha256, problem, number, whose FROM jobs;
+)sql";
+
+std::int64_t ms(JobTime time) { return time.time_since_epoch().count(); }
+JobTime time_of(std::int64_t milliseconds) { return JobTime(std::chrono::milliseconds(milliseconds)); }
+
+std::string hexadecimal(const unsigned char* bytes, std::size_t size) {
+  constexpr std::string_view digits = "0123456789abcdef";
+  std::string text;
+  for (std::size_t i = 0; i < size; ++i) {
+    text += digits[bytes[i] >> 4];
+    text += digits[bytes[i] & 15];
+  }
+  return text;
+}
+
+// Empty where the system gives no random bytes.
+std::string new_id() {
+  std::array<unsigned char, 16> bytes{};
+  return RAND_bytes(bytes.data(), bytes.size()) == 1 ? hexadecimal(bytes.data(), bytes.size()) : std::string();
+}
+
+// Of parts that cannot run into one another.
+std::string sha256(std::initializer_list<std::string_view> parts) {
+  const std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context(EVP_MD_CTX_new(), &EVP_MD_CTX_free);
+  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+  unsigned size = 0;
+  EVP_DigestInit_ex(context.get(), EVP_sha256(), nullptr);
+  for (const std::string_view part : parts) {
+    const std::string length = parts.size() > 1 ? std::to_string(part.size()) + ":" : std::string();
+    EVP_DigestUpdate(context.get(), length.data(), length.size());
+    EVP_DigestUpdate(context.get(), part.data(), part.size());
+  }
+  EVP_DigestFinal_ex(context.get(), digest.data(), &size);
+  return hexadecimal(digest.data(), size);
+}
+
+// A certificate and a token of one name are two callers; anonymous ones are one.
+std::string whose(const Caller& caller) { return std::to_string(static_cast<int>(caller.kind)) + ":" + caller.subject; }
+
+std::string problem_text(const Problem& problem) {
+  json::array fields;
+  for (const FieldError& field : problem.fields)
+    fields.push_back(json::object{{"field", field.pointer}, {"message", field.message}});
+  return json_text(json::object{{"status", problem.status},
+                                {"http_status", problem.http_status},
+                                {"code", problem.code},
+                                {"detail", problem.detail},
+                                {"retryable", problem.retryable},
+                                {"errors", std::move(fields)},
+                                {"details", problem.details}});
+}
+
+Problem problem_of(std::string_view text) {
+  const auto value = parse_json(text);
+  if (!value || !value->is_object()) return Problem::of(CRANK_INTERNAL, "why it failed is not known any more");
+  const json::object& object = value->get_object();
+  Problem problem;
+  problem.status = static_cast<crank_status>(object.at("status").as_int64());
+  problem.http_status = static_cast<int>(object.at("http_status").as_int64());
+  problem.code = object.at("code").as_string();
+  problem.detail = object.at("detail").as_string();
+  problem.retryable = object.at("retryable").as_bool();
+  problem.details = object.at("details").as_string();
+  for (const json::value& field : object.at("errors").as_array())
+    problem.fields.push_back(
+        {std::string(field.at("field").as_string()), std::string(field.at("message").as_string())});
+  return problem;
+}
+
+// A row of `shown`.
+Job job_of(const Statement& row) {
+  Job job;
+  job.id = row.text(0);
+  job.operation = row.text(1);
+  job.caller = {static_cast<CallerKind>(row.integer(2)), row.text(3), row.text(4), row.text(5)};
+  job.request_id = row.text(6);
+  job.traceparent = row.text(7);
+  job.content_type = row.text(8);
+  job.input_bytes = static_cast<std::uint64_t>(row.integer(9));
+  job.repeatable = row.integer(10) != 0;
+  job.state = static_cast<JobState>(row.integer(11));
+  job.attempt = static_cast<unsigned>(row.integer(12));
+  job.cancel_requested = row.integer(13) != 0;
+  job.created = time_of(row.integer(14));
+  if (!row.is_null(15)) job.started = time_of(row.integer(15));
+  if (!row.is_null(16)) job.ended = time_of(row.integer(16));
+  job.fraction = row.real(17);
+  job.note = row.text(18);
+  job.version = static_cast<std::uint64_t>(row.integer(19));
+  if (!row.is_null(20)) job.result = JobResult{row.text(20), static_cast<std::uint64_t>(row.integer(21)), row.text(22)};
+  if (!row.is_null(23)) job.problem = problem_of(row.text(23));
+  return job;
+}
+
+Problem not_found() { return Problem::of(CRANK_NOT_FOUND, "there is no such job"); }
+
+Problem interruption() {
+  return Problem::of(CRANK_UNAVAILABLE,
+                     "the process that ran the job ended, and its capability does not say that it may be repeated");
+}
+
+Problem too_many(std::string sentence) {
+  Problem problem = Problem::of(CRANK_BUSY, std::move(sentence));
+  problem.retry_after = 10;
+  return problem;
+}
+
+} // namespace
+
+Result<std::unique_ptr<SqliteJobStore>, Failure> SqliteJobStore::open(const std::filesystem::path& directory,
+                                                                      const JobLimits& limits) {
+  std::unique_ptr<SqliteJobStore> store(new SqliteJobStore(limits));
+  if (auto failure = store->prepare(directory / "jobs.db")) return *std::move(failure);
+  return store;
+}
+
+std::optional<Failure> SqliteJobStore::prepare(const std::filesystem::path& file) {
+  const auto failure = [&](Code code, std::string_view advice) {
+    return Failure{"the job store " + file.string() + " cannot be used: " + database_.message() +
+                       std::string(sqlite::is_damaged(code)
+                                       ? "; it is damaged: restore it, or move it away to begin anew"
+                                       : advice),
+                   2};
+  };
+  const Code opened = database_.open(file, patience);
+  if (is_error(opened))
+    return Failure{"the job store " + file.string() +
+                       " cannot be opened; its directory must be there, on a local disk, and this user's to write in",
+                   2};
+  if (const Code code =
+          database_.execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; "
+                            "PRAGMA fullfsync = ON; PRAGMA secure_delete = ON; PRAGMA trusted_schema = OFF");
+      is_error(code))
+    return failure(code, "; is the disk full, or the file another user's?");
+  Transaction transaction(database_); // two processes may find it empty at once
+  if (is_error(transaction.code())) return failure(transaction.code(), "");
+  std::int64_t version = 0;
+  {
+    Statement asked = database_.prepare("PRAGMA user_version");
+    if (!asked.step()) return failure(asked.code(), "");
+    version = asked.integer(0);
+  }
+  if (version > schema_version)
+    return Failure{"the job store " + file.string() + " was written by a later crank-host (its version is " +
+                       std::to_string(version) + ", this one knows " + std::to_string(schema_version) +
+                       "): upgrade crank-host, or give it another directory",
+                   2};
+  if (version == schema_version) return std::nullopt;
+  if (const Code code = database_.execute(schema); is_error(code)) return failure(code, "");
+  if (const Code code = database_.execute("PRAGMA user_version = 1"); is_error(code)) return failure(code, "");
+  if (const Code code = transaction.commit(); is_error(code)) return failure(code, "");
+  return std::nullopt;
+}
+
+Problem SqliteJobStore::refusal(Code code) const {
+  if (sqlite::is_out_of_space(code))
+    return Problem::http(507, "INSUFFICIENT_STORAGE", "the job store cannot be written: the disk is full, or not ours");
+  Problem problem = Problem::of(CRANK_UNAVAILABLE, "the job store cannot be used now: " + database_.message());
+  problem.retry_after = 1;
+  return problem;
+}
+
+// ---- in ----
+
+std::optional<Problem> SqliteJobStore::over_limit(const NewJob& job, const std::string& who) {
+  Statement sums = database_.prepare("SELECT ifnull(sum(jobs), 0), ifnull(sum(bytes), 0), "
+                                     "ifnull(sum(iif(whose = ?1, jobs, 0)), 0) FROM active");
+  if (!sums.bind(who).step()) return refusal(sums.code());
+  const auto number = [&](int column) { return static_cast<std::uint64_t>(sums.integer(column)); };
+  if (number(0) >= limits_.most_jobs) return too_many("there are as many jobs as this worker keeps waiting");
+  if (number(1) + job.input.size() > limits_.most_bytes)
+    return too_many("the inputs of the jobs that wait are as long as this worker keeps");
+  if (number(2) >= limits_.most_jobs_of_one) return too_many("too many jobs of this caller are waiting or running");
+  return std::nullopt;
+}
+
+Result<std::optional<AcceptedJob>> SqliteJobStore::known(const NewJob& job, const std::string& who,
+                                                         const std::string& print, JobTime now) {
+  std::string id, first;
+  {
+    Statement key = database_.prepare("SELECT id, print FROM keys WHERE whose = ? AND key = ? AND until > ?");
+    if (!key.bind(who).bind(*job.idempotency_key).bind(ms(now)).step()) {
+      if (is_error(key.code())) return refusal(key.code());
+      return std::optional<AcceptedJob>();
+    }
+    id = key.text(0);
+    first = key.text(1);
+  }
+  if (first != print)
+    return Problem::http(422, "IDEMPOTENCY_KEY_REUSED",
+                         "this Idempotency-Key came before with another body or for another capability");
+  auto found = find_locked(id);
+  if (!found) return std::optional<AcceptedJob>(); // forgotten, and its key with it
+  return std::optional<AcceptedJob>({*std::move(found), true});
+}
+
+Result<AcceptedJob> SqliteJobStore::accept(const NewJob& job, JobTime now) {
+  const std::string who = whose(job.caller), print = sha256({job.operation, job.content_type, job.input});
+  const std::string id = new_id();
+  if (id.empty()) return Problem::of(CRANK_UNAVAILABLE, "the system gives no random bytes");
+  const std::lock_guard lock(mutex_);
+  Transaction transaction(database_);
+  if (is_error(transaction.code())) return refusal(transaction.code());
+  if (job.idempotency_key) {
+    auto first = known(job, who, print, now);
+    if (!first) return first.error();
+    if (*first) return **std::move(first);
+  }
+  if (auto problem = over_limit(job, who)) return *std::move(problem);
+  {
+    Statement insert = database_.prepare("INSERT INTO jobs (id, operation, whose, caller_kind, caller_subject, "
+                                         "caller_scopes, caller_address, request_id, "
+                                         "traceparent, content_type, input, input_bytes, repeatable, created) "
+                                         "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+    insert.bind(id).bind(job.operation).bind(who).bind(static_cast<std::int64_t>(job.caller.kind));
+    insert.bind(job.caller.subject).bind(job.caller.scopes).bind(job.caller.address).bind(job.request_id);
+    insert.bind(job.traceparent).bind(job.content_type).bind_bytes(job.input);
+    insert.bind(static_cast<std::int64_t>(job.input.size())).bind(std::int64_t(job.repeatable)).bind(ms(now));
+    if (is_error(insert.run())) return refusal(insert.code());
+  }
+  if (job.idempotency_key) {
+    Statement key = database_.prepare("INSERT OR REPLACE INTO keys VALUES (?, ?, ?, ?, ?)");
+    key.bind(who).bind(*job.idempotency_key).bind(print).bind(id).bind(ms(now + limits_.key_time));
+    if (is_error(key.run())) return refusal(key.code());
+  }
+  auto made = find_locked(id);
+  if (!made) return made.error();
+  if (const Code code = transaction.commit(); is_error(code)) return refusal(code);
+  return AcceptedJob{*std::move(made), false};
+}
+
+// ---- its owner's ----
+
+Result<std::optional<ClaimedJob>> SqliteJobStore::claim(std::string_view owner, const HasRoom& room, JobTime now) {
+  const std::lock_guard lock(mutex_);
+  Transaction transaction(database_);
+  if (is_error(transaction.code())) return refusal(transaction.code());
+  // Of each caller the jobs in their order, callers with few running ones first.
+  std::string id;
+  {
+    Statement next = database_.prepare(
+        "SELECT jobs.id, jobs.operation FROM active CROSS JOIN jobs ON jobs.whose = active.whose AND jobs.state = 0 "
+        "WHERE active.jobs > active.running ORDER BY active.running, jobs.number");
+    while (next.step()) {
+      if (!room(next.text(1))) continue;
+      id = next.text(0);
+      break;
+    }
+    if (is_error(next.code())) return refusal(next.code());
+  }
+  if (id.empty()) return std::optional<ClaimedJob>();
+  {
+    Statement take = database_.prepare("UPDATE jobs SET state = 1, owner = ?, attempt = attempt + 1, started = ?, "
+                                       "fraction = -1, note = '', version = version + 1 WHERE id = ?");
+    if (is_error(take.bind(owner).bind(ms(now)).bind(id).run())) return refusal(take.code());
+  }
+  auto job = find_locked(id);
+  if (!job) return job.error();
+  ClaimedJob claimed{*std::move(job), {}};
+  {
+    Statement input = database_.prepare("SELECT input FROM jobs WHERE id = ?");
+    if (!input.bind(id).step()) return refusal(input.code());
+    claimed.input = input.text(0);
+  }
+  if (const Code code = transaction.commit(); is_error(code)) return refusal(code);
+  return std::optional(std::move(claimed));
+}
+
+Result<bool> SqliteJobStore::progress(std::string_view id, std::string_view owner, double fraction,
+                                      std::string_view note) {
+  const std::lock_guard lock(mutex_);
+  // Nobody waits for the disk here: what is lost is said again.
+  database_.execute("PRAGMA synchronous = OFF");
+  Code code = 0;
+  {
+    Statement update = database_.prepare("UPDATE jobs SET fraction = ?, note = ?, version = version + 1 "
+                                         "WHERE id = ? AND owner = ? AND state = 1");
+    code = update.bind(fraction).bind(note).bind(id).bind(owner).run();
+  }
+  const bool changed = database_.changes() == 1;
+  database_.execute("PRAGMA synchronous = FULL");
+  if (is_error(code)) return refusal(code);
+  return changed;
+}
+
+Result<bool> SqliteJobStore::end(std::string_view id, std::string_view owner, JobState state, JobTime now,
+                                 const std::function<void(Statement&)>& bind_outcome) {
+  const std::lock_guard lock(mutex_);
+  Statement update = database_.prepare(
+      "UPDATE jobs SET media_type = ?, result = ?, result_bytes = ?, result_sha256 = ?, problem = ?, state = ?, "
+      "ended = ?, owner = NULL, input = NULL, version = version + 1 WHERE id = ? AND owner = ? AND state = 1");
+  bind_outcome(update);
+  update.bind(static_cast<std::int64_t>(state)).bind(ms(now)).bind(id).bind(owner);
+  if (is_error(update.run())) return refusal(update.code());
+  return database_.changes() == 1;
+}
+
+Result<bool> SqliteJobStore::succeed(std::string_view id, std::string_view owner, std::string_view media_type,
+                                     std::string_view result, JobTime now) {
+  return end(id, owner, JobState::succeeded, now, [&](Statement& update) {
+    update.bind(media_type).bind_bytes(result).bind(static_cast<std::int64_t>(result.size()));
+    update.bind(sha256({result})).bind_null();
+  });
+}
+
+Result<bool> SqliteJobStore::fail(std::string_view id, std::string_view owner, JobState state, const Problem& problem,
+                                  JobTime now) {
+  return end(id, owner, state, now, [&](Statement& update) {
+    update.bind_null().bind_null().bind_null().bind_null().bind(problem_text(problem));
+  });
+}
+
+Result<bool> SqliteJobStore::give_back(std::string_view id, std::string_view owner, JobTime now) {
+  const std::lock_guard lock(mutex_);
+  // One that somebody wants ended, or that must not be repeated, does not wait again.
+  Statement update = database_.prepare(
+      "UPDATE jobs SET state = iif(cancel, 4, iif(repeatable, 0, 5)), owner = NULL, version = version + 1, "
+      "ended = iif(cancel OR NOT repeatable, ?1, NULL), problem = iif(cancel OR repeatable, NULL, ?2), "
+      "input = iif(cancel OR NOT repeatable, NULL, input) WHERE id = ?3 AND owner = ?4 AND state = 1");
+  update.bind(ms(now)).bind(problem_text(interruption())).bind(id).bind(owner);
+  if (is_error(update.run())) return refusal(update.code());
+  return database_.changes() == 1;
+}
+
+// ---- anybody's ----
+
+Result<Job> SqliteJobStore::cancel(std::string_view id, JobTime now) {
+  const std::lock_guard lock(mutex_);
+  {
+    Statement update = database_.prepare(
+        "UPDATE jobs SET cancel = 1, ended = iif(state = 0, ?1, ended), input = iif(state = 0, NULL, input), "
+        "state = iif(state = 0, 4, state), version = version + 1 WHERE id = ?2 AND state < 2 AND cancel = 0");
+    if (is_error(update.bind(ms(now)).bind(id).run())) return refusal(update.code());
+  }
+  return find_locked(id);
+}
+
+Result<std::vector<std::string>> SqliteJobStore::cancel_requests(std::string_view owner) {
+  const std::lock_guard lock(mutex_);
+  std::vector<std::string> ids;
+  Statement asked = database_.prepare("SELECT id FROM jobs WHERE owner = ? AND state = 1 AND cancel = 1");
+  asked.bind(owner);
+  while (asked.step()) ids.push_back(asked.text(0));
+  if (is_error(asked.code())) return refusal(asked.code());
+  return ids;
+}
+
+Result<Job> SqliteJobStore::find_locked(std::string_view id) {
+  Statement row = database_.prepare("SELECT * FROM shown WHERE id = ?");
+  if (row.bind(id).step()) return job_of(row);
+  if (is_error(row.code())) return refusal(row.code());
+  return not_found();
+}
+
+Result<Job> SqliteJobStore::find(std::string_view id) {
+  const std::lock_guard lock(mutex_);
+  return find_locked(id);
+}
+
+Result<std::string> SqliteJobStore::result(std::string_view id) {
+  const std::lock_guard lock(mutex_);
+  Statement row = database_.prepare("SELECT result FROM jobs WHERE id = ? AND state = 2");
+  if (row.bind(id).step()) return row.text(0);
+  if (is_error(row.code())) return refusal(row.code());
+  return Problem::of(CRANK_NOT_FOUND, "the job has no result");
+}
+
+Result<std::vector<Job>> SqliteJobStore::list(const JobFilter& filter) {
+  const std::lock_guard lock(mutex_);
+  std::vector<Job> jobs;
+  Statement rows = database_.prepare(
+      "SELECT * FROM shown WHERE (?1 IS NULL OR state = ?1) AND (?2 = '' OR operation = ?2) AND (?3 IS NULL OR whose = "
+      "?3) "
+      "AND (?4 = '' OR number < (SELECT number FROM jobs WHERE id = ?4)) ORDER BY number DESC LIMIT ?5");
+  const auto state = filter.state ? std::optional(static_cast<std::int64_t>(*filter.state)) : std::nullopt;
+  rows.bind(state).bind(std::string_view(filter.operation));
+  if (filter.of)
+    rows.bind(std::string_view(whose(*filter.of)));
+  else
+    rows.bind_null();
+  rows.bind(std::string_view(filter.before)).bind(static_cast<std::int64_t>(filter.most));
+  while (rows.step()) jobs.push_back(job_of(rows));
+  if (is_error(rows.code())) return refusal(rows.code());
+  return jobs;
+}
+
+Result<RecoveredJobs> SqliteJobStore::recover(const IsAlive& is_alive, JobTime now) {
+  const std::lock_guard lock(mutex_);
+  Transaction transaction(database_);
+  if (is_error(transaction.code())) return refusal(transaction.code());
+  std::vector<std::string> gone;
+  {
+    Statement owners = database_.prepare("SELECT DISTINCT owner FROM jobs WHERE state = 1");
+    while (owners.step()) {
+      if (!is_alive(owners.text(0))) gone.push_back(owners.text(0));
+    }
+    if (is_error(owners.code())) return refusal(owners.code());
+  }
+  RecoveredJobs recovered;
+  const auto change = [&](const char* sql, const std::string& owner, bool over) -> Result<std::uint64_t> {
+    Statement update = database_.prepare(sql);
+    if (over) update.bind(ms(now)).bind(problem_text(interruption()));
+    if (is_error(update.bind(std::string_view(owner)).run())) return refusal(update.code());
+    return static_cast<std::uint64_t>(database_.changes());
+  };
+  for (const std::string& owner : gone) {
+    const auto cancelled = change("UPDATE jobs SET state = 4, ended = ?1, problem = iif(1, NULL, ?2), input = NULL, "
+                                  "owner = NULL, version = version + 1 WHERE owner = ?3 AND state = 1 AND cancel = 1",
+                                  owner, true);
+    if (!cancelled) return cancelled.error();
+    const auto interrupted = change("UPDATE jobs SET state = 5, ended = ?1, problem = ?2, input = NULL, owner = NULL, "
+                                    "version = version + 1 WHERE owner = ?3 AND state = 1 AND repeatable = 0",
+                                    owner, true);
+    if (!interrupted) return interrupted.error();
+    const auto queued = change("UPDATE jobs SET state = 0, owner = NULL, version = version + 1 "
+                               "WHERE owner = ? AND state = 1",
+                               owner, false);
+    if (!queued) return queued.error();
+    recovered.cancelled += *cancelled;
+    recovered.interrupted += *interrupted;
+    recovered.queued_again += *queued;
+  }
+  if (const Code code = transaction.commit(); is_error(code)) return refusal(code);
+  return recovered;
+}
+
+Result<std::uint64_t> SqliteJobStore::forget(JobTime ended_before, JobTime now, std::size_t most) {
+  const std::lock_guard lock(mutex_);
+  Transaction transaction(database_);
+  if (is_error(transaction.code())) return refusal(transaction.code());
+  std::uint64_t forgotten = 0;
+  {
+    Statement old = database_.prepare("DELETE FROM jobs WHERE number IN (SELECT number FROM jobs WHERE state > 1 AND "
+                                      "ended < ? ORDER BY ended LIMIT ?)");
+    if (is_error(old.bind(ms(ended_before)).bind(static_cast<std::int64_t>(most)).run())) return refusal(old.code());
+    forgotten = static_cast<std::uint64_t>(database_.changes());
+  }
+  {
+    Statement keys = database_.prepare("DELETE FROM keys WHERE until <= ?");
+    if (is_error(keys.bind(ms(now)).run())) return refusal(keys.code());
+  }
+  if (const Code code = transaction.commit(); is_error(code)) return refusal(code);
+  return forgotten;
+}
+
+} // namespace crank

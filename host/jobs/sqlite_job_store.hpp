@@ -1,0 +1,54 @@
+// Jobs in one SQLite file, which the processes of a worker share (WAL, sqlite.org/wal.html). What was accepted is on
+// the disk when accept() returns.
+#pragma once
+
+#include "jobs/job_store.hpp"
+#include "jobs/sqlite.hpp"
+
+#include <filesystem>
+#include <memory>
+#include <mutex>
+
+namespace crank {
+
+class SqliteJobStore : public JobStore {
+public:
+  // Opens or makes `directory`/jobs.db. A failure (exit code 2) says what to do: no right to write there, a damaged
+  // file, one of a later version.
+  static Result<std::unique_ptr<SqliteJobStore>, Failure> open(const std::filesystem::path& directory,
+                                                               const JobLimits& limits);
+
+  Result<AcceptedJob> accept(const NewJob& job, JobTime now) override;
+  Result<std::optional<ClaimedJob>> claim(std::string_view owner, const HasRoom& room, JobTime now) override;
+  Result<bool> progress(std::string_view id, std::string_view owner, double fraction, std::string_view note) override;
+  Result<bool> succeed(std::string_view id, std::string_view owner, std::string_view media_type,
+                       std::string_view result, JobTime now) override;
+  Result<bool> fail(std::string_view id, std::string_view owner, JobState state, const Problem& problem,
+                    JobTime now) override;
+  Result<bool> give_back(std::string_view id, std::string_view owner, JobTime now) override;
+  Result<Job> cancel(std::string_view id, JobTime now) override;
+  Result<std::vector<std::string>> cancel_requests(std::string_view owner) override;
+  Result<Job> find(std::string_view id) override;
+  Result<std::string> result(std::string_view id) override;
+  Result<std::vector<Job>> list(const JobFilter& filter) override;
+  Result<RecoveredJobs> recover(const IsAlive& is_alive, JobTime now) override;
+  Result<std::uint64_t> forget(JobTime ended_before, JobTime now, std::size_t most) override;
+
+private:
+  explicit SqliteJobStore(const JobLimits& limits) : limits_(limits) {}
+
+  std::optional<Failure> prepare(const std::filesystem::path& file);
+  Problem refusal(sqlite::Code code) const;
+  std::optional<Problem> over_limit(const NewJob& job, const std::string& whose);
+  Result<std::optional<AcceptedJob>> known(const NewJob& job, const std::string& whose, const std::string& print,
+                                           JobTime now);
+  Result<Job> find_locked(std::string_view id);
+  Result<bool> end(std::string_view id, std::string_view owner, JobState state, JobTime now,
+                   const std::function<void(sqlite::Statement&)>& bind_outcome);
+
+  const JobLimits limits_;
+  mutable std::mutex mutex_; // one connection, one thread at a time
+  sqlite::Database database_;
+};
+
+} // namespace crank
