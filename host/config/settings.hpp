@@ -38,6 +38,8 @@ struct Settings {
   unsigned io_threads = 0;                        // 0: number of cores, at most 4
   unsigned pool_threads = 0;                      // 0: four times the number of cores, at least 16
   bool websocket_deflate = false;
+  std::string jobs_dir; // empty: there are no jobs
+  std::uint64_t jobs_keep_ms = 7ull * 24 * 3600 * 1000;
   std::string spool_dir; // empty: the system's temporary directory
   std::uint64_t drain_timeout_ms = 30'000;
   bool no_supervisor = false; // one process: for debuggers

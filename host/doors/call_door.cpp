@@ -2,6 +2,7 @@
 
 #include "base/text.hpp"
 #include "doors/call_reply.hpp"
+#include "doors/job_door.hpp"
 #include "http/exchange.hpp"
 
 namespace crank {
@@ -9,17 +10,19 @@ namespace {
 
 class CallDoor : public Handler {
 public:
-  CallDoor(Engine& engine, Operation& operation, const HttpLimits& limits)
-      : engine_(engine), operation_(operation),
+  CallDoor(Engine& engine, Operation& operation, const HttpLimits& limits, JobDesk* jobs)
+      : engine_(engine), operation_(operation), jobs_(jobs),
         most_bytes_(operation.spec().limits.max_body_bytes.value_or(limits.body_bytes)) {}
 
   std::variant<BodyPlan, Problem> plan(const RequestHead& head) override {
     if (auto problem = check_head(engine_, operation_, head)) return std::move(*problem);
-    return BodyPlan{operation_.spec().body == BodyMode::stream, most_bytes_};
+    const bool becomes_job = jobs_ && JobDesk::is_asked_for(head);
+    return BodyPlan{!becomes_job && operation_.spec().body == BodyMode::stream, most_bytes_};
   }
 
   void handle(std::shared_ptr<Exchange> exchange, std::unique_ptr<RequestBody> body) override {
     const RequestHead& head = exchange->head();
+    if (jobs_ && JobDesk::is_asked_for(head)) return jobs_->accept(operation_, exchange, std::move(body));
     auto reply =
         std::make_shared<CallReply>(exchange, operation_.spec(), choose_representation(operation_.spec(), head));
     const auto invocation =
@@ -35,6 +38,7 @@ public:
 private:
   Engine& engine_;
   Operation& operation_;
+  JobDesk* const jobs_;
   const std::uint64_t most_bytes_;
 };
 
@@ -70,8 +74,8 @@ std::optional<Problem> check_head(const Engine& engine, const Operation& operati
                            std::string(shortened(type, 100)));
 }
 
-std::shared_ptr<Handler> make_call_door(Engine& engine, Operation& operation, const HttpLimits& limits) {
-  return std::make_shared<CallDoor>(engine, operation, limits);
+std::shared_ptr<Handler> make_call_door(Engine& engine, Operation& operation, const HttpLimits& limits, JobDesk* jobs) {
+  return std::make_shared<CallDoor>(engine, operation, limits, jobs);
 }
 
 } // namespace crank

@@ -10,8 +10,12 @@
 
 namespace crank {
 
-// A handler for `operation`; both arguments must outlive it.
-std::shared_ptr<Handler> make_call_door(Engine& engine, Operation& operation, const HttpLimits& limits);
+class JobDesk;
+
+// A handler for `operation`; all arguments must outlive it. `jobs`: where its calls can become jobs; nullptr: they
+// cannot.
+std::shared_ptr<Handler> make_call_door(Engine& engine, Operation& operation, const HttpLimits& limits,
+                                        JobDesk* jobs = nullptr);
 
 // Why `head` is refused before its body is read: its caller may not, the engine takes nothing now, or the operation
 // does not take that media type, or the body is encoded.

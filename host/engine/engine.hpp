@@ -74,7 +74,7 @@ public:
   // The plugin is done with it: its slot is free. [any thread]
   void completed(Invocation& invocation);
   // Whoever waits for it has gone: cancels it, and ends it if it still waits. [any thread]
-  void abandon(Invocation& invocation) { cancel(invocation, CancelReason::caller_gone); }
+  void abandon(Invocation& invocation, CancelReason reason = CancelReason::caller_gone) { cancel(invocation, reason); }
   // Tells every invocation that the drain period is over; one that still waits is answered. Again does no harm. [any
   // thread]
   void cancel_all();

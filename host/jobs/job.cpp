@@ -1,5 +1,7 @@
 #include "jobs/job.hpp"
 
+#include <openssl/rand.h>
+
 #include <algorithm>
 #include <array>
 
@@ -9,7 +11,20 @@ namespace {
 constexpr std::array<std::string_view, 6> names = {"queued", "running",   "succeeded",
                                                    "failed", "cancelled", "interrupted"};
 
+constexpr std::string_view digits = "0123456789abcdef";
+
 } // namespace
+
+std::string new_job_id() {
+  std::array<unsigned char, 16> bytes{};
+  if (RAND_bytes(bytes.data(), bytes.size()) != 1) return {};
+  std::string id;
+  for (const unsigned char byte : bytes) {
+    id += digits[byte >> 4];
+    id += digits[byte & 15];
+  }
+  return id;
+}
 
 std::string_view name_of(JobState state) { return names.at(static_cast<std::size_t>(state)); }
 

@@ -61,5 +61,7 @@ struct Job {
 
 // Whether a text can be the id of a job.
 [[nodiscard]] bool is_job_id(std::string_view text);
+// 128 random bits. Empty where the system gives none.
+[[nodiscard]] std::string new_job_id();
 
 } // namespace crank

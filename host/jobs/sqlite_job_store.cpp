@@ -6,7 +6,6 @@
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <openssl/evp.h>
-#include <openssl/rand.h>
 
 #include <algorithm>
 #include <array>
@@ -86,12 +85,6 @@ std::string hexadecimal(const unsigned char* bytes, std::size_t size) {
     text += digits[bytes[i] & 15];
   }
   return text;
-}
-
-// Empty where the system gives no random bytes.
-std::string new_id() {
-  std::array<unsigned char, 16> bytes{};
-  return RAND_bytes(bytes.data(), bytes.size()) == 1 ? hexadecimal(bytes.data(), bytes.size()) : std::string();
 }
 
 // Of parts that cannot run into one another.
@@ -271,7 +264,7 @@ Result<std::optional<AcceptedJob>> SqliteJobStore::known(const NewJob& job, cons
 
 Result<AcceptedJob> SqliteJobStore::accept(const NewJob& job, JobTime now) {
   const std::string who = whose(job.caller), print = sha256({job.operation, job.content_type, job.input});
-  const std::string id = new_id();
+  const std::string id = new_job_id();
   if (id.empty()) return Problem::of(CRANK_UNAVAILABLE, "the system gives no random bytes");
   const std::lock_guard lock(mutex_);
   Transaction transaction(database_);

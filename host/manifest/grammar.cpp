@@ -83,6 +83,11 @@ const std::string_view manifest_grammar = R"json({
         "inline": {"type": "boolean"},
         "limits": {"$ref": "#/definitions/limits"},
         "errors": {"$ref": "#/definitions/errors"},
+        "job": {
+          "type": "object",
+          "additionalProperties": false,
+          "properties": {"repeatable": {"type": "boolean"}}
+        },
         "examples": {"type": "array"}
       }
     },

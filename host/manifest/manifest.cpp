@@ -109,6 +109,7 @@ OperationSpec read_operation(const json::object& object, std::string name, Opera
   operation.response_type =
       text(object, "response_type", kind == OperationKind::events ? "text/event-stream" : "application/json");
   operation.run_inline = flag(object, "inline");
+  operation.repeatable = object.contains("job") && flag(part(object, "job"), "repeatable");
   operation.limits = read_limits(part(object, "limits"));
   operation.errors = read_errors(list(object, "errors"));
   operation.success_status = number(object, "success_status", operation.success_status);

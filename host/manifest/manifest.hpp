@@ -45,6 +45,7 @@ struct OperationSpec {
   std::vector<std::string> content_types; // lower case, without parameters; empty: any
   std::string response_type = "application/json";
   bool run_inline = false;
+  bool repeatable = false; // running it twice does what running it once does
   OperationLimits limits;
   std::vector<DeclaredError> errors;
   int success_status = 200;

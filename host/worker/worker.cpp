@@ -67,6 +67,11 @@ Result<int, Failure> Worker::run() {
   for (const auto& plugin : plugins_->all()) plugin->instance->set_sessions(sessions_.get());
   server_ = std::make_unique<Server>(io, metrics_,
                                      Server::Options{settings_.limits, settings_.spool_dir, settings_.worker_id});
+  if (!settings_.jobs_dir.empty()) {
+    auto jobs = WorkerJobs::open(settings_, engine_, leadership_, *plugins_);
+    if (!jobs) return std::move(jobs).error();
+    jobs_ = *std::move(jobs);
+  }
   if (auto failure = build_routes()) return std::move(*failure);
   drain_.emplace(control_, engine_, *sessions_, *server_,
                  Drain::Hooks{[this] { return !start_over_; }, [this] { return adoption_.has_value(); },
@@ -227,6 +232,7 @@ int Worker::shut_down() {
   server_->abandon_all();
   sessions_->end_all();
   const bool all_closed = server_->wait_until_idle(std::chrono::steady_clock::now() + std::chrono::seconds(3));
+  if (jobs_) jobs_->finish();
   // Plugin code that is still inside a call would meet freed memory.
   if (!is_quiet()) {
     log(LogLevel::error, "plugin code still runs: ending without stop()");

@@ -29,6 +29,7 @@
 #include "worker/drain.hpp"
 #include "worker/leadership_announcer.hpp"
 #include "worker/plugin_set.hpp"
+#include "worker/worker_jobs.hpp"
 
 #include <boost/asio/signal_set.hpp>
 
@@ -64,7 +65,7 @@ private:
   std::optional<Failure> build_routes();
   Site site(const Router& router, SSL_CTX* tls, std::vector<ListenSocket> listeners, const std::string& host) const;
   void add_plugin_routes(LoadedPlugin& plugin);
-  std::shared_ptr<Handler> door(Operation& operation);
+  std::shared_ptr<Handler> door(Operation& operation, bool is_capability);
 
   // worker.cpp: its life.
   bool start_threads();
@@ -103,6 +104,7 @@ private:
   Leadership leadership_;
   bool may_lead_ = true; // not any more once it has led, or leaves
   std::optional<PluginSet> plugins_;
+  std::unique_ptr<WorkerJobs> jobs_; // nullptr: there are none
   WorkerFacts facts_;
   ClientAuth client_auth_ = ClientAuth::off;
   CertificateFiles certificates_;

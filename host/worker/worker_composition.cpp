@@ -118,8 +118,9 @@ std::optional<Failure> Worker::print(ResultOutput& output) {
   return Failure{"cannot write to standard output; is the disk full or the reader gone?", 1};
 }
 
-std::shared_ptr<Handler> Worker::door(Operation& operation) {
-  if (operation.spec().kind == OperationKind::call) return make_call_door(engine_, operation, settings_.limits);
+std::shared_ptr<Handler> Worker::door(Operation& operation, bool is_capability) {
+  if (operation.spec().kind == OperationKind::call)
+    return make_call_door(engine_, operation, settings_.limits, is_capability && jobs_ ? &jobs_->desk() : nullptr);
   const auto kind = operation.spec().kind == OperationKind::websocket ? SessionKind::websocket : SessionKind::events;
   return make_session_door(engine_, *sessions_, operation, metrics_.session(operation.spec().name, kind),
                            {settings_.limits.body_bytes, settings_.limits, settings_.websocket_deflate});
@@ -129,13 +130,13 @@ void Worker::add_plugin_routes(LoadedPlugin& plugin) {
   const Manifest& manifest = plugin.library.manifest;
   std::vector<std::shared_ptr<Handler>> capability_doors;
   for (const auto& operation : plugin.capabilities) {
-    capability_doors.push_back(door(*operation));
+    capability_doors.push_back(door(*operation, true));
     main_router_.add("POST", "/v1/capabilities/" + operation->spec().name, capability_doors.back());
   }
   for (std::size_t i = 0; i < manifest.routes.size(); ++i) {
     const RouteSpec& route = manifest.routes[i];
     main_router_.add(route.method, route.path,
-                     route.capability ? capability_doors[*route.capability] : door(*plugin.routes[i]));
+                     route.capability ? capability_doors[*route.capability] : door(*plugin.routes[i], false));
   }
 }
 
@@ -153,6 +154,7 @@ std::optional<Failure> Worker::build_routes() {
     add_plugin_routes(*plugin);
     for (const RouteSpec& route : plugin->library.manifest.routes) owns_capabilities |= route.path == "/capabilities";
   }
+  if (jobs_) jobs_->desk().add_routes(main_router_);
   facts_ = {settings_.worker_id, settings_.service_name, plugins_->manifests(), {}, started_, {}};
   for (const auto& plugin : plugins_->all())
     facts_.health.emplace_back(plugin->instance->id(), &plugin->instance->health());

@@ -53,6 +53,7 @@ constexpr char manifest[] = R"json({
     {
       "id": "test.slow", "verb": "wait", "version": "1.0.0",
       "description": "Takes ms milliseconds, reports progress, stops when cancelled.",
+      "job": {"repeatable": true},
       "input_schema": {
         "type": "object",
         "properties": {"ms": {"type": "integer", "minimum": 0, "maximum": 600000}},

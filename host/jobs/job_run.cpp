@@ -1,0 +1,126 @@
+#include "jobs/job_run.hpp"
+
+#include "engine/operation.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+namespace crank {
+namespace {
+
+// Whoever looks on cannot follow more, and each is a write.
+constexpr std::chrono::milliseconds progress_interval{250};
+
+} // namespace
+
+JobAttributes::JobAttributes(const Job& job, std::string worker_id)
+    : caller_(job.caller), id_(job.id), attempt_(std::to_string(job.attempt)), request_id_(job.request_id),
+      traceparent_(job.traceparent), worker_id_(std::move(worker_id)) {}
+
+std::optional<std::string_view> JobAttributes::get(std::string_view key) const {
+  if (key == "job.id") return id_;
+  if (key == "job.attempt") return attempt_;
+  if (key == "method") return "JOB";
+  if (key == "request_id") return request_id_;
+  if (key == "worker_id") return worker_id_;
+  if (key == "traceparent" && !traceparent_.empty()) return traceparent_;
+  return std::nullopt;
+}
+
+// The request is long over: its fields and parameters were not kept.
+bool JobAttributes::each(std::string_view prefix, const Visitor&) const {
+  return prefix.substr(0, 7) == "header." || prefix.substr(0, 6) == "query." || prefix.substr(0, 5) == "path.";
+}
+
+std::int64_t JobInput::read(void* buffer, std::size_t capacity) {
+  if (const std::int32_t status = aborted_; status != 0) return status;
+  const std::size_t count = std::min(capacity, text_.size() - read_);
+  if (count > 0) std::memcpy(buffer, text_.data() + read_, count);
+  read_ += count;
+  return static_cast<std::int64_t>(count);
+}
+
+JobRun::JobRun(JobRunner& runner, const Job& job, bool streaming)
+    : runner_(runner), id_(job.id), operation_(job.operation), streaming_(streaming) {}
+
+void JobRun::succeed(std::string media_type, std::string bytes) {
+  runner_.over(id_, operation_,
+               [this_runner = &runner_, id = id_, type = std::move(media_type), text = std::move(bytes)] {
+                 return this_runner->store_.succeed(id, this_runner->owner_.name(), type, text, job_clock());
+               });
+}
+
+void JobRun::reply(Reply reply) {
+  const std::lock_guard lock(mutex_);
+  over_ = true;
+  if (reply.body.size() > runner_.options_.result_bytes) {
+    return runner_.over(id_, operation_, [runner = &runner_, id = id_] {
+      return runner->store_.fail(id, runner->owner_.name(), JobState::failed,
+                                 Problem::http(500, "LIMIT_EXCEEDED", "the result is longer than the host keeps"),
+                                 job_clock());
+    });
+  }
+  succeed(std::move(reply.content_type), std::move(reply.body));
+}
+
+void JobRun::fail(const Problem& problem) {
+  const std::lock_guard lock(mutex_);
+  over_ = true;
+  const auto invocation = invocation_.lock();
+  const CancelReason reason = invocation ? invocation->cancel_reason() : CancelReason::none;
+  const bool stopped_for_us = reason == CancelReason::draining ||
+                              (reason == CancelReason::none && runner_.engine_.state() == EngineState::draining &&
+                               problem.status == CRANK_UNAVAILABLE);
+  if (stopped_for_us) {
+    return runner_.over(id_, operation_, [runner = &runner_, id = id_] {
+      return runner->store_.give_back(id, runner->owner_.name(), job_clock());
+    });
+  }
+  const JobState state = reason == CancelReason::job_cancelled ? JobState::cancelled : JobState::failed;
+  runner_.over(id_, operation_, [runner = &runner_, id = id_, state, problem] {
+    return runner->store_.fail(id, runner->owner_.name(), state, problem, job_clock());
+  });
+}
+
+void JobRun::begin(ReplyHead head) {
+  const std::lock_guard lock(mutex_);
+  media_type_ = std::move(head.media_type);
+}
+
+crank_status JobRun::data(std::string chunk) {
+  const std::lock_guard lock(mutex_);
+  if (over_) return CRANK_CANCELLED;
+  if (bytes_.size() + chunk.size() > runner_.options_.result_bytes) return CRANK_EXHAUSTED;
+  bytes_ += chunk;
+  return CRANK_OK;
+}
+
+// As who asks for JSON gets them (doors/call_reply.cpp).
+crank_status JobRun::item(std::string_view json) {
+  const std::lock_guard lock(mutex_);
+  if (over_) return CRANK_CANCELLED;
+  if (bytes_.size() + json.size() + 16 > runner_.options_.result_bytes) return CRANK_EXHAUSTED;
+  bytes_ += items_++ == 0 ? "{\"items\":[" : ",";
+  bytes_ += json;
+  return CRANK_OK;
+}
+
+void JobRun::end() {
+  const std::lock_guard lock(mutex_);
+  if (std::exchange(over_, true)) return;
+  if (!streaming_) return succeed(std::move(media_type_), std::move(bytes_));
+  bytes_ += items_ == 0 ? "{\"items\":[]}" : "]}";
+  succeed("application/json", std::move(bytes_));
+}
+
+void JobRun::progress(double fraction, std::string_view note) {
+  const std::lock_guard lock(mutex_);
+  const auto now = std::chrono::steady_clock::now();
+  if (over_ || now - noted_ < progress_interval) return;
+  noted_ = now;
+  runner_.later([runner = &runner_, id = id_, fraction, text = std::string(note.substr(0, 1000))] {
+    return runner->store_.progress(id, runner->owner_.name(), fraction, text);
+  });
+}
+
+} // namespace crank

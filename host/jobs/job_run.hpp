@@ -1,0 +1,69 @@
+// One run of a job: what the engine sees of it as a request, and where its answer goes.
+#pragma once
+
+#include "engine/invocation.hpp"
+#include "jobs/job_runner.hpp"
+
+#include <mutex>
+#include <string>
+
+namespace crank {
+
+class JobAttributes : public RequestAttributes {
+public:
+  JobAttributes(const Job& job, std::string worker_id);
+  std::optional<std::string_view> get(std::string_view key) const override;
+  bool each(std::string_view prefix, const Visitor& visit) const override;
+  const Caller& caller() const override { return caller_; }
+
+private:
+  const Caller caller_;
+  const std::string id_, attempt_, request_id_, traceparent_, worker_id_;
+};
+
+// In memory.
+class JobInput : public RequestBody {
+public:
+  explicit JobInput(std::string text) : text_(std::move(text)) {}
+  std::uint64_t size() const override { return text_.size(); }
+  std::optional<std::string_view> whole() const override { return text_; }
+  std::int64_t read(void* buffer, std::size_t capacity) override;
+  void abort(std::int32_t status) override { aborted_ = status; }
+
+private:
+  const std::string text_;
+  std::size_t read_ = 0;
+  std::atomic<std::int32_t> aborted_{0};
+};
+
+class JobRun : public ReplySink {
+public:
+  JobRun(JobRunner& runner, const Job& job, bool streaming);
+  // Whose answer it is; set before the engine sees it.
+  void belongs_to(std::weak_ptr<Invocation> invocation) { invocation_ = std::move(invocation); }
+
+  void reply(Reply reply) override;
+  void fail(const Problem& problem) override;
+  void begin(ReplyHead head) override;
+  crank_status data(std::string chunk) override;
+  crank_status item(std::string_view json) override;
+  void end() override;
+  void progress(double fraction, std::string_view note) override;
+
+private:
+  void succeed(std::string media_type, std::string bytes);
+
+  JobRunner& runner_;
+  const std::string id_, operation_;
+  const bool streaming_;
+  std::weak_ptr<Invocation> invocation_;
+
+  std::mutex mutex_; // fail and progress come from other threads than the rest
+  bool over_ = false;
+  std::string media_type_;
+  std::string bytes_;
+  std::uint64_t items_ = 0;
+  std::chrono::steady_clock::time_point noted_{};
+};
+
+} // namespace crank

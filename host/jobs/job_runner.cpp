@@ -1,0 +1,215 @@
+#include "jobs/job_runner.hpp"
+
+#include "engine/operation.hpp"
+#include "jobs/job_run.hpp"
+#include "log/log.hpp"
+#include "os/thread.hpp"
+
+#include <utility>
+
+namespace crank {
+namespace {
+
+// How soon it is seen that another process accepted a job, or wants one ended.
+constexpr std::chrono::milliseconds look_interval{100};
+constexpr std::chrono::seconds tidy_interval{60};
+constexpr std::chrono::seconds complaint_interval{30};
+constexpr std::size_t tidied_at_once = 1000;
+
+} // namespace
+
+JobTime job_clock() {
+  return std::chrono::time_point_cast<std::chrono::milliseconds>(std::chrono::system_clock::now());
+}
+
+JobRunner::JobRunner(Engine& engine, JobStore& store, JobOwner& owner, Leadership& leadership, FindOperation find,
+                     Options options)
+    : engine_(engine), store_(store), owner_(owner), find_(std::move(find)), options_(std::move(options)),
+      subscription_(leadership.on_change([this](std::uint64_t term) { lead(term != 0); })) {}
+
+JobRunner::~JobRunner() { stop(); }
+
+bool JobRunner::start() try {
+  thread_ = start_thread([this] { run(); });
+  return true;
+} catch (const std::system_error&) {
+  return false;
+}
+
+void JobRunner::wake() {
+  const std::lock_guard lock(mutex_);
+  woken_ = true;
+  changed_.notify_one();
+}
+
+// Another process leads once this has returned.
+void JobRunner::lead(bool leads) {
+  const std::lock_guard taking(taking_);
+  const std::lock_guard lock(mutex_);
+  leads_ = leads;
+  recovered_ = false;
+  woken_ = true;
+  changed_.notify_one();
+}
+
+void JobRunner::stop() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+    changed_.notify_one();
+  }
+  if (thread_.joinable()) thread_.join();
+}
+
+void JobRunner::run() {
+  std::unique_lock lock(mutex_);
+  while (true) {
+    const bool stopping = stopping_;
+    lock.unlock();
+    write_outcomes();
+    if (stopping) return;
+    take_up();
+    pass_on_cancellations();
+    tidy();
+    lock.lock();
+    changed_.wait_for(lock, look_interval, [this] { return woken_ || stopping_; });
+    woken_ = false;
+  }
+}
+
+void JobRunner::take_up() {
+  recover();
+  while (take_one()) write_outcomes();
+}
+
+void JobRunner::recover() {
+  {
+    const std::lock_guard lock(mutex_);
+    if (!leads_ || recovered_) return;
+  }
+  const auto is_alive = [this](std::string_view owner) { return JobOwner::is_alive(options_.directory, owner); };
+  const auto recovered = store_.recover(is_alive, job_clock());
+  if (!recovered) return complain(recovered.error());
+  if (recovered->queued_again + recovered->interrupted + recovered->cancelled > 0) {
+    log(LogLevel::warn, "jobs of a process that ended: " + std::to_string(recovered->queued_again) + " wait again, " +
+                            std::to_string(recovered->interrupted) +
+                            " are interrupted, because their capability does not say that they may be repeated, " +
+                            std::to_string(recovered->cancelled) + " were to be cancelled");
+  }
+  const std::lock_guard lock(mutex_);
+  recovered_ = true;
+}
+
+bool JobRunner::take_one() {
+  const std::lock_guard taking(taking_);
+  {
+    const std::lock_guard lock(mutex_);
+    if (!leads_ || !recovered_ || stopping_ || engine_.state() != EngineState::ready) return false;
+  }
+  const auto has_room = [this](std::string_view name) {
+    Operation* const operation = find_(name);
+    if (!operation) return false; // of a plugin that is not here any more: it may come back
+    const std::lock_guard lock(mutex_);
+    const auto busy = busy_.find(name);
+    return busy == busy_.end() || busy->second < operation->spec().limits.max_concurrency;
+  };
+  auto claimed = store_.claim(owner_.name(), has_room, job_clock());
+  if (!claimed) {
+    complain(claimed.error());
+    return false;
+  }
+  if (!*claimed) return false;
+  const Job& job = (*claimed)->job;
+  Operation& operation = *find_(job.operation);
+  auto run = std::make_shared<JobRun>(*this, job, operation.spec().streaming);
+  const auto invocation = std::make_shared<Invocation>(
+      operation, std::make_shared<JobAttributes>(job, options_.worker_id),
+      std::make_unique<JobInput>(std::move((*claimed)->input)), job.content_type, job.request_id, job.traceparent, run);
+  run->belongs_to(invocation);
+  {
+    const std::lock_guard lock(mutex_);
+    running_[job.id] = invocation;
+    ++busy_[job.operation];
+  }
+  engine_.invoke_patiently(invocation);
+  return true;
+}
+
+void JobRunner::pass_on_cancellations() {
+  {
+    const std::lock_guard lock(mutex_);
+    if (running_.empty()) return;
+  }
+  const auto ids = store_.cancel_requests(owner_.name());
+  if (!ids) return complain(ids.error());
+  for (const std::string& id : *ids) {
+    std::shared_ptr<Invocation> invocation;
+    {
+      const std::lock_guard lock(mutex_);
+      const auto found = running_.find(id);
+      if (found != running_.end()) invocation = found->second.lock();
+    }
+    if (invocation && !invocation->cancelled()) engine_.abandon(*invocation, CancelReason::job_cancelled);
+  }
+}
+
+void JobRunner::over(const std::string& id, const std::string& operation, std::function<Result<bool>()> write) {
+  const std::lock_guard lock(mutex_);
+  if (running_.erase(id) > 0) {
+    const auto busy = busy_.find(operation);
+    if (--busy->second == 0) busy_.erase(busy);
+  }
+  outcomes_.push_back({id, std::move(write)});
+  woken_ = true;
+  changed_.notify_one();
+}
+
+void JobRunner::later(std::function<Result<bool>()> write) {
+  const std::lock_guard lock(mutex_);
+  notes_.push_back(std::move(write)); // written at the next look: nobody waits for it
+}
+
+// What cannot be written waits, in its order; what cannot be written at the end is found by who recovers.
+void JobRunner::write_outcomes() {
+  std::vector<std::function<Result<bool>()>> notes;
+  {
+    const std::lock_guard lock(mutex_);
+    notes.swap(notes_);
+  }
+  for (const auto& note : notes) static_cast<void>(note());
+  while (true) {
+    Outcome next;
+    {
+      const std::lock_guard lock(mutex_);
+      if (outcomes_.empty()) return;
+      next = outcomes_.front();
+    }
+    const auto written = next.write();
+    if (!written) return complain(written.error());
+    if (!*written)
+      log(LogLevel::warn, "what became of job " + next.id + " came too late: it is not this process' any more");
+    const std::lock_guard lock(mutex_);
+    outcomes_.erase(outcomes_.begin());
+  }
+}
+
+void JobRunner::tidy() {
+  const auto now = Clock::now();
+  {
+    const std::lock_guard lock(mutex_);
+    if (!leads_ || now - tidied_ < tidy_interval) return;
+  }
+  const JobTime today = job_clock();
+  const auto forgotten = store_.forget(today - options_.keep, today, tidied_at_once);
+  if (!forgotten) return complain(forgotten.error());
+  if (*forgotten < tidied_at_once) tidied_ = now;
+}
+
+void JobRunner::complain(const Problem& problem) {
+  const auto now = Clock::now();
+  if (complained_ != Clock::time_point{} && now - complained_ < complaint_interval) return;
+  complained_ = now;
+  log(LogLevel::error, "jobs: " + problem.detail);
+}
+
+} // namespace crank

@@ -1,0 +1,97 @@
+// Runs jobs where this process leads: takes them from the store as there is room, hands them to the engine behind
+// everybody who waits for an answer, and writes down what becomes of them. Knows the engine; knows no door.
+//
+// One thread of its own does all that touches the store, so that no I/O thread, timer or plugin waits for a disk. Who
+// stops leading takes up no more, and ends what it has: the next leader lets be what runs for an owner that lives.
+#pragma once
+
+#include "base/leadership.hpp"
+#include "engine/engine.hpp"
+#include "jobs/job_owner.hpp"
+#include "jobs/job_store.hpp"
+
+#include <condition_variable>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace crank {
+
+class JobRun;
+
+class JobRunner {
+public:
+  struct Options {
+    std::filesystem::path directory;  // of the store
+    std::chrono::milliseconds keep{}; // what is over is kept as long
+    std::uint64_t result_bytes = 0;   // a longer result fails its job
+    std::string worker_id;
+  };
+  using FindOperation = std::function<Operation*(std::string_view name)>; // nullptr: there is none
+
+  // All that is referred to must outlive it.
+  JobRunner(Engine& engine, JobStore& store, JobOwner& owner, Leadership& leadership, FindOperation find,
+            Options options);
+  ~JobRunner();
+  JobRunner(const JobRunner&) = delete;
+  JobRunner& operator=(const JobRunner&) = delete;
+
+  // False: the system has no thread to give.
+  [[nodiscard]] bool start();
+  // There is something to do: a job was accepted, or somebody wants one ended. [any thread]
+  void wake();
+  // Takes up nothing more, writes down what is known, and ends its thread. Jobs that still run are the next one's.
+  void stop();
+
+private:
+  friend class JobRun;
+  using Clock = std::chrono::steady_clock;
+
+  struct Outcome {
+    std::string id;
+    std::function<Result<bool>()> write;
+  };
+
+  void run();
+  void lead(bool leads);
+  void recover();
+  void take_up();
+  bool take_one();
+  void pass_on_cancellations();
+  void write_outcomes();
+  void tidy();
+  void over(const std::string& id, const std::string& operation, std::function<Result<bool>()> write);
+  void later(std::function<Result<bool>()> write);
+  void complain(const Problem& problem);
+
+  Engine& engine_;
+  JobStore& store_;
+  JobOwner& owner_;
+  const FindOperation find_;
+  const Options options_;
+
+  std::mutex mutex_; // guards what follows
+  std::condition_variable changed_;
+  bool leads_ = false;
+  bool recovered_ = false;
+  bool stopping_ = false;
+  bool woken_ = false;
+  std::map<std::string, std::weak_ptr<Invocation>> running_; // by job
+  std::map<std::string, unsigned, std::less<>> busy_;        // by operation: how many
+  std::vector<Outcome> outcomes_;                            // not written yet, in their order
+  std::vector<std::function<Result<bool>()>> notes_;         // progress; may be lost
+
+  std::mutex taking_; // held while one is taken up: who stops leading waits for it
+  Clock::time_point tidied_{};
+  Clock::time_point complained_{};
+  std::thread thread_;
+  Leadership::Subscription subscription_;
+};
+
+[[nodiscard]] JobTime job_clock();
+
+} // namespace crank

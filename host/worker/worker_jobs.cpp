@@ -1,0 +1,42 @@
+#include "worker/worker_jobs.hpp"
+
+#include "base/refusal.hpp"
+
+#include <filesystem>
+
+namespace crank {
+namespace {
+
+constexpr std::uint64_t longest_result = 64 * 1024 * 1024;
+
+} // namespace
+
+Result<std::unique_ptr<WorkerJobs>, Failure> WorkerJobs::open(const Settings& settings, Engine& engine,
+                                                              Leadership& leadership, const PluginSet& plugins) {
+  const std::filesystem::path directory = settings.jobs_dir;
+  std::error_code ignored; // what is wrong with it, opening the store says
+  if (std::filesystem::create_directory(directory, ignored))
+    std::filesystem::permissions(directory, std::filesystem::perms::owner_all, ignored);
+  std::unique_ptr<WorkerJobs> jobs(new WorkerJobs);
+  auto store = SqliteJobStore::open(directory, JobLimits{});
+  if (!store) return std::move(store).error();
+  jobs->store_ = *std::move(store);
+  auto owner = JobOwner::make(directory);
+  if (!owner) return std::move(owner).error();
+  jobs->owner_.emplace(*std::move(owner));
+  jobs->runner_.emplace(
+      engine, *jobs->store_, *jobs->owner_, leadership,
+      [&plugins](std::string_view name) { return plugins.find_capability(name); },
+      JobRunner::Options{directory, std::chrono::milliseconds(settings.jobs_keep_ms), longest_result,
+                         settings.worker_id});
+  jobs->desk_.emplace(engine, *jobs->store_, *jobs->runner_);
+  if (!jobs->runner_->start()) return no_thread();
+  return jobs;
+}
+
+void WorkerJobs::finish() {
+  desk_.reset();
+  runner_->stop();
+}
+
+} // namespace crank

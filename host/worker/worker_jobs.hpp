@@ -1,0 +1,35 @@
+// The jobs of a worker, put together: store, owner, runner and the desk that doors know.
+#pragma once
+
+#include "config/settings.hpp"
+#include "doors/job_door.hpp"
+#include "jobs/job_owner.hpp"
+#include "jobs/job_runner.hpp"
+#include "jobs/sqlite_job_store.hpp"
+#include "worker/plugin_set.hpp"
+
+#include <memory>
+#include <optional>
+
+namespace crank {
+
+class WorkerJobs {
+public:
+  // All of it must outlive this object. A failure says what is wrong with jobs_dir.
+  static Result<std::unique_ptr<WorkerJobs>, Failure> open(const Settings& settings, Engine& engine,
+                                                           Leadership& leadership, const PluginSet& plugins);
+
+  JobDesk& desk() { return *desk_; }
+  // Answers nobody any more, and writes down what is known. Before the I/O threads end.
+  void finish();
+
+private:
+  WorkerJobs() = default;
+
+  std::unique_ptr<SqliteJobStore> store_;
+  std::optional<JobOwner> owner_;
+  std::optional<JobRunner> runner_;
+  std::optional<JobDesk> desk_;
+};
+
+} // namespace crank

@@ -1,0 +1,330 @@
+"""Jobs: what was accepted with 202 is never lost, runs once at a time, and can be followed, cancelled and asked for."""
+import os
+import signal
+import sqlite3
+import stat
+import threading
+
+import pytest
+
+from conftest import plugin_file, until
+
+OVER = ("succeeded", "failed", "cancelled", "interrupted")
+
+
+@pytest.fixture
+def start_jobs(start_worker, tmp_path):
+    """start_jobs(*plugins, args=): a worker with jobs; `directory` is where it keeps them."""
+    def start(*plugins, args=(), **options):
+        worker = start_worker(*plugins, args=["--tls", "off", "--jobs-dir", tmp_path / "jobs", *args], **options)
+        return worker
+    start.directory = tmp_path / "jobs"
+    return start
+
+
+@pytest.fixture(scope="module")
+def jobs(start_shared_worker, tmp_path_factory):
+    return start_shared_worker("echo", "slow", args=["--tls", "off", "--jobs-dir", tmp_path_factory.mktemp("jobs")])
+
+
+def submit(worker, capability, value, *arguments):
+    answer = worker.call(capability, value, "--header", "Prefer: respond-async", *arguments)
+    assert answer.status == 202, answer
+    job = answer.json()
+    assert answer.header("location") == f"/v1/jobs/{job['id']}"
+    assert answer.header("preference-applied") == "respond-async"
+    return job["id"]
+
+
+def look(worker, job):
+    return worker.get(f"/v1/jobs/{job}").json()
+
+
+def until_over(worker, job):
+    return until(lambda: (found := look(worker, job))["state"] in OVER and found, f"job {job} is over; log:\n{worker.log()}")
+
+
+def until_state(worker, job, state):
+    return until(lambda: (found := look(worker, job))["state"] == state and found, f"job {job} is {state}; log:\n{worker.log()}")
+
+
+# The life of a job
+
+def test_a_call_becomes_a_job_that_succeeds(jobs):
+    job = submit(jobs, "test.echo", {"text": "hi"}, "--header", "X-Request-Id: r-1")
+    found = until_over(jobs, job)
+    assert found["state"] == "succeeded" and found["capability"] == "test.echo" and found["attempt"] == 1
+    assert found["created"] <= found["started"] <= found["ended"] and found["request_id"] == "r-1"
+    result = jobs.get(found["result"]["href"])
+    assert result.status == 200 and result.header("content-type") == found["result"]["media_type"] == "application/json"
+    assert len(result.body) == found["result"]["bytes"]
+    seen = result.json()
+    assert seen["body"] == {"text": "hi"} and seen["method"] == "JOB" and seen["request_id"] == "r-1"
+
+
+def test_a_job_knows_that_it_is_one(jobs):
+    job = submit(jobs, "test.echo", {"text": "hi"})
+    until_over(jobs, job)
+    seen = jobs.get(f"/v1/jobs/{job}/result").json()
+    assert seen["job.id"] == job and seen["job.attempt"] == "1"
+    assert seen["caller.kind"] == "anonymous" and seen["caller.address"] == "127.0.0.1"
+
+
+def test_without_the_preference_a_call_is_a_call(jobs):
+    assert jobs.call("test.echo", {"text": "hi"}).status == 200
+    assert jobs.call("test.echo", {"text": "hi"}, "--header", "Prefer: wait=10").status == 200
+    for preference in ("wait=5, respond-async", "RESPOND-ASYNC; x=1"):
+        assert jobs.call("test.echo", {"text": "hi"}, "--header", f"Prefer: {preference}").status == 202
+
+
+def test_without_a_store_there_are_no_jobs(echo):
+    assert echo.call("test.echo", {"text": "hi"}, "--header", "Prefer: respond-async").status == 200
+    echo.get("/v1/jobs").problem(404)
+
+
+def test_bad_input_is_refused_before_it_is_a_job(jobs):
+    before = len(jobs.get("/v1/jobs?limit=500").json()["jobs"])
+    for value in ({"text": ""}, "{", ""):
+        assert jobs.call("test.echo", value, "--header", "Prefer: respond-async").status in (400, 422)
+    assert len(jobs.get("/v1/jobs?limit=500").json()["jobs"]) == before
+
+
+def test_a_job_that_fails_says_why(jobs):
+    job = submit(jobs, "test.problem", {"status": -6, "code": "TEAPOT", "details": {"a": 1}})
+    found = until_over(jobs, job)
+    assert found["state"] == "failed"
+    assert found["error"]["code"] == "TEAPOT" and found["error"]["status"] == 418 and found["error"]["details"] == {"a": 1}
+    assert found["error"]["errors"][0]["field"] == "/range/to"
+    jobs.get(f"/v1/jobs/{job}/result").problem(418, "TEAPOT")
+
+
+def test_items_and_long_results(jobs):
+    items = submit(jobs, "test.items", {"count": 3})
+    assert until_over(jobs, items)["result"]["media_type"] == "application/json"
+    assert jobs.get(f"/v1/jobs/{items}/result").json() == {"items": [{"index": 0}, {"index": 1}, {"index": 2}]}
+    big = submit(jobs, "test.big", {"bytes": 3_000_000})
+    assert until_over(jobs, big)["result"]["bytes"] == 3_000_000
+    assert jobs.get(f"/v1/jobs/{big}/result").body == b"x" * 3_000_000
+
+
+def test_a_body_that_streams_becomes_a_whole_one(jobs):
+    data = os.urandom(2_000_000)
+    answer = jobs.post("/v1/capabilities/test.upload", data, "--header", "Prefer: respond-async",
+                       media_type="application/octet-stream")
+    assert answer.status == 202
+    until_over(jobs, answer.json()["id"])
+    assert jobs.get(f"/v1/jobs/{answer.json()['id']}/result").json()["bytes"] == len(data)
+
+
+def test_a_result_is_not_there_before_the_end(start_jobs, tmp_path):
+    worker = start_jobs("slow")
+    job = submit(worker, "test.call", {"ms": 600000, "until": str(tmp_path / "gate")})
+    until_state(worker, job, "running")
+    early = worker.get(f"/v1/jobs/{job}/result")
+    early.problem(409, "NOT_FINISHED")
+    assert early.header("retry-after") == "1"
+    until(lambda: "progress" in look(worker, job), "it reports progress")
+    assert look(worker, job)["progress"]["note"] == "waiting" and 0 <= look(worker, job)["progress"]["fraction"] <= 1
+    (tmp_path / "gate").touch()
+    assert until_over(worker, job)["state"] == "succeeded"
+
+
+def test_jobs_wait_for_room_and_leave_it_to_callers(start_jobs, tmp_path):
+    """test.call takes two at a time; a third job waits, and is not refused."""
+    worker = start_jobs("slow")
+    gate = tmp_path / "gate"
+    held = [submit(worker, "test.call", {"ms": 600000, "until": str(gate)}) for _ in range(4)]
+    until(lambda: [look(worker, job)["state"] for job in held].count("running") == 2, "two run")
+    gate.touch()
+    assert [until_over(worker, job)["state"] for job in held] == ["succeeded"] * 4
+
+
+# Cancelling
+
+def test_a_running_job_is_cancelled(start_jobs, tmp_path):
+    worker = start_jobs("slow", "echo")
+    job = submit(worker, "test.call", {"ms": 600000, "until": str(tmp_path / "never")})
+    until_state(worker, job, "running")
+    assert worker.curl(f"/v1/jobs/{job}", "--request", "DELETE").status == 202
+    found = until_over(worker, job)
+    assert found["state"] == "cancelled" and found["error"]["detail"] == "the job was cancelled"
+    assert worker.curl(f"/v1/jobs/{job}", "--request", "DELETE").status == 200  # it is over, and stays so
+    sleeping = submit(worker, "test.until_cancelled", {"wait": True})
+    until_state(worker, sleeping, "running")
+    worker.curl(f"/v1/jobs/{sleeping}", "--request", "DELETE")
+    assert until_over(worker, sleeping)["state"] == "cancelled"
+    worker.wait_log("cancelled because of 4")  # CRANK_CANCEL_JOB
+
+
+def test_a_waiting_job_is_cancelled_at_once(start_jobs, tmp_path):
+    worker = start_jobs("slow")
+    gate = tmp_path / "gate"
+    running = [submit(worker, "test.call", {"ms": 600000, "until": str(gate)}) for _ in range(2)]
+    until(lambda: all(look(worker, job)["state"] == "running" for job in running), "both run")
+    waiting = submit(worker, "test.call", {"ms": 600000, "until": str(gate)})
+    answer = worker.curl(f"/v1/jobs/{waiting}", "--request", "DELETE")
+    assert answer.status == 200 and answer.json()["state"] == "cancelled"
+    worker.get(f"/v1/jobs/{waiting}/result").problem(410)
+    gate.touch()
+
+
+# Keys and lists
+
+def test_a_key_gives_the_first_job_again(jobs):
+    key = ("--header", "Idempotency-Key: k-1")
+    first = jobs.call("test.echo", {"text": "a"}, "--header", "Prefer: respond-async", *key)
+    again = jobs.call("test.echo", {"text": "a"}, "--header", "Prefer: respond-async", *key)
+    assert again.status == 202 and again.json()["id"] == first.json()["id"]
+    assert again.header("x-idempotent-replay") == "true" and first.header("x-idempotent-replay") is None
+    jobs.call("test.echo", {"text": "b"}, "--header", "Prefer: respond-async", *key).problem(422, "IDEMPOTENCY_KEY_REUSED")
+    jobs.call("test.echo", {"text": "a"}, "--header", "Prefer: respond-async", "--header",
+              f"Idempotency-Key: {'k' * 256}").problem(400)
+
+
+def test_one_key_from_many_at_once_is_one_job(jobs):
+    ids = []
+    call = lambda: ids.append(jobs.call("test.echo", {"text": "many"}, "--header", "Prefer: respond-async", "--header",
+                                        "Idempotency-Key: many").json()["id"])
+    threads = [threading.Thread(target=call) for _ in range(10)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(ids) == 10 and len(set(ids)) == 1
+
+
+def test_lists(start_jobs):
+    worker = start_jobs("echo")
+    made = [submit(worker, "test.echo", {"text": "x"}) for _ in range(4)] + [submit(worker, "test.fail", {"status": -2})]
+    for job in made:
+        until_over(worker, job)
+    ids = lambda query="": [job["id"] for job in worker.get("/v1/jobs" + query).json()["jobs"]]
+    assert ids() == made[::-1]
+    assert ids("?state=failed") == made[4:] and ids("?capability=test.fail") == made[4:]
+    page = worker.get("/v1/jobs?limit=2").json()
+    assert [job["id"] for job in page["jobs"]] == made[:2:-1] and page["next"] == made[3]
+    assert ids(f"?limit=2&before={page['next']}") == made[2:0:-1]
+    for query in ("?state=odd", "?limit=0", "?limit=501", "?limit=x", "?limit=-1"):
+        worker.get("/v1/jobs" + query).problem(400)
+
+
+@pytest.mark.parametrize("name", ["x", "..", "%2e%2e%2fjobs.db", "0" * 32, "0" * 31, "0" * 33, "A" * 32, "%00", "'; DROP TABLE jobs"])
+def test_ids_that_are_none(jobs, name):
+    path = "/v1/jobs/" + name.replace(" ", "%20")
+    jobs.curl(path, "--path-as-is").problem(404)
+    if name != "..":
+        jobs.curl(path, "--path-as-is", "--request", "DELETE").problem(404)
+
+
+# Nothing is lost
+
+def test_what_waits_runs_after_a_restart(start_jobs, tmp_path):
+    gate = tmp_path / "gate"
+    first = start_jobs("slow")
+    held = [submit(first, "test.call", {"ms": 600000, "until": str(gate)}) for _ in range(2)]
+    waiting = submit(first, "test.call", {"ms": 1})
+    until(lambda: all(look(first, job)["state"] == "running" for job in held), "two run")
+    pid = first.serving_pid
+    first.kill()
+    os.kill(pid, signal.SIGKILL)
+    until(lambda: not os.path.exists(f"/proc/{pid}"), "its generation is gone, too")
+    second = start_jobs("slow")
+    assert until_over(second, waiting)["state"] == "succeeded"
+    for job in held:  # test.call does not say that it may be repeated
+        found = until_over(second, job)
+        assert found["state"] == "interrupted" and "may be repeated" in found["error"]["detail"]
+    second.wait_log("2 are interrupted")
+
+
+def test_a_generation_that_is_killed_leaves_its_jobs_to_the_next(start_jobs):
+    worker = start_jobs("echo")
+    repeatable = submit(worker, "test.slow", {"ms": 600})
+    once = submit(worker, "test.until_cancelled", {"wait": True})
+    for job in (repeatable, once):
+        until_state(worker, job, "running")
+    os.kill(worker.serving_pid, signal.SIGKILL)
+    until(lambda: worker.status()["leader"] == 2, "the next one leads")
+    found = until_over(worker, repeatable)
+    assert found["state"] == "succeeded" and found["attempt"] == 2
+    assert until_over(worker, once)["state"] == "interrupted"
+    assert worker.get(f"/v1/jobs/{repeatable}/result").json() == {"done": True}
+
+
+def test_a_reload_lets_running_jobs_end_and_starts_none_twice(start_jobs, tmp_path):
+    worker = start_jobs("slow", args=["--retire-timeout-ms", "600s"])
+    gate = tmp_path / "gate"
+    held = [submit(worker, "test.call", {"ms": 600000, "until": str(gate)}) for _ in range(2)]
+    waiting = submit(worker, "test.call", {"ms": 600000, "until": str(gate)})
+    until(lambda: all(look(worker, job)["state"] == "running" for job in held), "two run")
+    assert worker.reload().returncode == 0
+    until(lambda: worker.status()["leader"] == 2, "the next one leads")
+    until_state(worker, waiting, "running")  # in the next one, which has room
+    assert [look(worker, job)["state"] for job in held] == ["running"] * 2
+    assert [look(worker, job)["attempt"] for job in held] == [1] * 2
+    gate.touch()
+    for job in held + [waiting]:
+        found = until_over(worker, job)
+        assert found["state"] == "succeeded" and found["attempt"] == 1
+
+
+def test_a_job_of_a_retired_generation_can_be_cancelled(start_jobs, tmp_path):
+    worker = start_jobs("slow", args=["--retire-timeout-ms", "600s"])
+    job = submit(worker, "test.call", {"ms": 600000, "until": str(tmp_path / "never")})
+    until_state(worker, job, "running")
+    assert worker.reload().returncode == 0
+    worker.curl(f"/v1/jobs/{job}", "--request", "DELETE")
+    assert until_over(worker, job)["state"] == "cancelled"
+
+
+def test_a_stop_gives_back_what_may_be_repeated(start_jobs):
+    first = start_jobs("echo", args=["--drain-timeout-ms", "50"])
+    repeatable = submit(first, "test.slow", {"ms": 600000})
+    once = submit(first, "test.until_cancelled", {"wait": True})
+    for job in (repeatable, once):
+        until_state(first, job, "running")
+    first.signal()
+    assert first.wait() == 0
+    second = start_jobs("echo")
+    assert until_state(second, repeatable, "running")["attempt"] == 2
+    assert until_over(second, once)["state"] == "interrupted"
+    second.curl(f"/v1/jobs/{repeatable}", "--request", "DELETE")
+    until_over(second, repeatable)
+
+
+# What is wrong with the store
+
+def test_the_store_is_its_owners_alone(start_jobs):
+    start_jobs("echo")
+    assert stat.S_IMODE(start_jobs.directory.stat().st_mode) == 0o700
+    for file in start_jobs.directory.iterdir():
+        assert stat.S_IMODE(file.stat().st_mode) == 0o600, file
+
+
+def damaged(directory):
+    directory.mkdir()
+    (directory / "jobs.db").write_bytes(b"x" * 5000)
+
+
+def of_a_later_version(directory):
+    directory.mkdir()
+    with sqlite3.connect(directory / "jobs.db") as store:
+        store.execute("PRAGMA user_version = 9")
+
+
+@pytest.mark.parametrize("make, said", [
+    (lambda directory: directory.write_text("a file"), "its directory must be there"),
+    (damaged, "it is damaged: restore it, or move it away"),
+    (of_a_later_version, "was written by a later crank-host"),
+], ids=["a file", "damaged", "later"])
+def test_a_store_that_cannot_be_used(run_host, tmp_path, make, said):
+    make(tmp_path / "jobs")
+    done = run_host("--plugin", plugin_file("echo"), "--tls", "off", "--host", "localhost", "--port", "0", "--jobs-dir",
+                    tmp_path / "jobs", "--no-supervisor")
+    assert done.returncode == 2, done.stderr
+    assert said in done.stderr and "jobs.db" in done.stderr
+
+
+def test_a_store_in_no_directory(run_host, tmp_path):
+    done = run_host("--plugin", plugin_file("echo"), "--tls", "off", "--host", "localhost", "--port", "0", "--jobs-dir",
+                    tmp_path / "missing/jobs", "--no-supervisor")
+    assert done.returncode == 2 and "its directory must be there" in done.stderr
