@@ -17,7 +17,7 @@ enum class CallerKind : std::uint8_t {
 
 struct Caller {
   CallerKind kind = CallerKind::anonymous;
-  std::string subject; // a certificate's SPIFFE ID or subject (RFC 2253), a token's subject; empty: anonymous
+  std::string subject; // a certificate's SPIFFE ID or subject (RFC 2253), a token's name; empty: anonymous
   std::string scopes;  // of a token, separated by spaces (RFC 6749 3.3); nobody else has any
   std::string address; // it calls from, without a port; empty for local callers
 
