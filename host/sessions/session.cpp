@@ -13,7 +13,8 @@ Session::Session(SessionRegistry& registry, IoThread& io, Operation& operation, 
 Session::~Session() = default;
 
 LogContext Session::log_context() const {
-  return LogContext{operation_.plugin().id(), request_.request_id, request_.traceparent};
+  return LogContext{operation_.plugin().id(), request_.request_id, request_.traceparent,
+                    request_.attributes->caller().subject};
 }
 
 // ---- door's side ----
