@@ -19,6 +19,10 @@ std::string joined(const std::vector<std::string>& scopes) {
   return text;
 }
 
+bool is_over(const std::optional<TokenTime>& expires) {
+  return expires && *expires <= std::chrono::system_clock::now();
+}
+
 } // namespace
 
 Result<std::unique_ptr<TokenAccess>, Failure> TokenAccess::make(TokenStore store, Open open) {
@@ -102,14 +106,22 @@ std::optional<Problem> TokenAccess::check(std::string_view token, Caller& caller
                  "a token with the id " + std::string(*id) + " is unknown or was revoked, or its secret is wrong");
     return bad_token("the token is unknown or was revoked");
   }
-  if (holder.expires && *holder.expires <= std::chrono::system_clock::now()) {
+  if (is_over(holder.expires)) {
     tell_refusal(caller, "token " + holder.name + " expired at " + token_time_text(*holder.expires));
     return bad_token("the token has expired");
   }
   caller.kind = CallerKind::token;
+  caller.token_id = *id;
   caller.subject = holder.name;
   caller.scopes = holder.scopes;
   return std::nullopt;
+}
+
+bool TokenAccess::holds(const Caller& caller) const {
+  if (caller.kind != CallerKind::token) return true;
+  const auto all = tokens();
+  const auto found = all->find(caller.token_id);
+  return found != all->end() && !is_over(found->second.expires) && found->second.scopes == caller.scopes;
 }
 
 std::optional<Problem> TokenAccess::refusal(const Caller& caller, const Operation& operation) const {

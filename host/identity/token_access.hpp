@@ -32,6 +32,9 @@ public:
   // hold. Once a second, always on the same thread.
   void look();
 
+  // Whether a caller who was let in once would be now, and for as much. [any thread]
+  bool holds(const Caller& caller) const;
+
 private:
   struct Known {
     std::string name;
@@ -51,7 +54,7 @@ private:
   const Open open_;
   std::string stamp_;        // of the file that tokens_ is of
   std::string fault_;        // what the log said of the file; empty: it is in order
-  mutable std::mutex mutex_; // guards tokens_
+  mutable std::mutex mutex_; // guards tokens_ against look()
   std::shared_ptr<const Tokens> tokens_;
   mutable RefusalLog refusals_;
 };

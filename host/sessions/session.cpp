@@ -327,6 +327,16 @@ void SessionRegistry::end_all() {
   }
 }
 
+void SessionRegistry::close_unwelcome(const Welcome& welcome, const std::string& reason) {
+  for (const auto& shard : shards_) {
+    shard->io->post([shard = shard.get(), welcome, reason] {
+      for (Session* session : shard->sessions) {
+        if (!welcome(session->request().attributes->caller())) session->close(CRANK_CLOSE_POLICY, reason);
+      }
+    });
+  }
+}
+
 void SessionRegistry::close_all(bool also_those_that_may_finish) {
   for (const auto& shard : shards_) {
     shard->io->post([shard = shard.get(), also_those_that_may_finish] {

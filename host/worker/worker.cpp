@@ -155,6 +155,10 @@ void Worker::follow_tokens() {
   tokens_timer_->async_wait([this](error_code ec) {
     if (ec) return;
     tokens_->look();
+    if (sessions_->total() > 0) {
+      sessions_->close_unwelcome([tokens = tokens_.get()](const Caller& caller) { return tokens->holds(caller); },
+                                 "the token has expired or was revoked");
+    }
     follow_tokens();
   });
 }

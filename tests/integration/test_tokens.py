@@ -3,6 +3,8 @@ import concurrent.futures
 import hashlib
 import json
 import re
+import resource
+import signal
 import subprocess
 import zlib
 
@@ -43,6 +45,16 @@ class Tokens:
         done = self.command("list", "--json")
         assert done.returncode == 0, done.stderr
         return json.loads(done.stdout)["tokens"]
+
+    def rewrite(self, change):
+        """Changes each entry of the file by hand."""
+        document = json.loads(self.file.read_text())
+        for entry in document["tokens"]:
+            change(entry)
+        fresh = self.file.with_name("fresh")
+        fresh.write_text(json.dumps(document))
+        fresh.chmod(0o600)
+        fresh.rename(self.file)
 
     def secrets(self):
         return [token[19:62] for token in self.given]
@@ -343,6 +355,36 @@ def test_websocket(start, tokens):
             await client.send("hi")
             assert await client.recv() == "hi"
     run(scenario())
+    worker.wait_log(r"session opened request_id=\S+ caller=first\n")
+
+
+def test_sessions_end_with_their_token(start, tokens):
+    revoked, kept = tokens.add("revoked", "test.*"), tokens.add("kept", "test.*")
+    expired = tokens.add("expired", "test.*")
+    worker = start("echo", args=["--client-auth", "optional"])
+
+    def header(token):
+        return {"extra_headers": {"Authorization": f"Bearer {token}"}}
+
+    async def scenario():
+        certified = client_context(worker)
+        async with websocket(worker, **header(revoked)) as one, websocket(worker, **header(kept)) as two, \
+                websocket(worker, **header(expired)) as three, websocket(worker, ssl=certified) as four:
+            tokens.revoke("revoked")
+            tokens.rewrite(lambda one: one["name"] == "expired" and one.update(expires="2020-01-01T00:00:00Z"))
+            for ended in (one, three):
+                with pytest.raises(websockets.exceptions.ConnectionClosed) as closed:
+                    await ended.recv()
+                assert closed.value.rcvd.code == 1008 and "revoked" in closed.value.rcvd.reason
+            for going_on in (two, four):
+                await going_on.send("hi")
+                assert await going_on.recv() == "hi"
+    with worker.connect() as connection:
+        connection.send(f"GET /ticks?n=1000000&ms=5 HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {revoked}\r\n\r\n")
+        assert connection.read_head()[1] == 200
+        run(scenario())
+        while connection.read_chunk():  # until the stream's end, which is orderly
+            pass
 
 
 def test_a_reload_keeps_asking(start, tokens):
@@ -414,6 +456,20 @@ def test_a_token_that_cannot_be_printed_is_revoked(tokens):
                               stderr=subprocess.PIPE, timeout=BOUND, check=False)
     assert done.returncode == 1 and b"revoked" in done.stderr
     assert [one["name"] for one in tokens.list()] == ["first"]
+
+
+def test_a_full_disk_loses_nothing(tokens):
+    tokens.add("first")
+    before = tokens.file.read_bytes()
+
+    def full():
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (10, 10))
+    for arguments in (("add", "second", "--scopes", "*"), ("revoke", "first")):
+        done = tokens.command(*arguments, before=full)
+        assert done.returncode == 1 and done.stdout == "" and "cannot be written" in done.stderr
+        assert tokens.file.read_bytes() == before
+        assert [path.name for path in tokens.file.parent.iterdir()] == ["tokens.json"]
 
 
 def test_many_at_once_lose_nothing(tokens):

@@ -323,6 +323,7 @@ TEST_CASE("tokens: who has one is known by its name, and nobody behind sees it")
   CHECK(head.caller().subject == "nightly");
   CHECK(head.caller().scopes == "a.b c.*");
   CHECK(head.caller().address == "192.0.2.1");
+  CHECK(head.caller().token_id == token_id(text));
   CHECK_FALSE(head.get("header.authorization"));
   CHECK(head.get("header.accept") == "a/b");
   CHECK(head.each("header.", [](std::string_view key, std::string_view) { return key != "header.authorization"; }));
@@ -443,6 +444,46 @@ TEST_CASE("tokens: changes of the file are followed, and a broken one changes no
   CHECK(holds(second));
   CHECK_THAT(message_of(TokenAccess::make(TokenStore(directory.path() / "none"), TokenAccess::Open::nothing)),
              Contains("crank-host tokens add NAME"));
+}
+
+TEST_CASE("tokens: who was let in holds until the token ends or changes, whatever its name does") {
+  const TokenDirectory directory;
+  TokenStore store(directory.file());
+  const auto access_now = [&](TokenAccess& access, const std::string& token) {
+    RequestHead head = head_with({"Bearer " + token});
+    CHECK_FALSE(access.identify(head, false));
+    return head.caller();
+  };
+  const std::string text = added(store, "nightly", {"a.b"});
+  const auto access = access_to(store);
+  const Caller caller = access_now(*access, text);
+  CHECK(access->holds(caller));
+  CHECK(access->holds(Caller{CallerKind::certificate, "nightly", "", ""}));
+  CHECK(access->holds(Caller()));
+
+  std::string content = content_of(store.file());
+  const std::string good = content;
+  content.replace(content.find("\"a.b\""), 5, "\"a.cd\"");
+  write(store.file(), content);
+  access->look();
+  CHECK_FALSE(access->holds(caller));
+  write(store.file(), good);
+  access->look();
+  CHECK(access->holds(caller));
+  CHECK_FALSE(store.revoke("nightly"));
+  added(store, "nightly", {"a.b"});
+  access->look();
+  CHECK_FALSE(access->holds(caller));
+
+  const std::string passing_text = added(store, "short", {"*"}, token_time_now() + hours(1));
+  const Caller passing = access_now(*access_to(store), passing_text);
+  CHECK_FALSE(access->holds(passing)); // it has not looked
+  access->look();
+  CHECK(access->holds(passing));
+  CHECK_FALSE(store.revoke("short"));
+  write(store.file(), token_file_text({{passing.token_id, "short", {}, {"*"}, token_time_now(), token_time_now()}}));
+  access->look();
+  CHECK_FALSE(access->holds(passing));
 }
 
 TEST_CASE("tokens: refusals are one line a second, with their number") {
