@@ -30,7 +30,7 @@ crank_message message_to_abi(const Message& message) {
 PluginSession::PluginSession(Session& session)
     : session_(session.weak_from_this()), plugin_(session.operation().plugin().id()),
       operation_(session.operation().spec().name), request_id_(session.request().request_id),
-      traceparent_(session.request().traceparent) {
+      traceparent_(session.request().traceparent), caller_(session.request().attributes->caller().subject) {
   const auto whole = session.request().body ? session.request().body->whole() : std::nullopt;
   table_.size = sizeof table_;
   table_.host_data = this;

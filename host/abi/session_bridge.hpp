@@ -42,7 +42,7 @@ private:
   static void retain(crank_session* session) noexcept;
   static void release(crank_session* session) noexcept;
 
-  LogContext log_context() const { return {plugin_, request_id_, traceparent_}; }
+  LogContext log_context() const { return {plugin_, request_id_, traceparent_, caller_}; }
 
   crank_session table_{};
   std::weak_ptr<Session> session_;
@@ -51,6 +51,7 @@ private:
   const std::string operation_;
   const std::string request_id_;
   const std::string traceparent_;
+  const std::string caller_;
   std::optional<Problem> problem_;
   bool opening_ = true; // opened() has not returned
   std::atomic<std::uint32_t> retained_{0};

@@ -17,9 +17,10 @@ enum class CallerKind : std::uint8_t {
 
 struct Caller {
   CallerKind kind = CallerKind::anonymous;
-  std::string subject; // a certificate's SPIFFE ID or subject (RFC 2253), a token's subject; empty: anonymous
-  std::string scopes;  // of a token, separated by spaces (RFC 6749 3.3); nobody else has any
-  std::string address; // it calls from, without a port; empty for local callers
+  std::string subject;       // a certificate's SPIFFE ID or subject (RFC 2253), a token's name; empty: anonymous
+  std::string scopes;        // of a token, separated by spaces (RFC 6749 3.3); nobody else has any
+  std::string address;       // it calls from, without a port; empty for local callers
+  std::string token_id = {}; // of a token: its name may be another's later
 
   bool has_scope(std::string_view scope) const;
   // By the keys that crank_call.get documents, without "caller.": the view lives as long as this object.

@@ -7,6 +7,7 @@
 #include "commands/healthcheck.hpp"
 #include "commands/invoke.hpp"
 #include "commands/serve.hpp"
+#include "commands/tokens.hpp"
 #include "commands/verify.hpp"
 #include "os/inherited_state.hpp"
 #include "plugin/library.hpp"
@@ -33,6 +34,9 @@ Result<int, Failure> run(CommandLine command, const Environment& environment, Pr
   case Command::invoke: return run_invoke(command, environment);
   case Command::healthcheck: return run_healthcheck(command, environment);
   case Command::certs_init: return run_certs_init(command);
+  case Command::tokens_add: return run_tokens_add(command);
+  case Command::tokens_list: return run_tokens_list(command);
+  case Command::tokens_revoke: return run_tokens_revoke(command);
   case Command::status: return run_status(command);
   case Command::reload: return run_reload(command);
   case Command::upgrade: return run_upgrade(command);

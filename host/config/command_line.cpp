@@ -85,6 +85,7 @@ public:
 
 private:
   CommandOptions& add_command(Command command, const char* name, unsigned bit, CLI::App& app);
+  void add_tokens();
   const CommandOptions& chosen() const;
   std::optional<Failure> read_own_options(CommandLine& line) const;
   std::optional<Failure> check_outer_options(const CommandOptions& command) const;
@@ -95,6 +96,7 @@ private:
   CLI::App app_{"", "crank-host"};
   std::vector<std::unique_ptr<CommandOptions>> commands_; // [0] is serve
   CLI::App* certs_ = nullptr;
+  CLI::App* tokens_ = nullptr;
   CLI::Option* print_config_ = nullptr;
   CLI::Option* version_ = nullptr;
   std::string plugin_, capability_;
@@ -104,6 +106,8 @@ private:
   bool json_ = false;
   std::vector<std::string> names_;
   bool force_ = false;
+  std::string token_name_, expires_;
+  std::vector<std::string> scopes_;
 };
 
 CommandOptions& Parser::add_command(Command command, const char* name, unsigned bit, CLI::App& app) {
@@ -164,6 +168,28 @@ Parser::Parser() {
   init->add_option("--days", days_);
   init->add_flag("--force", force_);
   add_command(Command::certs_init, "certs init", kCerts, *init).add_configuration(false);
+  add_tokens();
+}
+
+void Parser::add_tokens() {
+  tokens_ = app_.add_subcommand("tokens");
+  tokens_->require_subcommand(0, 1);
+  CLI::App* add = tokens_->add_subcommand("add");
+  add->add_option("NAME", token_name_)->required();
+  add->add_option("--scopes", scopes_)
+      ->expected(1)
+      ->allow_extra_args(false)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  add->add_option("--expires", expires_);
+  add_command(Command::tokens_add, "tokens add", kTokens, *add).add_configuration(false);
+
+  CLI::App* list = tokens_->add_subcommand("list");
+  list->add_flag("--json", json_);
+  add_command(Command::tokens_list, "tokens list", kTokens, *list).add_configuration(false);
+
+  CLI::App* revoke = tokens_->add_subcommand("revoke");
+  revoke->add_option("NAME", token_name_)->required();
+  add_command(Command::tokens_revoke, "tokens revoke", kTokens, *revoke).add_configuration(false);
 }
 
 const CommandOptions& Parser::chosen() const {
@@ -203,6 +229,9 @@ std::optional<Failure> Parser::read_own_options(CommandLine& line) const {
     }
   }
   line.json = json_;
+  line.token_name = token_name_;
+  line.scopes = scopes_;
+  line.expires = expires_;
   line.binary = binary_;
   if (!canary_.empty()) {
     const auto share = parse_percent(canary_);
@@ -264,7 +293,10 @@ Result<CommandLine, Failure> Parser::parse(std::vector<std::string> arguments, c
     app_.parse(std::move(arguments));
   } catch (const CLI::CallForHelp&) {
     line.command = Command::show;
-    line.text = help_text(certs_->parsed() ? Command::certs_init : chosen().command, facts);
+    line.text = help_text(certs_->parsed()    ? Command::certs_init
+                          : tokens_->parsed() ? Command::tokens_add
+                                              : chosen().command,
+                          facts);
     return line;
   } catch (const CLI::ExtrasError&) {
     return unknown_argument();
@@ -279,6 +311,8 @@ Result<CommandLine, Failure> Parser::parse(std::vector<std::string> arguments, c
   const CommandOptions& command = chosen();
   if (certs_->parsed() && command.command != Command::certs_init)
     return usage("crank-host certs: expected init after it");
+  if (tokens_->parsed() && command.app->get_parent() != tokens_)
+    return usage("crank-host tokens: expected add, list or revoke after it");
   line.command = command.command;
   if (auto failure = check_outer_options(command)) return *failure;
   if (auto failure = read_own_options(line)) return *failure;

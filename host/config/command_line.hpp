@@ -20,6 +20,9 @@ enum class Command {
   invoke,
   healthcheck,
   certs_init,
+  tokens_add,
+  tokens_list,
+  tokens_revoke,
   status,
   reload,
   upgrade,
@@ -40,7 +43,10 @@ struct CommandLine {
   std::vector<std::string> names;          // certs init: further DNS names or addresses
   unsigned days = 365;                     // certs init
   bool force = false;                      // certs init
-  bool json = false;                       // status
+  std::string token_name;                  // tokens add, tokens revoke
+  std::vector<std::string> scopes;         // tokens add: as typed, each a list separated by commas
+  std::string expires;                     // tokens add: as typed; empty: never
+  bool json = false;                       // status, tokens list
   unsigned canary_per_mille = 0;           // reload; 0: no canary
   std::uint64_t canary_ms = 60'000;        // reload
   std::string binary;                      // upgrade; empty: the file that the host was started from

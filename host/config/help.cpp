@@ -101,6 +101,7 @@ std::string serve_text(const ProgramFacts& facts) {
          "  crank-host reload                                      replace plugins and configuration live\n"
          "  crank-host upgrade                                     replace crank-host itself live\n"
          "  crank-host certs init                                  make development certificates\n"
+         "  crank-host tokens add|list|revoke                      tokens of callers without a certificate\n"
          "  crank-host COMMAND --help                              the options of one command\n"
          "\n"
          "Examples:\n"
@@ -198,6 +199,25 @@ std::string certs_text() {
          "\nConfiguration:\n" + row("--config FILE", "TOML configuration file (CRANK_CONFIG)") + common_tail();
 }
 
+std::string tokens_text() {
+  return "Usage: crank-host tokens add NAME --scopes SCOPE,... [options]\n"
+         "       crank-host tokens list [options]\n"
+         "       crank-host tokens revoke NAME [options]\n"
+         "\n"
+         "Bearer tokens, for callers without a client certificate. `add` prints a new one, once and alone, on\n"
+         "standard output; the file keeps no more of it than its SHA-256. A host that was started with the\n"
+         "same --tokens-file follows every change within a second or two.\n"
+         "\n"
+         "Token:\n" +
+         row("--scopes SCOPE,...",
+             "what it may be used for: names of capabilities and operations, patterns such as document.*, or *; "
+             "repeatable") +
+         row("--expires TIME", "from now, as 30d, 12h or 4w, or a date in UTC, as 2030-12-31 or "
+                               "2030-12-31T12:00:00Z [never]") +
+         "\nOutput of list:\n" + row("--json", "everything but secrets, as JSON") + settings_text(kTokens) +
+         "\nConfiguration:\n" + row("--config FILE", "TOML configuration file (CRANK_CONFIG)") + common_tail();
+}
+
 } // namespace
 
 std::string help_text(Command command, const ProgramFacts& facts) {
@@ -210,6 +230,9 @@ std::string help_text(Command command, const ProgramFacts& facts) {
   case Command::invoke: return invoke_text(facts);
   case Command::healthcheck: return healthcheck_text();
   case Command::certs_init: return certs_text();
+  case Command::tokens_add:
+  case Command::tokens_list:
+  case Command::tokens_revoke: return tokens_text();
   case Command::status: return status_text();
   case Command::reload: return reload_text();
   case Command::upgrade: return upgrade_text();

@@ -65,6 +65,10 @@ constexpr std::array settings_table = {
   SettingSpec{"cert_dir", "--cert-dir", "CERT_DIR", Text{&S::cert_dir, {}}, kServe | kHealth | kCerts,
     "Security", "DIR", "directory of client.crt, client.key and ca.crt",
     "/etc/certs if writable or in a container, else ~/.crank/certs"},
+  SettingSpec{"tokens_file", "--tokens-file", "", Text{&S::tokens_file, {}}, kServe | kTokens, "Security", "FILE",
+    "bearer tokens, made with crank-host tokens add; who shows no client certificate then needs one", "none"},
+  SettingSpec{"allow_plaintext_tokens", "--allow-plaintext-tokens", "", Switch{&S::allow_plaintext_tokens, true}, kServe,
+    "Security", "on|off", "with --allow-plaintext: take tokens that cross the network unencrypted"},
 
   SettingSpec{"io_threads", "--io-threads", "", Count{&S::io_threads, 1024}, kServe, "Threads and time", "N",
     "network threads; 0 is one per core, at most 4"},

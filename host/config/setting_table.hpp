@@ -21,7 +21,8 @@ enum : unsigned {
   kInspect = 4 /* describe, verify */,
   kHealth = 8,
   kCerts = 16,
-  kControl = 32 /* status, reload */
+  kControl = 32 /* status, reload */,
+  kTokens = 64
 };
 
 enum class Unit { none, bytes, milliseconds };

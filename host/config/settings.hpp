@@ -35,6 +35,8 @@ struct Settings {
   std::vector<std::string> allowed_origins;       // of web pages, besides the host's own
   std::vector<std::string> allowed_hosts;         // names, besides localhost and addresses
   std::string cert_dir;                           // resolved, never empty after loading
+  std::string tokens_file;                        // empty: nobody needs a token
+  bool allow_plaintext_tokens = false;            // over plain HTTP off loopback
   unsigned io_threads = 0;                        // 0: number of cores, at most 4
   unsigned pool_threads = 0;                      // 0: four times the number of cores, at least 16
   bool websocket_deflate = false;

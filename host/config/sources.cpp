@@ -260,6 +260,11 @@ std::optional<Failure> check_serve_settings(const Settings& settings) {
     return usage("tls: off (" + origin_of("tls") + ") would serve " + settings.host + " (" + origin_of("host") +
                  ") unencrypted: listen on 127.0.0.1, or allow it with --allow-plaintext");
   }
+  if (!settings.tokens_file.empty() && !settings.allow_plaintext_tokens && !is_loopback(settings.host)) {
+    return usage("tokens_file: tokens (" + origin_of("tokens_file") +
+                 ") would cross the network unencrypted, for tls is off (" + origin_of("tls") +
+                 "): turn it on, or allow that with --allow-plaintext-tokens");
+  }
   if (settings.client_auth == ClientAuth::optional || settings.client_auth == ClientAuth::required) {
     return usage("client_auth: client certificates (" + origin_of("client_auth") + ") need TLS, which is off (" +
                  origin_of("tls") + ")");

@@ -26,6 +26,7 @@ public:
   // Probes and SDKs send "null" or "{}" with a GET; what a body of GET might mean is not defined (RFC 9110 9.3.1), so
   // it is not looked at.
   std::variant<BodyPlan, Problem> plan(const RequestHead&) override { return BodyPlan{false, most_ignored}; }
+  bool open_to_all() const override { return true; }
   void handle(std::shared_ptr<Exchange> exchange, std::unique_ptr<RequestBody>) override {
     exchange->respond(answer_());
   }

@@ -17,7 +17,9 @@ Invocation::~Invocation() {
   if (!answered()) fail(Problem::of(CRANK_INTERNAL, "the request was dropped inside the host"));
 }
 
-LogContext Invocation::log_context() const { return LogContext{operation_.plugin().id(), request_id_, traceparent_}; }
+LogContext Invocation::log_context() const {
+  return LogContext{operation_.plugin().id(), request_id_, traceparent_, caller().subject};
+}
 
 std::uint64_t Invocation::milliseconds_left() const {
   const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline() - Clock::now()).count();

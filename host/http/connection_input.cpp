@@ -2,6 +2,7 @@
 #include "http/connection.hpp"
 
 #include "base/text.hpp"
+#include "http/authenticator.hpp"
 #include "http/server.hpp"
 
 #include <algorithm>
@@ -200,6 +201,10 @@ void Connection::complete_head(RequestHead& head) {
 void Connection::choose_handler() {
   std::string allow;
   handler_ = site_.router->find(head_, allow);
+  if (site_.authenticator) {
+    if (const auto problem = site_.authenticator->identify(head_, handler_ && handler_->open_to_all()))
+      return refuse(*problem);
+  }
   if (!handler_) {
     const std::string path(shortened(head_.path(), 200));
     if (allow.empty()) return refuse(Problem::http(404, "NOT_FOUND", "there is nothing at " + path));

@@ -99,6 +99,15 @@ void RequestHead::add_path_parameter(std::string name, std::string_view raw_segm
   path_parameters_.emplace_back(std::move(name), percent_decode(raw_segment, false));
 }
 
+void RequestHead::remove_fields(std::string_view lower_case_name) {
+  const auto of_name = [&](const Field& one) { return name_of(one) == lower_case_name; };
+  for (const Field& one : fields_) {
+    if (of_name(one)) text_.replace(one.offset + one.name_size, one.value_size, one.value_size, '\0');
+  }
+  fields_.erase(std::remove_if(fields_.begin(), fields_.end(), of_name), fields_.end());
+  derived_.erase("header." + std::string(lower_case_name));
+}
+
 std::string_view RequestHead::query() const {
   return path_size_ < target_.size() ? std::string_view(target_).substr(path_size_ + 1) : std::string_view();
 }

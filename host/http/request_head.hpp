@@ -19,6 +19,8 @@ public:
   void set_start(std::string_view method, std::string_view target, unsigned version);
   void add_field(std::string_view name, std::string_view value);
   void add_path_parameter(std::string name, std::string_view raw_segment);
+  // Forgets every field of that (lower-case) name, values and all. Before anybody else has looked at the head.
+  void remove_fields(std::string_view lower_case_name);
 
   std::string_view method() const { return method_; }
   std::string_view target() const { return target_; }

@@ -27,6 +27,8 @@ struct BodyPlan {
 class Handler {
 public:
   virtual ~Handler() = default;
+  // Whether it serves those, too, of whom nothing is known although the site asks who they are.
+  virtual bool open_to_all() const { return false; }
   // Looks at the head before any of the body is read: a problem refuses the request, and an Expect: 100-continue with
   // it.
   virtual std::variant<BodyPlan, Problem> plan(const RequestHead& head) = 0;

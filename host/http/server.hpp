@@ -24,6 +24,7 @@
 
 namespace crank {
 
+class Authenticator;
 class Connection;
 class Server;
 
@@ -33,6 +34,7 @@ struct Site {
   SSL_CTX* tls;                        // nullptr: plain
   std::vector<ListenSocket> listeners; // once it is a server's: a hold on each for each I/O thread, until they accept
   SitePolicy policy;
+  Authenticator* authenticator = nullptr; // nullptr: nobody is asked who they are. It outlives the server
   bool management = false; // answers to the end: a drain leaves it alone, and its connections do not count
 };
 

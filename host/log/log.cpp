@@ -160,6 +160,7 @@ std::string json_line(LogLevel level, const std::string& time, std::string_view 
   line.append(left_out_note(message)).append("\"");
   add_json_member(line, "plugin", context.plugin);
   add_json_member(line, "request_id", context.request_id);
+  add_json_member(line, "caller", context.caller);
   add_json_member(line, "trace_id", trace_id(context.traceparent));
   add_json_member(line, "worker_id", worker_id);
   line += '}';
@@ -183,6 +184,7 @@ std::string console_line(LogLevel level, const std::string& time, const LogConte
   append_console_escaped(line, message.text);
   line += left_out_note(message);
   add_console_field(line, "request_id", context.request_id);
+  add_console_field(line, "caller", context.caller);
   add_console_field(line, "trace_id", trace_id(context.traceparent));
   return line;
 }

@@ -18,6 +18,7 @@ struct LogContext {
   std::string_view plugin;
   std::string_view request_id;
   std::string_view traceparent; // W3C Trace Context; its trace-id becomes "trace_id", a malformed one is left out
+  std::string_view caller = {}; // a certificate's subject, a token's name
 };
 
 namespace log_detail {

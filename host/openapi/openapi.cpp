@@ -33,6 +33,10 @@ constexpr HostError call_errors[] = {
     {"503", "The worker is starting or stopping; see Retry-After."},
     {"504", "The deadline passed."},
 };
+constexpr HostError token_errors[] = {
+    {"401", "No token, or none that holds; see WWW-Authenticate."},
+    {"403", "The token may not be used for this operation."},
+};
 constexpr HostError websocket_errors[] = {
     {"400", "The handshake is malformed."},
     {"426", "The request is not a WebSocket handshake."},
@@ -84,24 +88,29 @@ std::string lower(std::string_view given) {
 
 class Document {
 public:
-  explicit Document(std::span<const Manifest* const> manifests) : host_(*parse_json(host_routes_openapi)) {
+  Document(std::span<const Manifest* const> manifests, const OpenApiInfo& info)
+      : info_(info), host_(*parse_json(host_routes_openapi)) {
     schemas_ = host_.at("schemas").get_object();
     for (const Manifest* manifest : manifests) add(*manifest);
     add_host_routes();
   }
 
-  std::string text(const OpenApiInfo& info) && {
+  std::string text() && {
     json::object components{
         {"schemas", std::move(schemas_)},
         {"responses", json::object{{"ClientError", problem_response("The request is malformed or not allowed.")}}}};
-    json::array security;
-    if (info.mutual_tls) {
-      components["securitySchemes"] = json::object{{"mutual_tls", json::object{{"type", "mutualTLS"}}}};
-      security.push_back(json::object{{"mutual_tls", json::array()}});
-    }
-    const std::string server = info.server_url.empty() ? "/" : info.server_url;
+    json::array security; // one of them is enough (4.8.30)
+    json::object schemes;
+    const auto accept = [&](std::string_view name, json::object scheme) {
+      schemes[name] = std::move(scheme);
+      security.push_back(json::object{{name, json::array()}});
+    };
+    if (info_.mutual_tls) accept("mutual_tls", {{"type", "mutualTLS"}});
+    if (info_.tokens) accept("token", {{"type", "http"}, {"scheme", "bearer"}, {"bearerFormat", "crank"}});
+    if (!schemes.empty()) components["securitySchemes"] = std::move(schemes);
+    const std::string server = info_.server_url.empty() ? "/" : info_.server_url;
     return json_text(json::object{{"openapi", "3.1.0"},
-                                  {"info", json::object{{"title", info.title}, {"version", info.version}}},
+                                  {"info", json::object{{"title", info_.title}, {"version", info_.version}}},
                                   {"servers", json::array{json::object{{"url", server}}}},
                                   {"security", std::move(security)},
                                   {"tags", std::move(tags_)},
@@ -153,14 +162,20 @@ private:
       described["x-websocket"] = true;
       if (!spec.subprotocols.empty()) described["x-websocket-subprotocols"] = json::value_from(spec.subprotocols);
       described["responses"] = with_errors({{"101", json::object{{"description", "A WebSocket (RFC 6455)."}}}},
-                                           spec.errors, websocket_errors);
+                                           spec.errors, own_errors(websocket_errors));
       return described;
     }
     if (method != "GET" && method != "DELETE") described["requestBody"] = request_body(spec, stem, examples);
     json::object success{{"description", "Success."}, {"content", response_content(spec, stem)}};
     described["responses"] =
-        with_errors({{std::to_string(spec.success_status), std::move(success)}}, spec.errors, call_errors);
+        with_errors({{std::to_string(spec.success_status), std::move(success)}}, spec.errors, own_errors(call_errors));
     return described;
+  }
+
+  std::vector<HostError> own_errors(std::span<const HostError> always) const {
+    std::vector<HostError> errors(always.begin(), always.end());
+    if (info_.tokens) errors.insert(errors.end(), std::begin(token_errors), std::end(token_errors));
+    return errors;
   }
 
   json::object request_body(const OperationSpec& spec, std::string_view stem,
@@ -255,11 +270,14 @@ private:
     tags_.push_back(json::object{{"name", "host"}, {"description", "The host's own endpoints."}});
     for (const auto& path : host_.at("paths").get_object()) {
       for (const auto& described : path.value().get_object()) {
-        add_operation(described.key(), path.key(), described.value().get_object());
+        json::object operation = described.value().get_object();
+        if (info_.tokens && info_.open_host) operation["security"] = json::array(); // none is needed
+        add_operation(described.key(), path.key(), std::move(operation));
       }
     }
   }
 
+  const OpenApiInfo& info_;
   json::value host_;
   json::object paths_;
   json::object schemas_;
@@ -270,7 +288,7 @@ private:
 } // namespace
 
 std::string make_openapi(std::span<const Manifest* const> manifests, const OpenApiInfo& info) {
-  return Document(manifests).text(info);
+  return Document(manifests, info).text();
 }
 
 } // namespace crank

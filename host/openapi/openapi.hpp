@@ -13,7 +13,9 @@ struct OpenApiInfo {
   std::string title;       // "Crank Worker: <worker id>"
   std::string version;     // of the host
   std::string server_url;  // where the routes are; "" for the place the document came from
-  bool mutual_tls = false; // clients must present a certificate
+  bool mutual_tls = false; // who presents a certificate may call
+  bool tokens = false;     // who presents a bearer token may call; if neither is set, everybody may
+  bool open_host = true;   // the host's own routes are for everybody, whatever clients present to others
 };
 
 // JSON text. Every capability at POST /v1/capabilities/<id>, the plugins' routes, and the host's own routes; a problem

@@ -13,7 +13,8 @@ Session::Session(SessionRegistry& registry, IoThread& io, Operation& operation, 
 Session::~Session() = default;
 
 LogContext Session::log_context() const {
-  return LogContext{operation_.plugin().id(), request_.request_id, request_.traceparent};
+  return LogContext{operation_.plugin().id(), request_.request_id, request_.traceparent,
+                    request_.attributes->caller().subject};
 }
 
 // ---- door's side ----
@@ -322,6 +323,16 @@ void SessionRegistry::end_all() {
       std::vector<std::shared_ptr<Session>> all; // disconnected() takes them out
       for (Session* session : shard->sessions) all.push_back(session->shared_from_this());
       for (const auto& session : all) session->disconnected(CRANK_CLOSE_GOING_AWAY);
+    });
+  }
+}
+
+void SessionRegistry::close_unwelcome(const Welcome& welcome, const std::string& reason) {
+  for (const auto& shard : shards_) {
+    shard->io->post([shard = shard.get(), welcome, reason] {
+      for (Session* session : shard->sessions) {
+        if (!welcome(session->request().attributes->caller())) session->close(CRANK_CLOSE_POLICY, reason);
+      }
     });
   }
 }

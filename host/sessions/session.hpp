@@ -164,6 +164,11 @@ public:
   // [any thread]
   void end_all();
 
+  // Closes with 1008 those whose caller is no longer welcome. `welcome` is asked on I/O threads, concurrently. [any
+  // thread]
+  using Welcome = std::function<bool(const Caller&)>;
+  void close_unwelcome(const Welcome& welcome, const std::string& reason);
+
   // Closes with 1001: those whose route says so, or all. [any thread]
   void close_all(bool also_those_that_may_finish);
 

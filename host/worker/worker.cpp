@@ -122,6 +122,7 @@ std::optional<Failure> Worker::serve() {
   if (!link_ || link_->order().accept_at_once) accept_clients();
   if (!link_ || link_->order().manage_at_once) accept_management();
   if (link_) follow_supervisor();
+  if (tokens_) follow_tokens();
   control_.run();
   if (link_) link_->unwatch(); // before the loop goes
   if (!start_over_) {          // a plugin that never finishes starting cannot be stopped in order either
@@ -151,6 +152,20 @@ void Worker::became_ready() {
     start_failure_ = std::move(failure);
     drain();
   }
+}
+
+void Worker::follow_tokens() {
+  if (!tokens_timer_) tokens_timer_.emplace(control_.get_executor());
+  tokens_timer_->expires_after(std::chrono::seconds(1));
+  tokens_timer_->async_wait([this](error_code ec) {
+    if (ec) return;
+    tokens_->look();
+    if (sessions_->total() > 0) {
+      sessions_->close_unwelcome([tokens = tokens_.get()](const Caller& caller) { return tokens->holds(caller); },
+                                 "the token has expired or was revoked");
+    }
+    follow_tokens();
+  });
 }
 
 void Worker::announce() {

@@ -16,6 +16,7 @@
 #include "doors/management.hpp"
 #include "engine/engine.hpp"
 #include "http/server.hpp"
+#include "identity/token_access.hpp"
 #include "metrics/metrics.hpp"
 #include "net/descriptor_watch.hpp"
 #include "net/io_thread.hpp"
@@ -59,6 +60,7 @@ private:
   // worker_composition.cpp: what it consists of.
   CallLedger* make_ledger();
   std::optional<Failure> prepare();
+  std::optional<Failure> prepare_tokens();
   std::optional<Failure> prepare_tls();
   std::optional<Failure> prepare_listeners();
   std::optional<Failure> print(ResultOutput& output);
@@ -73,6 +75,7 @@ private:
   void became_ready();
   void announce();
   void report_ready();
+  void follow_tokens();
   std::string curl_line(const std::string& url) const;
   void accept_clients();
   void accept_management();
@@ -100,6 +103,7 @@ private:
   SupervisorLink* const link_;
   std::optional<ScoreboardLedger> ledger_;
   Metrics metrics_;
+  std::unique_ptr<TokenAccess> tokens_; // nullptr: nobody needs one
   Engine engine_;
   Leadership leadership_;
   bool may_lead_ = true; // not any more once it has led, or leaves
@@ -127,6 +131,7 @@ private:
   std::optional<asio::signal_set> signals_;
   std::optional<Drain> drain_;
   std::optional<Timer> beat_timer_;
+  std::optional<Timer> tokens_timer_;
   std::optional<Channel> adoption_; // a canary's connections come through it
   std::optional<DescriptorWatch> adoption_watch_;
   LeadershipAnnouncer announcer_{leadership_};

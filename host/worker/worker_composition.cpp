@@ -62,18 +62,32 @@ std::optional<Failure> Worker::prepare() {
   if (settings_.service_name.empty()) settings_.service_name = plugins_->first_manifest().service_name;
   if (print_config_) return std::nullopt;
   for (const std::string& warning : settings_.warnings) log(LogLevel::warn, warning);
+  client_auth_ = effective_client_auth(settings_);
+  if (auto failure = prepare_tokens()) return failure;
   if (auto failure = prepare_tls()) return failure;
   return prepare_listeners();
 }
 
+// Where a certificate is required, nothing is for everybody: who has none needs a token for the host's own routes, too.
+std::optional<Failure> Worker::prepare_tokens() {
+  if (settings_.tokens_file.empty()) return std::nullopt;
+  const auto open = client_auth_ == ClientAuth::required ? TokenAccess::Open::nothing : TokenAccess::Open::as_declared;
+  auto access = TokenAccess::make(TokenStore(settings_.tokens_file), open);
+  if (!access) return std::move(access).error();
+  tokens_ = *std::move(access);
+  engine_.set_access(tokens_.get());
+  return std::nullopt;
+}
+
 std::optional<Failure> Worker::prepare_tls() {
   if (!settings_.tls) return std::nullopt;
-  client_auth_ = effective_client_auth(settings_);
   auto files = find_certificates(settings_.cert_dir);
   if (!files) return std::move(files).error();
   certificates_ = *std::move(files);
   for (const std::string& warning : certificates_.warnings) log(LogLevel::warn, warning);
-  auto context = make_server_context(certificates_, client_auth_);
+  // Who comes without a certificate is let in to show a token; one that does not verify is refused all the same.
+  const bool or_token = tokens_ && client_auth_ == ClientAuth::required;
+  auto context = make_server_context(certificates_, or_token ? ClientAuth::optional : client_auth_);
   if (!context) return std::move(context).error();
   tls_ = *std::move(context);
   if (link_ && !share_session_tickets(*tls_, link_->order().ticket_keys))
@@ -158,14 +172,17 @@ std::optional<Failure> Worker::build_routes() {
   facts_ = {settings_.worker_id, settings_.service_name, plugins_->manifests(), {}, started_, {}};
   for (const auto& plugin : plugins_->all())
     facts_.health.emplace_back(plugin->instance->id(), &plugin->instance->health());
+  const bool required = client_auth_ == ClientAuth::required;
   facts_.openapi = make_openapi(facts_.manifests, {"Crank Worker: " + settings_.worker_id, host_version, url_,
-                                                   client_auth_ == ClientAuth::required});
+                                                   required || (tokens_ && client_auth_ == ClientAuth::optional),
+                                                   tokens_ != nullptr, !required || !management_listeners_.empty()});
   const bool management_apart = !management_listeners_.empty();
   Router& router = management_apart ? management_router_ : main_router_;
   add_management_routes(router, facts_, engine_, metrics_, management_apart || !owns_capabilities);
   auto main = server_->add(site(main_router_, tls_.get(), std::move(main_listeners_), settings_.host));
   if (!main) return std::move(main).error();
   main_site_ = *main;
+  main_site_->authenticator = tokens_.get();
   if (!management_apart) return std::nullopt;
   auto management =
       server_->add(site(management_router_, nullptr, std::move(management_listeners_), settings_.management_host));

@@ -245,6 +245,12 @@ TEST_CASE("serving needs a plugin, and does not go unencrypted by accident") {
   CHECK_THAT(refused({"--plugin", "x", "--tls", "off"}), Contains("0.0.0.0") && Contains("--allow-plaintext"));
   CHECK_FALSE(parsed({"--plugin", "x", "--tls", "off", "--host", "127.0.0.1"}).settings.tls);
   CHECK(parsed({"--plugin", "x", "--tls", "off", "--allow-plaintext"}).settings.allow_plaintext);
+  const std::vector<std::string> open{"--plugin", "x", "--tls", "off", "--allow-plaintext", "--tokens-file", "/t"};
+  CHECK_THAT(refused(open), Contains("tokens_file") && Contains("--allow-plaintext-tokens"));
+  std::vector<std::string> allowed = open;
+  allowed.push_back("--allow-plaintext-tokens");
+  CHECK(parsed(allowed).settings.tokens_file == "/t");
+  CHECK(parsed({"--plugin", "x", "--tls", "off", "--host", "::1", "--tokens-file", "/t"}).settings.tokens_file == "/t");
   CHECK_FALSE(parsed({"--plugin", "x", "--websocket-deflate=off"}).settings.websocket_deflate);
   CHECK(parsed({"--websocket-deflate", "--plugin", "x"}).settings.websocket_deflate);
   CHECK_THAT(refused({"--plugin", "x", "--tls=off", "--host=::1", "--client-auth=required"}), Contains("need TLS"));
@@ -297,6 +303,17 @@ TEST_CASE("each command has its own options") {
   CHECK(certs.days == 30);
   CHECK(certs.force);
   CHECK(parsed({"certs", "init"}).days == 365);
+
+  const CommandLine add = parsed(
+      {"tokens", "add", "nightly", "--scopes", "a,b", "--scopes", "c.*", "--expires", "30d", "--tokens-file", "/t"});
+  CHECK(add.command == Command::tokens_add);
+  CHECK(add.token_name == "nightly");
+  CHECK(add.scopes == std::vector<std::string>{"a,b", "c.*"});
+  CHECK(add.expires == "30d");
+  CHECK(add.settings.tokens_file == "/t");
+  CHECK(parsed({"--tokens-file", "/t", "tokens", "list", "--json"}).json);
+  CHECK(parsed({"tokens", "list"}).command == Command::tokens_list);
+  CHECK(parsed({"tokens", "revoke", "nightly"}).command == Command::tokens_revoke);
 }
 
 TEST_CASE("wrong command lines are refused in one line") {
@@ -309,6 +326,10 @@ TEST_CASE("wrong command lines are refused in one line") {
   CHECK_THAT(refused({"invoke", "a.b", "--plugin", "x", "--timeout-ms", "soon"}), Contains("--timeout-ms"));
   CHECK(refused({"--plugin"}) == "--plugin: expected a value; see crank-host --help");
   CHECK(refused({"certs"}) == "crank-host certs: expected init after it");
+  CHECK(refused({"tokens"}) == "crank-host tokens: expected add, list or revoke after it");
+  CHECK_THAT(refused({"tokens", "add"}), Contains("NAME is required"));
+  CHECK_THAT(refused({"tokens", "revoke"}), Contains("NAME is required"));
+  CHECK_THAT(refused({"tokens", "list", "--scopes", "a"}), Contains("unknown option --scopes"));
   CHECK_THAT(refused({"certs", "init", "--day", "3"}),
              EndsWith("(did you mean --days?); see crank-host certs init --help"));
   CHECK_THAT(refused({"certs", "init", "--days", "0"}), Contains("1 to 825"));
@@ -333,6 +354,10 @@ TEST_CASE("help names every option, the search path and the exit codes, within 1
                                                   {"status"},
                                                   {"reload"},
                                                   {"upgrade"},
+                                                  {"tokens"},
+                                                  {"tokens", "add"},
+                                                  {"tokens", "list"},
+                                                  {"tokens", "revoke"},
                                                   {"certs"},
                                                   {"certs", "init"}}) {
     std::vector<std::string> arguments = command;

@@ -189,12 +189,16 @@ TEST_CASE("a JSON line carries time, level, message, context and worker") {
     "request_id":"req-1","trace_id":"0af7651916cd43dd8448eb211c80319c","worker_id":"w1"})"));
   CHECK(line_of(LogFormat::json, "x") ==
         R"({"ts":"2023-11-14T22:13:20.042Z","level":"warn","msg":"x","worker_id":"w1"})");
+  CHECK(line_of(LogFormat::json, "x", {{}, {}, {}, "CN=\"ann\""}) ==
+        R"({"ts":"2023-11-14T22:13:20.042Z","level":"warn","msg":"x","caller":"CN=\"ann\"","worker_id":"w1"})");
 }
 
 TEST_CASE("a console line is for people") {
   CHECK(line_of(LogFormat::console, "hello") == "2023-11-14T22:13:20.042Z warn  hello");
   CHECK(line_of(LogFormat::console, "hello", {"streaming", "req-1", traceparent}) ==
         "2023-11-14T22:13:20.042Z warn  [streaming] hello request_id=req-1 trace_id=0af7651916cd43dd8448eb211c80319c");
+  CHECK(line_of(LogFormat::console, "hello", {"streaming", "req-1", {}, "ann"}) ==
+        "2023-11-14T22:13:20.042Z warn  [streaming] hello request_id=req-1 caller=ann");
 }
 
 TEST_CASE("a malformed traceparent is left out") {

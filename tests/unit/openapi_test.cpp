@@ -169,3 +169,28 @@ TEST_CASE("mutual TLS shows as a security scheme") {
   CHECK(at(document({}, true), "/components/securitySchemes/mutual_tls/type") == "mutualTLS");
   CHECK(at(document({}), "/security").get_array().empty());
 }
+
+TEST_CASE("tokens show as a security scheme, and what is open to all says so") {
+  const Manifest manifest = parsed(full);
+  const auto described = [&](OpenApiInfo info) {
+    const std::vector<const Manifest*> manifests{&manifest};
+    return *parse_json(make_openapi(manifests, info));
+  };
+  OpenApiInfo info{"t", "1", "", false, true};
+  const auto alone = described(info);
+  CHECK(at(alone, "/components/securitySchemes/token/type") == "http");
+  CHECK(at(alone, "/components/securitySchemes/token/scheme") == "bearer");
+  CHECK(at(alone, "/security") == *parse_json(R"([{"token": []}])"));
+  CHECK(at(alone, "/paths/~1health/get/security").get_array().empty());
+  for (const char* operation : {"/paths/~1tree/post", "/paths/~1ws/get", "/paths/~1feed/post"}) {
+    CHECK(has(alone, std::string(operation) + "/responses/401"));
+    CHECK(has(alone, std::string(operation) + "/responses/403"));
+    CHECK_FALSE(has(alone, std::string(operation) + "/security"));
+  }
+  info.mutual_tls = true;
+  info.open_host = false;
+  const auto either = described(info);
+  CHECK(at(either, "/security") == *parse_json(R"([{"mutual_tls": []}, {"token": []}])"));
+  CHECK_FALSE(has(either, "/paths/~1health/get/security"));
+  CHECK_FALSE(has(document({&manifest}), "/paths/~1tree/post/responses/401"));
+}

@@ -159,7 +159,8 @@ public:
   std::shared_ptr<Transport> open(Operation& operation, const std::function<void(Transport&)>& adjust = {}) {
     auto transport = std::make_shared<Transport>();
     if (adjust) adjust(*transport);
-    Session::Request request{std::make_shared<Attributes>(), nullptr, "request-1", ""};
+    auto attributes = std::make_shared<Attributes>(std::map<std::string, std::string, std::less<>>(), caller);
+    Session::Request request{std::move(attributes), nullptr, "request-1", ""};
     transport->session =
         std::make_shared<Session>(registry, io, operation, session_metrics(operation), std::move(request));
     transports_.push_back(transport);
@@ -632,6 +633,23 @@ TEST_CASE("draining closes the sessions whose routes say so, then all") {
   world.settle();
   CHECK(staying->log.get() == Log{"accept", "close 1001 the worker is shutting down"});
   CHECK(world.registry.total() == 0);
+}
+
+TEST_CASE("sessions of callers who are no longer welcome are closed, and others go on") {
+  SessionWorld world(GENERATE(false, true));
+  Operation& operation = world.session_operation();
+  world.caller.subject = "ann";
+  auto anns = world.open_and_wait(operation);
+  world.caller.subject = "bob";
+  auto bobs = world.open_and_wait(operation);
+  const auto welcome = [](const Caller& caller) { return caller.subject != "ann"; };
+  for (int i = 0; i < 2; ++i) { // again does no harm
+    world.registry.close_unwelcome(welcome, "no more");
+    world.settle();
+    CHECK(anns->log.get() == Log{"accept", "close 1008 no more"});
+    CHECK(bobs->log.get() == Log{"accept"});
+  }
+  CHECK(world.registry.total() == 1);
 }
 
 TEST_CASE("many threads may use one session at once") {
