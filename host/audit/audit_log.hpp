@@ -4,6 +4,7 @@
 
 #include "audit/chain.hpp"
 #include "audit/log_directory.hpp"
+#include "audit/options.hpp"
 #include "audit/signer.hpp"
 #include "os/descriptor.hpp"
 
@@ -15,16 +16,6 @@
 #include <string>
 
 namespace crank {
-
-enum class AuditWhenFull { refuse, count };
-
-struct AuditOptions {
-  std::filesystem::path directory;               // empty: nothing is recorded
-  std::filesystem::path key;                     // empty: key.pem in it
-  std::uint64_t max_bytes = 64ull * 1024 * 1024; // of one file; then comes the next
-  unsigned keep = 0;                             // files; 0: all
-  AuditWhenFull when_full = AuditWhenFull::refuse;
-};
 
 class AuditLog {
 public:

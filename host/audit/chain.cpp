@@ -1,5 +1,6 @@
 #include "audit/chain.hpp"
 
+#include "base/text.hpp"
 #include "json/json.hpp"
 
 #include <boost/json/object.hpp>
@@ -31,13 +32,7 @@ std::string sha256_hex(std::string_view data) {
   std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
   unsigned size = 0;
   if (EVP_Digest(data.data(), data.size(), digest.data(), &size, EVP_sha256(), nullptr) != 1) size = 0;
-  std::string text;
-  text.reserve(digest_digits);
-  for (unsigned i = 0; i < size; ++i) {
-    text += "0123456789abcdef"[digest[i] >> 4];
-    text += "0123456789abcdef"[digest[i] & 15];
-  }
-  return text;
+  return hex_text({reinterpret_cast<const char*>(digest.data()), size});
 }
 
 std::string point_text(const ChainPoint& point) { return std::to_string(point.sequence) + ":" + point.hash; }

@@ -2,7 +2,7 @@
 // memory, and a thread sends them. Knows a descriptor; knows nothing of who reads there.
 #pragma once
 
-#include "audit/audit_log.hpp"
+#include "audit/options.hpp"
 #include "audit/record.hpp"
 #include "os/descriptor.hpp"
 
@@ -33,8 +33,10 @@ public:
 
   // Throws std::system_error when there is no thread to be had.
   void start();
-  // [any thread, as the two below]
+  // [any thread, as those below but finish]
   void add(const AuditRecord& record) noexcept;
+  // An event that could not even be put into words is counted as dropped.
+  void lose() noexcept { dropped_.fetch_add(1, std::memory_order_relaxed); }
   // Whether no new work may begin, because what it does could not be recorded.
   bool refuses() const noexcept;
   // What nobody could be told of yet.

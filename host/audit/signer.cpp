@@ -1,11 +1,11 @@
 #include "audit/signer.hpp"
 
+#include "base/text.hpp"
 #include "tls/secure_files.hpp"
 
 #include <openssl/pem.h>
 
 #include <array>
-#include <vector>
 
 namespace crank {
 namespace {
@@ -25,18 +25,6 @@ std::string content_of(BIO* memory) {
   char* data = nullptr;
   const long size = BIO_get_mem_data(memory, &data);
   return size > 0 ? std::string(data, static_cast<std::size_t>(size)) : std::string();
-}
-
-// Of 0 to 9 and a to f; empty where it is anything else.
-std::vector<unsigned char> from_hex(std::string_view text) {
-  std::vector<unsigned char> data;
-  const std::string_view digits = "0123456789abcdef";
-  for (std::size_t i = 0; i + 1 < text.size(); i += 2) {
-    const std::size_t high = digits.find(text[i]), low = digits.find(text[i + 1]);
-    if (high == std::string_view::npos || low == std::string_view::npos) return {};
-    data.push_back(static_cast<unsigned char>(high * 16 + low));
-  }
-  return data;
 }
 
 Failure no_ed25519(const std::filesystem::path& path) { return {path.string() + ": is not an Ed25519 key", 2}; }
@@ -85,22 +73,17 @@ std::string AuditKey::sign(SignedFor what, const ChainPoint& point, std::string_
   if (!context || EVP_DigestSignInit(context.get(), nullptr, nullptr, nullptr, key_.get()) != 1 ||
       EVP_DigestSign(context.get(), signature.data(), &size, bytes(text), text.size()) != 1)
     return {};
-  std::string hex;
-  for (std::size_t i = 0; i < size; ++i) {
-    hex += "0123456789abcdef"[signature[i] >> 4];
-    hex += "0123456789abcdef"[signature[i] & 15];
-  }
-  return hex;
+  return hex_text({reinterpret_cast<const char*>(signature.data()), size});
 }
 
 bool AuditKey::verifies(SignedFor what, const ChainPoint& point, std::string_view time,
                         std::string_view signature) const {
   const std::string text = message(what, point, time);
-  const std::vector<unsigned char> raw = from_hex(signature);
+  const std::string raw = text_of_hex(signature);
   const DigestContext context(EVP_MD_CTX_new());
   return signature.size() == 2 * signature_size && raw.size() == signature_size && context &&
          EVP_DigestVerifyInit(context.get(), nullptr, nullptr, nullptr, key_.get()) == 1 &&
-         EVP_DigestVerify(context.get(), raw.data(), raw.size(), bytes(text), text.size()) == 1;
+         EVP_DigestVerify(context.get(), bytes(raw), raw.size(), bytes(text), text.size()) == 1;
 }
 
 std::string AuditKey::public_pem() const {

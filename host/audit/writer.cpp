@@ -149,7 +149,6 @@ void AuditWriter::run() {
   while (turn()) wait();
 }
 
-// Whoever asked for the end has seen to it that nobody sends any more, or that a successor reads on.
 bool AuditWriter::turn() {
   Wish wish;
   {
@@ -158,11 +157,10 @@ bool AuditWriter::turn() {
     std::move(new_sources_.begin(), new_sources_.end(), std::back_inserter(sources_));
     new_sources_.clear();
   }
-  if (wish == Wish::finish) { // nobody goes on with what is left behind
-    for (std::size_t before = 1; before > 0 && write_all();) {
-      before = pending_.size();
+  if (wish != Wish::go_on) { // what those who have ended left behind; who goes on may have more without end
+    for (int rounds = 0; rounds < 1000 && write_all(); ++rounds) {
       take_sources();
-      before = pending_.size() - before;
+      if (pending_.empty()) break;
     }
   }
   take_own();
@@ -260,7 +258,8 @@ bool AuditWriter::write_all() {
   written_.fetch_add(pending_.size(), std::memory_order_relaxed);
   pending_.clear();
   dropped_untold_ = 0;
-  const bool due = log_->unsigned_lines() >= checkpoint_lines || Clock::now() >= unsigned_since_ + checkpoint_time;
+  const bool due = log_->head().sequence == 0 || log_->unsigned_lines() >= checkpoint_lines ||
+                   Clock::now() >= unsigned_since_ + checkpoint_time;
   if (!log_->signed_up_to_date() && (due || blocked_) && !log_->checkpoint()) {
     could_not_write();
     return false;

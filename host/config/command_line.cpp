@@ -95,6 +95,7 @@ private:
   CLI::App app_{"", "crank-host"};
   std::vector<std::unique_ptr<CommandOptions>> commands_; // [0] is serve
   CLI::App* certs_ = nullptr;
+  CLI::App* audit_ = nullptr;
   CLI::Option* print_config_ = nullptr;
   CLI::Option* version_ = nullptr;
   std::string plugin_, capability_;
@@ -104,6 +105,8 @@ private:
   bool json_ = false;
   std::vector<std::string> names_;
   bool force_ = false;
+  std::string audit_directory_, public_key_, at_least_;
+  bool follow_ = false;
 };
 
 CommandOptions& Parser::add_command(Command command, const char* name, unsigned bit, CLI::App& app) {
@@ -164,6 +167,20 @@ Parser::Parser() {
   init->add_option("--days", days_);
   init->add_flag("--force", force_);
   add_command(Command::certs_init, "certs init", kCerts, *init).add_configuration(false);
+
+  audit_ = app_.add_subcommand("audit");
+  audit_->require_subcommand(0, 1);
+  CLI::App* verify = audit_->add_subcommand("verify");
+  verify->add_option("--public-key", public_key_);
+  verify->add_option("--at-least", at_least_);
+  CLI::App* tail = audit_->add_subcommand("tail");
+  tail->add_flag("--follow", follow_);
+  for (const auto& [command, name, app] : {std::tuple(Command::audit_verify, "audit verify", verify),
+                                           std::tuple(Command::audit_tail, "audit tail", tail)}) {
+    app->add_option("DIR", audit_directory_)->required();
+    app->add_flag("--json", json_);
+    add_command(command, name, 0, *app);
+  }
 }
 
 const CommandOptions& Parser::chosen() const {
@@ -203,6 +220,10 @@ std::optional<Failure> Parser::read_own_options(CommandLine& line) const {
     }
   }
   line.json = json_;
+  line.audit_directory = audit_directory_;
+  line.public_key = public_key_;
+  line.at_least = at_least_;
+  line.follow = follow_;
   line.binary = binary_;
   if (!canary_.empty()) {
     const auto share = parse_percent(canary_);
@@ -264,7 +285,11 @@ Result<CommandLine, Failure> Parser::parse(std::vector<std::string> arguments, c
     app_.parse(std::move(arguments));
   } catch (const CLI::CallForHelp&) {
     line.command = Command::show;
-    line.text = help_text(certs_->parsed() ? Command::certs_init : chosen().command, facts);
+    const Command command = chosen().command;
+    const Command shown = certs_->parsed()                                ? Command::certs_init
+                          : audit_->parsed() && command == Command::serve ? Command::audit_verify
+                                                                          : command;
+    line.text = help_text(shown, facts);
     return line;
   } catch (const CLI::ExtrasError&) {
     return unknown_argument();
@@ -279,6 +304,8 @@ Result<CommandLine, Failure> Parser::parse(std::vector<std::string> arguments, c
   const CommandOptions& command = chosen();
   if (certs_->parsed() && command.command != Command::certs_init)
     return usage("crank-host certs: expected init after it");
+  if (audit_->parsed() && command.command == Command::serve)
+    return usage("crank-host audit: expected verify or tail after it");
   line.command = command.command;
   if (auto failure = check_outer_options(command)) return *failure;
   if (auto failure = read_own_options(line)) return *failure;

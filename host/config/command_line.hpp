@@ -23,6 +23,8 @@ enum class Command {
   status,
   reload,
   upgrade,
+  audit_verify,
+  audit_tail,
   show, // --help or --version: print `text` on stdout and exit 0
 };
 
@@ -40,9 +42,13 @@ struct CommandLine {
   std::vector<std::string> names;          // certs init: further DNS names or addresses
   unsigned days = 365;                     // certs init
   bool force = false;                      // certs init
-  bool json = false;                       // status
+  bool json = false;                       // status, audit
   unsigned canary_per_mille = 0;           // reload; 0: no canary
   std::uint64_t canary_ms = 60'000;        // reload
+  std::string audit_directory;             // audit
+  std::string public_key;                  // audit verify; empty: the one in the directory
+  std::string at_least;                    // audit verify; empty: nothing is asked for
+  bool follow = false;                     // audit tail
   std::string binary;                      // upgrade; empty: the file that the host was started from
 };
 

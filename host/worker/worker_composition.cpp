@@ -62,6 +62,7 @@ std::optional<Failure> Worker::prepare() {
   if (settings_.service_name.empty()) settings_.service_name = plugins_->first_manifest().service_name;
   if (print_config_) return std::nullopt;
   for (const std::string& warning : settings_.warnings) log(LogLevel::warn, warning);
+  if (auto failure = prepare_audit()) return failure;
   if (auto failure = prepare_tls()) return failure;
   return prepare_listeners();
 }
