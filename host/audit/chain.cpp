@@ -9,6 +9,7 @@
 
 #include <array>
 #include <charconv>
+#include <memory>
 
 namespace crank {
 namespace {
@@ -29,9 +30,16 @@ std::string text_of(const boost::json::object& object, std::string_view name) {
 } // namespace
 
 std::string sha256_hex(std::string_view data) {
+  // Both are dear to make, and there is one digest for every line.
+  static EVP_MD* const algorithm = EVP_MD_fetch(nullptr, "SHA256", nullptr);
+  thread_local const std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context(EVP_MD_CTX_new(),
+                                                                                     &EVP_MD_CTX_free);
   std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
   unsigned size = 0;
-  if (EVP_Digest(data.data(), data.size(), digest.data(), &size, EVP_sha256(), nullptr) != 1) size = 0;
+  if (!context || EVP_DigestInit_ex2(context.get(), algorithm, nullptr) != 1 ||
+      EVP_DigestUpdate(context.get(), data.data(), data.size()) != 1 ||
+      EVP_DigestFinal_ex(context.get(), digest.data(), &size) != 1)
+    size = 0;
   return hex_text({reinterpret_cast<const char*>(digest.data()), size});
 }
 

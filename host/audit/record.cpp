@@ -6,7 +6,6 @@
 
 #include <array>
 #include <chrono>
-#include <cstdio>
 #include <cstring>
 #include <ctime>
 
@@ -50,6 +49,11 @@ void append_number(std::string& line, std::string_view name, std::int64_t number
   line.append(",\"").append(name).append("\":").append(std::to_string(number));
 }
 
+std::string three_digits(std::int64_t number) {
+  const auto digit = [](std::int64_t value) { return static_cast<char>('0' + value % 10); };
+  return {digit(number / 100), digit(number / 10), digit(number)};
+}
+
 } // namespace
 
 std::string_view name_of(AuditKind kind) {
@@ -63,13 +67,18 @@ std::int64_t audit_time_now() {
 }
 
 std::string audit_time_text(std::int64_t time_us) {
-  const auto seconds = static_cast<std::time_t>(time_us / 1'000'000);
-  std::tm utc{};
-  gmtime_r(&seconds, &utc);
-  char text[64];
-  const std::size_t size = std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S", &utc);
-  std::snprintf(text + size, sizeof text - size, ".%03dZ", static_cast<int>(time_us / 1000 % 1000));
-  return text;
+  // Most lines are of the second of the one before.
+  thread_local std::time_t last_second = -1;
+  thread_local std::string up_to_second;
+  const auto second = static_cast<std::time_t>(time_us / 1'000'000);
+  if (second != last_second) {
+    std::tm utc{};
+    gmtime_r(&second, &utc);
+    char text[64];
+    up_to_second.assign(text, std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S", &utc));
+    last_second = second;
+  }
+  return up_to_second + "." + three_digits(time_us / 1000 % 1000) + "Z";
 }
 
 std::string_view trace_id_of(std::string_view traceparent) {
@@ -77,7 +86,9 @@ std::string_view trace_id_of(std::string_view traceparent) {
 }
 
 std::string audit_line_start(const AuditRecord& record, std::uint64_t sequence) {
-  std::string line = "{\"seq\":" + std::to_string(sequence);
+  std::string line;
+  line.reserve(640); // with what the chain puts behind it, for most
+  line.append("{\"seq\":").append(std::to_string(sequence));
   append_text(line, "time", audit_time_text(record.time_us));
   append_text(line, "kind", name_of(record.kind));
   if (record.generation != 0) append_number(line, "generation", static_cast<std::int64_t>(record.generation));
@@ -94,10 +105,8 @@ std::string audit_line_start(const AuditRecord& record, std::uint64_t sequence) 
   append_text(line, "reason", record.reason, false);
   if (record.http_status != 0) append_number(line, "http_status", record.http_status);
   if (record.duration_us >= 0) {
-    char text[32];
-    std::snprintf(text, sizeof text, "%lld.%03lld", static_cast<long long>(record.duration_us / 1000),
-                  static_cast<long long>(record.duration_us % 1000));
-    line.append(",\"duration_ms\":").append(text);
+    append_number(line, "duration_ms", record.duration_us / 1000);
+    line.append(".").append(three_digits(record.duration_us % 1000));
   }
   if (record.count != 0) append_number(line, "count", static_cast<std::int64_t>(record.count));
   append_text(line, "signature", record.signature);

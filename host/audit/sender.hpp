@@ -19,9 +19,10 @@ namespace crank {
 
 class AuditSender {
 public:
-  // A process has no more than this waiting: new work is refused above the first (or what comes is dropped and counted,
-  // as the operator chose), and above the second even what is still running goes unrecorded.
-  static constexpr std::size_t enough = 2 * 1024 * 1024, most = 2 * enough; // bytes
+  // A process has no more than this waiting, some 80,000 calls, so that a busy moment is no full disk. New work is
+  // refused above the first (or what comes is dropped and counted, as the operator chose), and above the second even
+  // what is still running goes unrecorded.
+  static constexpr std::size_t enough = 16 * 1024 * 1024, most = 2 * enough; // bytes
 
   // `blocked`: whether the writer cannot write now. [any thread]
   AuditSender(Descriptor to, AuditWhenFull when_full, std::function<bool()> blocked)

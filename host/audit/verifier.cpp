@@ -2,6 +2,7 @@
 
 #include "audit/signer.hpp"
 
+#include <algorithm>
 #include <array>
 #include <fstream>
 #include <iterator>
@@ -11,14 +12,17 @@
 namespace crank {
 namespace {
 
-// A file of the log, read whole.
-struct FileText {
-  std::string name, text;
-};
+// Empty where it cannot be read.
+std::string content_of(const AuditFile& file) {
+  std::ifstream in(file.path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
+}
+
+std::string name_of(const AuditFile& file) { return file.path.filename().string(); }
 
 class Verification {
 public:
-  Verification(const AuditKey& key, std::vector<FileText> files, const std::optional<ChainPoint>& at_least)
+  Verification(const AuditKey& key, std::vector<AuditFile> files, const std::optional<ChainPoint>& at_least)
       : key_(key), files_(std::move(files)), at_least_(at_least) {}
 
   void look(const Result<std::optional<AuditNote>, std::string>& head,
@@ -34,7 +38,7 @@ public:
 private:
   // Each of these is true when there is a fault: then nothing more is looked at.
   bool fault(std::string what, std::string detail, std::uint64_t line, std::string file = {}) {
-    if (file.empty() && file_ < files_.size()) file = files_[file_].name;
+    if (file.empty() && file_ < files_.size()) file = name_of(files_[file_]);
     report_.fault = {std::move(what), std::move(file), line, std::move(detail)};
     return true;
   }
@@ -58,8 +62,12 @@ private:
 
   // Where the chain begins: at its start, or behind what was removed in order.
   bool begin() {
-    const std::string_view text = files_.empty() ? std::string_view() : std::string_view(files_.front().text);
-    const auto line = read_chain_line(text.substr(0, text.find('\n')));
+    std::string first_line;
+    if (!files_.empty()) {
+      std::ifstream in(files_.front().path, std::ios::binary);
+      std::getline(in, first_line);
+    }
+    const auto line = read_chain_line(first_line);
     if (!line) return false; // look_at_file() has the words for it
     const std::uint64_t before = line->point.sequence - 1;
     const std::uint64_t gone = removed_ ? removed_->sequence : 0;
@@ -84,14 +92,15 @@ private:
 
   bool is_elsewhere(std::uint64_t sequence) const {
     const std::string start = "{\"seq\":" + std::to_string(sequence) + ",";
-    for (const FileText& file : files_) {
-      if (file.text.starts_with(start) || file.text.find("\n" + start) != std::string::npos) return true;
-    }
-    return false;
+    return std::any_of(files_.begin(), files_.end(), [&](const AuditFile& file) {
+      const std::string text = content_of(file);
+      return text.starts_with(start) || text.find("\n" + start) != std::string::npos;
+    });
   }
 
   bool look_at_file() {
-    std::string_view rest = files_[file_].text;
+    const std::string text = content_of(files_[file_]); // one at a time: there may be many
+    std::string_view rest = text;
     ++report_.files;
     for (line_ = 1; !rest.empty(); ++line_) {
       const std::size_t end = rest.find('\n');
@@ -107,7 +116,7 @@ private:
     if (file_ + 1 < files_.size()) return fault("truncated", detail, line_);
     if (head_ && last_.sequence < head_->sequence)
       return fault("truncated", detail + "; line " + std::to_string(head_->sequence) + " of the log was signed", line_);
-    report_.notes.push_back(files_[file_].name + ":" + std::to_string(line_) + ": " + detail +
+    report_.notes.push_back(name_of(files_[file_]) + ":" + std::to_string(line_) + ": " + detail +
                             ": a crash, or a line that is being written");
     return false;
   }
@@ -152,7 +161,7 @@ private:
 
   bool look_at_end() {
     report_.last = last_;
-    const std::string file = files_.empty() ? "head.json" : files_.back().name;
+    const std::string file = files_.empty() ? "head.json" : name_of(files_.back());
     const std::string ends =
         last_.sequence == 0 ? "the log has no lines" : "the log ends with line " + std::to_string(last_.sequence);
     const std::uint64_t line = files_.empty() ? 0 : line_ - 1;
@@ -179,7 +188,7 @@ private:
   }
 
   const AuditKey& key_;
-  const std::vector<FileText> files_;
+  const std::vector<AuditFile> files_;
   const std::optional<ChainPoint> at_least_;
   std::optional<ChainPoint> head_, removed_;
   ChainPoint last_;
@@ -187,18 +196,6 @@ private:
   std::uint64_t line_ = 0;
   AuditReport report_;
 };
-
-// nullopt: one of them has been removed meanwhile.
-std::optional<std::vector<FileText>> read_files(const std::vector<AuditFile>& files) {
-  std::vector<FileText> texts;
-  for (const AuditFile& file : files) {
-    std::ifstream in(file.path, std::ios::binary);
-    if (!in) return std::nullopt;
-    texts.push_back(
-        {file.path.filename().string(), {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()}});
-  }
-  return texts;
-}
 
 } // namespace
 
@@ -217,14 +214,11 @@ Result<AuditReport, Failure> verify_audit_log(const std::filesystem::path& direc
     const auto head = read_audit_note(audit_note_path(directory, SignedFor::head)); // first: lines only come behind it
     const auto files = list_audit_files(directory);
     if (!files) return files.error();
-    auto texts = read_files(*files);
-    if (!texts) continue;
     const auto removed = read_audit_note(audit_note_path(directory, SignedFor::removed));
-    Verification verification(*key, *std::move(texts), at_least);
+    Verification verification(*key, *files, at_least);
     verification.look(head, removed);
     AuditReport report = verification.take_report();
-    if (!report.fault && report.lines == 0 && report.last.sequence == 0)
-      return Failure{directory.string() + ": there is no audit log", 2};
+    if (!report.fault && report.lines == 0) return Failure{directory.string() + ": there is no audit log", 2};
     if (!report.fault) return report;
     const auto after = list_audit_files(directory);
     if (after && (after->empty() || after->front().first == files->front().first || left == 1)) return report;

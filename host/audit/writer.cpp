@@ -21,10 +21,10 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr std::chrono::milliseconds checkpoint_time{1000}, retry_time{250};
-constexpr std::uint64_t checkpoint_lines = 1000;
-constexpr std::size_t most_own = 1024;          // waiting
-constexpr std::size_t read_at_once = 64 * 1024; // of one source
-constexpr std::size_t most_pending = 8192;      // then nobody is listened to
+constexpr std::uint64_t checkpoint_lines = 10'000; // each costs a few waits for the disk
+constexpr std::size_t most_own = 1024;             // waiting
+constexpr std::size_t read_at_once = 64 * 1024;    // of one source
+constexpr std::size_t most_pending = 8192;         // then nobody is listened to
 
 int milliseconds_until(Clock::time_point time) {
   const auto left = std::chrono::ceil<std::chrono::milliseconds>(time - Clock::now()).count();

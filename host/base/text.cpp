@@ -78,10 +78,10 @@ bool equal_ignoring_case(std::string_view a, std::string_view b) {
 }
 
 std::string hex_text(std::string_view bytes) {
-  std::string digits;
-  for (const char byte : bytes) {
-    digits += "0123456789abcdef"[static_cast<unsigned char>(byte) >> 4];
-    digits += "0123456789abcdef"[static_cast<unsigned char>(byte) & 15];
+  std::string digits(2 * bytes.size(), '0');
+  for (std::size_t i = 0; i < bytes.size(); ++i) {
+    digits[2 * i] = "0123456789abcdef"[static_cast<unsigned char>(bytes[i]) >> 4];
+    digits[2 * i + 1] = "0123456789abcdef"[static_cast<unsigned char>(bytes[i]) & 15];
   }
   return digits;
 }

@@ -434,6 +434,18 @@ TEST_CASE("old files are removed with a note, and only with a note") {
   }
 }
 
+TEST_CASE("a log of which nothing is left is not fine") {
+  Directory directory;
+  write_log(options(directory.path), 1, 3);
+  const ChainPoint kept = report_of(directory.path).last;
+  fs::remove(directory.path / "head.json");
+  put(directory.path / first_name, "");
+  CHECK_FALSE(verify_audit_log(directory.path, {}, {}));
+  fs::remove(directory.path / first_name);
+  CHECK_FALSE(verify_audit_log(directory.path, {}, {}));
+  CHECK(verdict(directory.path, kept) == "truncated in line 0");
+}
+
 TEST_CASE("a log that was not ended in order is continued with a line on what was cut off") {
   Directory directory;
   {

@@ -230,6 +230,17 @@ TEST_CASE("who observes the engine hears of every answer once, and of none befor
   CHECK(witness.told.get().size() == 2);
 }
 
+TEST_CASE("who observes the engine hears of those who may not, by their request") {
+  Witness witness;
+  World world;
+  world.engine.set_observer(&witness);
+  const ScopePolicy policy;
+  world.engine.set_access(&policy);
+  Operation& operation = world.operation(spec_of("a.b"));
+  REQUIRE(world.engine.refusal({operation, {}, "r1", {}}));
+  CHECK(witness.told.get() == std::vector<std::string>{"r1 may not: FORBIDDEN"});
+}
+
 TEST_CASE("who observes the engine may say that nothing can begin") {
   Witness witness;
   World world;
