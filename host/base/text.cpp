@@ -77,4 +77,24 @@ bool equal_ignoring_case(std::string_view a, std::string_view b) {
          std::equal(a.begin(), a.end(), b.begin(), [lower](char x, char y) { return lower(x) == lower(y); });
 }
 
+std::string hex_text(std::string_view bytes) {
+  std::string digits(2 * bytes.size(), '0');
+  for (std::size_t i = 0; i < bytes.size(); ++i) {
+    digits[2 * i] = "0123456789abcdef"[static_cast<unsigned char>(bytes[i]) >> 4];
+    digits[2 * i + 1] = "0123456789abcdef"[static_cast<unsigned char>(bytes[i]) & 15];
+  }
+  return digits;
+}
+
+std::string text_of_hex(std::string_view digits) {
+  constexpr std::string_view all = "0123456789abcdef";
+  std::string bytes;
+  for (std::size_t i = 0; i + 1 < digits.size(); i += 2) {
+    const std::size_t high = all.find(digits[i]), low = all.find(digits[i + 1]);
+    if (high == std::string_view::npos || low == std::string_view::npos) break;
+    bytes += static_cast<char>(high * 16 + low);
+  }
+  return bytes;
+}
+
 } // namespace crank

@@ -24,6 +24,10 @@ struct CodePoint {
 // fit for JSON.
 [[nodiscard]] std::string as_utf8(std::string_view text);
 
+// Two digits for each byte, and back; what is no digit ends it.
+[[nodiscard]] std::string hex_text(std::string_view bytes);
+[[nodiscard]] std::string text_of_hex(std::string_view digits);
+
 // Of ASCII letters alone, as protocols have it, whatever the locale.
 [[nodiscard]] bool equal_ignoring_case(std::string_view a, std::string_view b);
 

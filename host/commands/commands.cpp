@@ -1,6 +1,7 @@
 #include "commands/commands.hpp"
 
 #include "base/refusal.hpp"
+#include "commands/audit.hpp"
 #include "commands/certs.hpp"
 #include "commands/control.hpp"
 #include "commands/describe.hpp"
@@ -40,6 +41,8 @@ Result<int, Failure> run(CommandLine command, const Environment& environment, Pr
   case Command::status: return run_status(command);
   case Command::reload: return run_reload(command);
   case Command::upgrade: return run_upgrade(command);
+  case Command::audit_verify: return run_audit_verify(command);
+  case Command::audit_tail: return run_audit_tail(command);
   case Command::serve: return run_serve(std::move(command), environment, std::move(start));
   }
   return Failure{"unknown command", 2};

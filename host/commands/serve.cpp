@@ -1,5 +1,6 @@
 #include "commands/serve.hpp"
 
+#include "config/sources.hpp"
 #include "log/log.hpp"
 #include "os/inherited_state.hpp"
 #include "supervisor/supervisor.hpp"
@@ -46,12 +47,20 @@ Result<int, Failure> run_supervised(CommandLine command, const Environment& envi
   };
   auto predecessor = Succession::from_environment();
   if (!predecessor) return std::move(predecessor).error();
+  const AuditOptions audit = audit_options(settings);
+  Descriptor lock(*predecessor ? (*predecessor)->audit_lock : -1);
+  if (!audit.directory.empty()) {
+    auto log = AuditLog::open(audit, std::move(lock));
+    if (!log) return std::move(log).error();
+    options.audit = std::make_unique<AuditWriter>(*std::move(log));
+  }
   if (*predecessor) return Supervisor(std::move(options), **std::move(predecessor)).run();
 
-  const StartOrder order = Supervisor::first_order();
+  const StartOrder order = Supervisor::first_order(audit.directory.empty() ? "" : settings.audit_when_full);
   auto forked = fork_generation(order, options.core_dumps);
   if (!forked) return std::move(forked).error();
-  if (forked->channel) { // the child
+  if (forked->channel) {   // the child
+    options.audit.reset(); // its parent's alone
     auto link = SupervisorLink::over(*std::move(forked->channel));
     if (!link) return std::move(link).error();
     return run_generation(std::move(command), environment, start.time, *std::move(link));

@@ -97,6 +97,7 @@ private:
   std::vector<std::unique_ptr<CommandOptions>> commands_; // [0] is serve
   CLI::App* certs_ = nullptr;
   CLI::App* tokens_ = nullptr;
+  CLI::App* audit_ = nullptr;
   CLI::Option* print_config_ = nullptr;
   CLI::Option* version_ = nullptr;
   std::string plugin_, capability_;
@@ -108,6 +109,8 @@ private:
   bool force_ = false;
   std::string token_name_, expires_;
   std::vector<std::string> scopes_;
+  std::string audit_directory_, public_key_, at_least_;
+  bool follow_ = false;
 };
 
 CommandOptions& Parser::add_command(Command command, const char* name, unsigned bit, CLI::App& app) {
@@ -169,6 +172,19 @@ Parser::Parser() {
   init->add_flag("--force", force_);
   add_command(Command::certs_init, "certs init", kCerts, *init).add_configuration(false);
   add_tokens();
+  audit_ = app_.add_subcommand("audit");
+  audit_->require_subcommand(0, 1);
+  CLI::App* verify = audit_->add_subcommand("verify");
+  verify->add_option("--public-key", public_key_);
+  verify->add_option("--at-least", at_least_);
+  CLI::App* tail = audit_->add_subcommand("tail");
+  tail->add_flag("--follow", follow_);
+  for (const auto& [command, name, app] : {std::tuple(Command::audit_verify, "audit verify", verify),
+                                           std::tuple(Command::audit_tail, "audit tail", tail)}) {
+    app->add_option("DIR", audit_directory_)->required();
+    app->add_flag("--json", json_);
+    add_command(command, name, 0, *app);
+  }
 }
 
 void Parser::add_tokens() {
@@ -232,6 +248,10 @@ std::optional<Failure> Parser::read_own_options(CommandLine& line) const {
   line.token_name = token_name_;
   line.scopes = scopes_;
   line.expires = expires_;
+  line.audit_directory = audit_directory_;
+  line.public_key = public_key_;
+  line.at_least = at_least_;
+  line.follow = follow_;
   line.binary = binary_;
   if (!canary_.empty()) {
     const auto share = parse_percent(canary_);
@@ -293,10 +313,12 @@ Result<CommandLine, Failure> Parser::parse(std::vector<std::string> arguments, c
     app_.parse(std::move(arguments));
   } catch (const CLI::CallForHelp&) {
     line.command = Command::show;
-    line.text = help_text(certs_->parsed()    ? Command::certs_init
-                          : tokens_->parsed() ? Command::tokens_add
-                                              : chosen().command,
-                          facts);
+    const Command command = chosen().command;
+    const Command shown = certs_->parsed()                                ? Command::certs_init
+                          : tokens_->parsed()                             ? Command::tokens_add
+                          : audit_->parsed() && command == Command::serve ? Command::audit_verify
+                                                                          : command;
+    line.text = help_text(shown, facts);
     return line;
   } catch (const CLI::ExtrasError&) {
     return unknown_argument();
@@ -313,6 +335,8 @@ Result<CommandLine, Failure> Parser::parse(std::vector<std::string> arguments, c
     return usage("crank-host certs: expected init after it");
   if (tokens_->parsed() && command.app->get_parent() != tokens_)
     return usage("crank-host tokens: expected add, list or revoke after it");
+  if (audit_->parsed() && command.command == Command::serve)
+    return usage("crank-host audit: expected verify or tail after it");
   line.command = command.command;
   if (auto failure = check_outer_options(command)) return *failure;
   if (auto failure = read_own_options(line)) return *failure;

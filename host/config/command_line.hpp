@@ -26,6 +26,8 @@ enum class Command {
   status,
   reload,
   upgrade,
+  audit_verify,
+  audit_tail,
   show, // --help or --version: print `text` on stdout and exit 0
 };
 
@@ -46,9 +48,13 @@ struct CommandLine {
   std::string token_name;                  // tokens add, tokens revoke
   std::vector<std::string> scopes;         // tokens add: as typed, each a list separated by commas
   std::string expires;                     // tokens add: as typed; empty: never
-  bool json = false;                       // status, tokens list
+  bool json = false;                       // status, tokens list, audit
   unsigned canary_per_mille = 0;           // reload; 0: no canary
   std::uint64_t canary_ms = 60'000;        // reload
+  std::string audit_directory;             // audit
+  std::string public_key;                  // audit verify; empty: the one in the directory
+  std::string at_least;                    // audit verify; empty: nothing is asked for
+  bool follow = false;                     // audit tail
   std::string binary;                      // upgrade; empty: the file that the host was started from
 };
 

@@ -102,6 +102,8 @@ std::string serve_text(const ProgramFacts& facts) {
          "  crank-host upgrade                                     replace crank-host itself live\n"
          "  crank-host certs init                                  make development certificates\n"
          "  crank-host tokens add|list|revoke                      tokens of callers without a certificate\n"
+         "  crank-host audit verify DIR                            check that an audit log is whole\n"
+         "  crank-host audit tail DIR                              print the newest lines of an audit log\n"
          "  crank-host COMMAND --help                              the options of one command\n"
          "\n"
          "Examples:\n"
@@ -218,6 +220,31 @@ std::string tokens_text() {
          "\nConfiguration:\n" + row("--config FILE", "TOML configuration file (CRANK_CONFIG)") + common_tail();
 }
 
+std::string audit_verify_text() {
+  return "Usage: crank-host audit verify DIR [options]\n"
+         "\n"
+         "Checks that the audit log in DIR is what the host wrote: that no line was changed, removed, reordered or\n"
+         "cut off. Exit code 0 if so; else 1, and one line says in which file and line what is wrong. Lines of the\n"
+         "last second before a crash are chained, but not signed: that is a note. A host may be writing meanwhile.\n"
+         "\n"
+         "Check:\n" +
+         row("--public-key FILE",
+             "of the log's key, from a place that whoever writes DIR cannot change [public.pem in it]") +
+         row("--at-least SEQUENCE:HASH",
+             "a head that the host has logged and you kept: the log must go on from there") +
+         row("--json", "the result, as JSON") + "\nSee also: crank-host audit tail DIR\n" + common_tail();
+}
+
+std::string audit_tail_text() {
+  return "Usage: crank-host audit tail DIR [options]\n"
+         "\n"
+         "Prints the last ten lines of the audit log in DIR. Verifies nothing.\n"
+         "\n"
+         "Output:\n" +
+         row("--follow", "go on with what is written from now on, over rotations") +
+         row("--json", "the lines as they are") + common_tail();
+}
+
 } // namespace
 
 std::string help_text(Command command, const ProgramFacts& facts) {
@@ -236,6 +263,8 @@ std::string help_text(Command command, const ProgramFacts& facts) {
   case Command::status: return status_text();
   case Command::reload: return reload_text();
   case Command::upgrade: return upgrade_text();
+  case Command::audit_verify: return audit_verify_text();
+  case Command::audit_tail: return audit_tail_text();
   case Command::serve:
   case Command::show: break;
   }

@@ -21,6 +21,7 @@ constexpr bool is_origin(std::string_view text) {
 
 constexpr bool is_host_name(std::string_view text) { return text.find_first_of("/: ") == std::string_view::npos; }
 
+constexpr std::string_view audit_policies[] = {"refuse", "count"};
 constexpr std::string_view log_levels[] = {"debug", "info", "warn", "error"};
 
 constexpr SettingSpec limit(std::string_view key, std::uint64_t Limits::*member, Unit unit, std::uint64_t lowest,
@@ -101,6 +102,17 @@ constexpr std::array settings_table = {
     "Supervision", "SIZE", "resident memory at which a generation is replaced; 0 is none"},
   SettingSpec{"core_dumps", "--core-dumps", "", Switch{&S::core_dumps, true}, kServe, "Supervision", "on|off",
     "let a crashed generation leave a core file"},
+
+  SettingSpec{"audit_dir", "--audit-dir", "", Text{&S::audit_dir, {}}, kServe, "Audit", "DIR",
+    "directory of the audit log: one signed, chained line per call and security decision", "none"},
+  SettingSpec{"audit_key", "--audit-key", "", Text{&S::audit_key, {}}, kServe, "Audit", "PATH",
+    "private key that signs it (Ed25519, PEM); made if it is missing and the log is empty", "key.pem in the directory"},
+  SettingSpec{"audit_max_bytes", "--audit-max-bytes", "", Quantity{&S::audit_max_bytes, Unit::bytes, 4096}, kServe,
+    "Audit", "SIZE", "of one file of it; then another is begun"},
+  SettingSpec{"audit_keep", "--audit-keep", "", Count{&S::audit_keep, 1'000'000}, kServe, "Audit", "N",
+    "files of it to keep, older ones are removed; 0 is all"},
+  SettingSpec{"audit_when_full", "--audit-when-full", "", Text{&S::audit_when_full, audit_policies}, kServe, "Audit",
+    "WHAT", "when it cannot be written: refuse new work (503), or count what is dropped"},
 
   SettingSpec{"log_level", "--log-level", "LOG_LEVEL", Text{&S::log_level, log_levels}, kServe | kInvoke | kInspect,
     "Log and identity", "LEVEL", "debug, info, warn or error"},

@@ -53,7 +53,12 @@ struct Settings {
   std::uint64_t hang_timeout_ms = 10'000;    // until a generation whose I/O threads stand still is killed; 0: never
   std::uint64_t max_rss_bytes = 0;           // resident memory at which a generation is replaced; 0: none
   bool core_dumps = false;
-  std::string log_level = "info"; // debug, info, warn, error
+  std::string audit_dir;                               // of the audit log; empty: none is kept
+  std::string audit_key;                               // empty: key.pem in it
+  std::uint64_t audit_max_bytes = 64ull * 1024 * 1024; // of one file
+  unsigned audit_keep = 0;                             // files; 0: all
+  std::string audit_when_full = "refuse";              // or "count"
+  std::string log_level = "info";                      // debug, info, warn, error
   LogFormat log_format = LogFormat::console;
   std::string worker_id;    // empty: worker-<8 hex>
   std::string service_name; // empty: the manifest's

@@ -272,6 +272,16 @@ std::optional<Failure> check_serve_settings(const Settings& settings) {
   return std::nullopt;
 }
 
+AuditOptions audit_options(const Settings& settings) {
+  AuditOptions options;
+  if (!settings.audit_dir.empty()) options.directory = std::filesystem::absolute(settings.audit_dir);
+  if (!settings.audit_key.empty()) options.key = std::filesystem::absolute(settings.audit_key);
+  options.max_bytes = settings.audit_max_bytes;
+  options.keep = settings.audit_keep;
+  options.when_full = settings.audit_when_full == "count" ? AuditWhenFull::count : AuditWhenFull::refuse;
+  return options;
+}
+
 ClientAuth effective_client_auth(const Settings& settings) {
   if (!settings.tls) return ClientAuth::off;
   if (settings.client_auth != ClientAuth::automatic) return settings.client_auth;

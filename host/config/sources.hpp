@@ -2,6 +2,7 @@
 // Knows the table of settings; knows nothing of how flags are parsed, and of plugins only that they have sections.
 #pragma once
 
+#include "audit/options.hpp"
 #include "base/problem.hpp"
 #include "config/environment.hpp"
 #include "config/settings.hpp"
@@ -44,6 +45,9 @@ struct Flags {
 
 // `automatic` resolved for `settings.host`: off on loopback, required elsewhere; off without TLS.
 [[nodiscard]] ClientAuth effective_client_auth(const Settings& settings);
+
+// Its paths are absolute: whoever writes the log may be of another working directory.
+[[nodiscard]] AuditOptions audit_options(const Settings& settings);
 
 struct ListenPort {
   std::uint16_t port = 0;

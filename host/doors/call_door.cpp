@@ -64,7 +64,7 @@ std::optional<Problem> check_coding(const RequestHead& head) {
 } // namespace
 
 std::optional<Problem> check_head(const Engine& engine, const Operation& operation, const RequestHead& head) {
-  if (auto problem = engine.refusal(head.caller(), operation)) return problem;
+  if (auto problem = engine.refusal({operation, head.caller(), head.request_id, head.traceparent})) return problem;
   if (auto problem = check_coding(head)) return problem;
   const std::string type = head.media_type();
   // Without a Content-Type the body counts as what the operation wants: old clients leave it out.

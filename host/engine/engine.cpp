@@ -66,11 +66,15 @@ Problem cancellation(const Invocation& invocation) {
 
 Engine::Engine(unsigned pool_threads, CallLedger* ledger) : ledger_(ledger), pool_(pool_threads) {}
 
-std::optional<Problem> Engine::refusal(const Caller& caller, const Operation& operation) const {
+std::optional<Problem> Engine::refusal(const CallFacts& call) const {
   if (access_) {
-    if (auto problem = access_->refusal(caller, operation)) return problem;
+    if (auto problem = access_->refusal(call.caller, call.operation)) {
+      if (observer_) observer_->denied(call, *problem);
+      return problem;
+    }
   }
-  return not_now();
+  if (auto problem = not_now()) return problem;
+  return observer_ ? observer_->refusal() : std::nullopt;
 }
 
 std::optional<Problem> Engine::not_now() const {
@@ -86,19 +90,25 @@ std::optional<Failure> Engine::start() {
   return no_thread();
 }
 
+bool Engine::refuse(Invocation& invocation) {
+  invocation.observe_by(observer_);
+  const auto problem =
+      refusal({invocation.operation(), invocation.caller(), invocation.request_id(), invocation.traceparent()});
+  if (problem) invocation.fail(*problem);
+  return problem.has_value();
+}
+
 void Engine::invoke(const std::shared_ptr<Invocation>& invocation) {
-  if (const auto problem = refusal(invocation->caller(), invocation->operation())) {
-    invocation->fail(*problem);
-    return;
-  }
+  if (!refuse(*invocation)) admit(invocation);
+}
+
+void Engine::invoke_early(const std::shared_ptr<Invocation>& invocation) {
+  invocation->observe_by(observer_);
   admit(invocation);
 }
 
 void Engine::invoke_patiently(const std::shared_ptr<Invocation>& invocation) {
-  if (const auto problem = refusal(invocation->caller(), invocation->operation())) {
-    invocation->fail(*problem);
-    return;
-  }
+  if (refuse(*invocation)) return;
   invocation->holds_slot = invocation->patient = true;
   count_in(invocation);
   if (invocation->operation().admit_patiently(invocation) == Operation::Admission::run) submit(invocation);

@@ -70,7 +70,7 @@ public:
   // draining begins. [any thread]
   void invoke_patiently(const std::shared_ptr<Invocation>& invocation);
   // The same as invoke() for a call of the host's own, which may come before the engine is ready.
-  void invoke_early(const std::shared_ptr<Invocation>& invocation) { admit(invocation); }
+  void invoke_early(const std::shared_ptr<Invocation>& invocation);
   // The plugin is done with it: its slot is free. [any thread]
   void completed(Invocation& invocation);
   // Whoever waits for it has gone: cancels it, and ends it if it still waits. [any thread]
@@ -91,9 +91,12 @@ public:
   // From now on decides about callers; without one, whom a door lets in may use everything. It must outlive the engine.
   // Before there are callers.
   void set_access(const AccessPolicy* access) { access_ = access; }
+  // From now on hears what becomes of requests, and may say that none can begin. It must outlive the engine. Before
+  // there are callers.
+  void set_observer(CallObserver* observer) { observer_ = observer; }
   // What a caller is told who cannot use the operation: it may not, or the engine does not take work now. Doors ask
   // before they look at more of a request than its head, and invoke() asks again. [any thread]
-  std::optional<Problem> refusal(const Caller& caller, const Operation& operation) const;
+  std::optional<Problem> refusal(const CallFacts& call) const;
 
   // Invocations between admission and completion.
   std::uint64_t in_flight() const { return in_flight_.load(std::memory_order_acquire); }
@@ -102,6 +105,7 @@ public:
   TimerQueue& timers() { return timers_; }
 
 private:
+  bool refuse(Invocation& invocation);
   void admit(const std::shared_ptr<Invocation>& invocation);
   void count_in(const std::shared_ptr<Invocation>& invocation);
   void run_inline(const std::shared_ptr<Invocation>& invocation);
@@ -121,6 +125,7 @@ private:
 
   CallLedger* const ledger_;
   const AccessPolicy* access_ = nullptr;
+  CallObserver* observer_ = nullptr;
   std::atomic<EngineState> state_{EngineState::starting};
   std::atomic<std::uint64_t> in_flight_{0};
   LiveCalls live_;

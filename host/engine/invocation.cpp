@@ -33,12 +33,14 @@ bool Invocation::begin_call() {
   return true;
 }
 
-bool Invocation::win(crank_status outcome) {
+bool Invocation::win(crank_status outcome, std::string_view code, int http_status) {
   const Stage before = stage_.exchange(Stage::answered, std::memory_order_acq_rel);
   if (before == Stage::answered) return false;
   OperationMetrics& metrics = operation_.metrics();
   const double seconds = std::chrono::duration<double>(Clock::now() - started()).count();
   if (ledger_) ledger_->answered(ledger_slot_, outcome, seconds);
+  if (observer_)
+    observer_->answered({operation_, caller(), request_id_, traceparent_}, {outcome, code, http_status, seconds});
   if (before == Stage::called)
     metrics.finished(outcome, seconds);
   else
@@ -47,19 +49,19 @@ bool Invocation::win(crank_status outcome) {
 }
 
 bool Invocation::reply(Reply reply) {
-  if (!win(CRANK_OK)) return false;
+  if (!win(CRANK_OK, {}, reply.status != 0 ? reply.status : operation_.spec().success_status)) return false;
   sink_->reply(std::move(reply));
   return true;
 }
 
 bool Invocation::fail(const Problem& problem) {
-  if (!win(problem.status)) return false;
+  if (!win(problem.status, problem.code, problem.http_status)) return false;
   sink_->fail(problem);
   return true;
 }
 
 bool Invocation::end() {
-  if (!win(CRANK_OK)) return false;
+  if (!win(CRANK_OK, {}, 0)) return false; // its head has long been sent
   sink_->end();
   return true;
 }

@@ -5,6 +5,7 @@
 #include "base/problem.hpp"
 #include "base/request.hpp"
 #include "engine/call_ledger.hpp"
+#include "engine/call_observer.hpp"
 #include "engine/live_calls.hpp"
 #include "engine/reply_head.hpp"
 #include "engine/timer_queue.hpp"
@@ -86,6 +87,8 @@ public:
     ledger_slot_ = slot;
   }
   CallLedger::Slot ledger_slot() const { return ledger_slot_; }
+  // Who is told of the answer, or nullptr. As above.
+  void observe_by(CallObserver* observer) { observer_ = observer; }
 
   // The plugin is about to be called: from here on it counts as active. False when it was answered meanwhile: then it
   // must not be.
@@ -117,7 +120,7 @@ public:
   LiveCallLink live;
 
 private:
-  bool win(crank_status outcome);
+  bool win(crank_status outcome, std::string_view code, int http_status);
   void fire_cancel(std::unique_lock<std::mutex>& lock);
 
   Operation& operation_;
@@ -130,6 +133,7 @@ private:
   std::atomic<Clock::time_point> started_;
   const std::chrono::milliseconds time_;
   CallLedger* ledger_ = nullptr;
+  CallObserver* observer_ = nullptr;
   CallLedger::Slot ledger_slot_ = CallLedger::none;
   enum class Stage { waiting, called, answered };
   std::atomic<Stage> stage_{Stage::waiting};

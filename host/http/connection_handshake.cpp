@@ -66,7 +66,11 @@ void Connection::step_handshake() {
   case IoStatus::want_write: return stream_.wait_writable(again);
   case IoStatus::ok: break;
   case IoStatus::end:
-  case IoStatus::failed: owner_.server().metrics().handshakes_failed.Increment(); return close();
+  case IoStatus::failed:
+    owner_.server().metrics().handshakes_failed.Increment();
+    if (const auto fault = certificate_fault(stream_.ssl()))
+      owner_.server().rejected({"certificate", caller_, {}, {}, "CERTIFICATE_REFUSED", *fault, 0});
+    return close();
   }
   in_handshake_ = false;
   owner_.handshake_over();

@@ -164,7 +164,11 @@ void Connection::begin_request(std::string_view block) {
     return reject({400, "malformed", "the path holds a % that no two hexadecimal digits follow"});
   keep_alive_ = parser_.keep_alive() && !draining_ && !retiring_;
   complete_head(head_);
-  if (const auto problem = site_.policy.check(head_)) return refuse(*problem);
+  if (const auto problem = site_.policy.check(head_)) {
+    owner_.server().rejected(
+        {"page", caller_, head_.request_id, head_.traceparent, problem->code, {}, problem->http_status});
+    return refuse(*problem);
+  }
   choose_handler();
 }
 

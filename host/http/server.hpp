@@ -80,12 +80,22 @@ private:
   std::deque<std::shared_ptr<Connection>> waiting_for_handshake_;
 };
 
+// Somebody who was turned away for who they are, before any handler had a say.
+struct Rejection {
+  std::string_view what; // "page" (Host, Origin) or "certificate"
+  const Caller& caller;
+  std::string_view request_id, traceparent; // empty: there was no request yet
+  std::string_view code, reason;            // for programs, for people
+  int status = 0;                           // HTTP; 0: none was answered
+};
+
 class Server {
 public:
   struct Options {
     HttpLimits limits;
     std::string spool_dir;
     std::string worker_id;
+    std::function<void(const Rejection&)> on_rejection = {}; // empty: nobody wants to know. [I/O threads]
   };
 
   // `threads` and `metrics` must outlive the server; the threads may run already.
@@ -128,6 +138,9 @@ public:
   const SpoolLimits& response_spool() const { return response_spool_; }
   const std::string& worker_id() const { return options_.worker_id; }
   Metrics& metrics() { return metrics_; }
+  void rejected(const Rejection& rejection) const {
+    if (options_.on_rejection) options_.on_rejection(rejection);
+  }
   // Unique within this process and, very likely, beyond: 16 hexadecimal digits. [any thread]
   std::string make_request_id();
 

@@ -86,6 +86,20 @@ void add_supervision(Families& families, const Metrics::Supervision& counts) {
       counts.recycled);
 }
 
+void add_audit(Families& families, const Metrics::Audit& counts) {
+  prometheus::MetricFamily records{"crank_audit_records_total",
+                                   "Events for the audit log, by what became of them.",
+                                   prometheus::MetricType::Counter,
+                                   {}};
+  for (const auto& [result, count] : {std::pair("written", counts.written), std::pair("dropped", counts.dropped)}) {
+    prometheus::ClientMetric metric;
+    metric.label.push_back({"result", result});
+    metric.counter.value = static_cast<double>(count);
+    records.metric.push_back(std::move(metric));
+  }
+  families.push_back(std::move(records));
+}
+
 } // namespace
 
 Metrics::Metrics(const std::string& worker_id, const std::string& host_version)
@@ -168,6 +182,7 @@ std::string Metrics::text() const {
   add_counter(families, "crank_log_lines_lost_total", "Log lines lost because nobody read them.", lost_log_lines());
   std::vector<prometheus::MetricFamily> of_plugins = plugins_.collect();
   std::move(of_plugins.begin(), of_plugins.end(), std::back_inserter(families));
+  if (audit_) add_audit(families, audit_());
   if (supervision_) add_supervision(families, supervision_());
   std::vector<prometheus::MetricFamily> process = process_metrics();
   std::move(process.begin(), process.end(), std::back_inserter(families));

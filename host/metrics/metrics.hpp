@@ -90,6 +90,13 @@ public:
   // Asked whenever text() is. Once, before the first text().
   void set_supervision(std::function<Supervision()> supervision) { supervision_ = std::move(supervision); }
 
+  // crank_audit_records_total{result="written"|"dropped"}, of all generations.
+  struct Audit {
+    std::uint64_t written = 0, dropped = 0;
+  };
+  // As above.
+  void set_audit(std::function<Audit()> audit) { audit_ = std::move(audit); }
+
   // Text exposition format 0.0.4, to be served as kContentType. Never blocks those who count. [any thread]
   [[nodiscard]] std::string text() const;
   static constexpr std::string_view kContentType = "text/plain; version=0.0.4; charset=utf-8";
@@ -101,6 +108,7 @@ private:
 
   const prometheus::Labels worker_;
   std::function<Supervision()> supervision_;
+  std::function<Audit()> audit_;
   PluginMetrics plugins_;
   mutable std::mutex mutex_; // guards operations_
   std::map<std::string, std::unique_ptr<OperationMetrics>, std::less<>> operations_;

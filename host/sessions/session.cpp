@@ -17,6 +17,10 @@ LogContext Session::log_context() const {
                     request_.attributes->caller().subject};
 }
 
+CallFacts Session::facts() const {
+  return {operation_, request_.attributes->caller(), request_.request_id, request_.traceparent};
+}
+
 // ---- door's side ----
 
 void Session::open(std::shared_ptr<SessionTransport> transport) {
@@ -33,6 +37,8 @@ void Session::finish_open(const std::optional<Problem>& problem) {
     state_ = State::closed;
     ended_ = true;
     leave_everything();
+    const bool may_not = problem->http_status == 401 || problem->http_status == 403;
+    if (may_not && registry_.observer_) registry_.observer_->denied(facts(), *problem);
     wake_timer_.reset(); // here and not with the session, whose last holder may be a pool thread
     if (!gone_while_opening_) transport_->refuse(*problem);
     transport_.reset();
@@ -42,6 +48,8 @@ void Session::finish_open(const std::optional<Problem>& problem) {
   registry_.shard_of(io_).sessions.insert(this);
   metrics_.open.Increment();
   state_ = State::open;
+  opened_at_ = std::chrono::steady_clock::now();
+  if (registry_.observer_) registry_.observer_->session_opened(facts());
   if (gone_while_opening_) return finish_close(CRANK_CLOSE_ABNORMAL, {});
   transport_->accept(acceptance);
   acceptance = {};
@@ -99,6 +107,8 @@ void Session::finish_close(int code, std::string reason) {
   registry_.shard_of(io_).sessions.erase(this);
   registry_.closed(operation_);
   metrics_.open.Decrement();
+  const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - opened_at_).count();
+  if (registry_.observer_) registry_.observer_->session_closed(facts(), code, seconds);
   queue_.clear();
   queue_head_ = 0;
   wake_timer_.reset();

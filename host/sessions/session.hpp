@@ -4,6 +4,7 @@
 
 #include "base/problem.hpp"
 #include "base/request.hpp"
+#include "engine/call_observer.hpp"
 #include "engine/operation.hpp"
 #include "engine/reply_head.hpp"
 #include "engine/thread_pool.hpp"
@@ -13,6 +14,7 @@
 #include <crank/ext/session.h>
 
 #include <atomic>
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -115,6 +117,7 @@ private:
   void callback(std::function<void()> task);
   void callback_inline(const std::function<void()>& task);
   void callback_pooled(std::function<void()> task);
+  CallFacts facts() const;
   void finish_open(const std::optional<Problem>& problem);
   void finish_close(int code, std::string reason);
   void leave_everything();
@@ -128,6 +131,7 @@ private:
 
   // I/O thread only.
   State state_ = State::opening;
+  std::chrono::steady_clock::time_point opened_at_{};
   std::vector<SharedMessage> queue_;
   std::size_t queue_head_ = 0;
   std::vector<std::string> topics_;
@@ -153,6 +157,8 @@ public:
   SessionRegistry(std::vector<IoThread*> threads, ThreadPool& pool, std::uint64_t queue_bytes);
 
   std::uint64_t queue_bytes() const { return queue_bytes_; }
+  // Hears of sessions from now on, or nullptr. It must outlive them. Before there are any.
+  void set_observer(CallObserver* observer) { observer_ = observer; }
 
   // To every session of that plugin that joined the topic. [any thread]
   void publish(const PluginInstance& plugin, const std::string& topic, Message message);
@@ -191,6 +197,7 @@ private:
   std::vector<std::unique_ptr<Shard>> shards_; // index: IoThread::number()
   ThreadPool& pool_;
   const std::uint64_t queue_bytes_;
+  CallObserver* observer_ = nullptr;
   std::atomic<std::uint64_t> total_{0};
   mutable std::mutex counts_mutex_;
   std::unordered_map<const Operation*, std::uint64_t> counts_;

@@ -138,6 +138,7 @@ bool read_order(const std::string& type, Reader& reader, Order& order) {
     start.accept_at_once = reader.boolean("accept_at_once");
     start.manage_at_once = reader.boolean("manage_at_once");
     start.ticket_keys = reader.text("ticket_keys");
+    start.audit = reader.text("audit");
     order = std::move(start);
   } else if (type == "listeners") {
     order = ListenersOrder{static_cast<std::size_t>(reader.number("main", 1, Place::most_hosts))};
@@ -201,7 +202,8 @@ std::string encode(const Order& order) {
                                 {"number", start.number},
                                 {"accept_at_once", start.accept_at_once},
                                 {"manage_at_once", start.manage_at_once},
-                                {"ticket_keys", start.ticket_keys}};
+                                {"ticket_keys", start.ticket_keys},
+                                {"audit", start.audit}};
           },
           [](const ListenersOrder& listeners) {
             return json::object{{"type", "listeners"}, {"main", listeners.main}};

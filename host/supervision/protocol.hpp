@@ -18,23 +18,25 @@
 namespace crank {
 
 // Raised when a message changes its meaning. A generation of another version refuses to start.
-inline constexpr std::int64_t generation_protocol = 3;
+inline constexpr std::int64_t generation_protocol = 4;
 
 // Raised when a supervisor can no longer take over from one of an older binary (supervisor/succession.hpp).
-inline constexpr std::int64_t supervisor_succession = 4;
+inline constexpr std::int64_t supervisor_succession = 5;
 
 // The variable that tells a process that it is a generation: the number of the channel's descriptor.
 inline constexpr const char* generation_variable = "CRANK_GENERATION_CHANNEL";
 
 // ---- supervisor to generation ----
 
-// The first message. Descriptor: the scoreboard.
+// The first message. Descriptors: the scoreboard; where records for the audit log go to (audit/sender.hpp), if there is
+// one.
 struct StartOrder {
   std::uint64_t number = 0;
   // Whether to accept while plugins still start, so that health can be asked: nobody else accepts.
   bool accept_at_once = false;
   bool manage_at_once = false;
   std::string ticket_keys; // 160 hexadecimal digits: TLS session tickets of one generation are good with the next
+  std::string audit;       // what to do when it cannot be written, "refuse" or "count"; empty: there is no audit log
 };
 // The answer to a listen request. Descriptors: the listeners asked for, in that order.
 struct ListenersOrder {

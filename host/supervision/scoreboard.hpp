@@ -37,7 +37,7 @@ enum class CallState : std::uint32_t { free, admitted, running, late /* answered
 // Everything as it lies in memory; zero is a valid beginning. Both sides are the same program, or refuse each other's
 // version.
 struct ScoreboardPage {
-  static constexpr std::uint32_t current_version = 1;
+  static constexpr std::uint32_t current_version = 2;
   static constexpr std::size_t most_threads = 64;
   static constexpr std::size_t most_calls = 256;
   static constexpr std::size_t most_frames = 24;
@@ -81,7 +81,10 @@ struct ScoreboardPage {
   std::atomic<std::uint64_t> crashes;
   std::atomic<std::uint64_t> swaps;
   std::atomic<std::uint64_t> failed_swaps;
-  std::atomic<std::uint64_t> recycled; // for memory or because they hung
+  std::atomic<std::uint64_t> recycled;      // for memory or because they hung
+  std::atomic<std::uint32_t> audit_blocked; // the audit log cannot be written now
+  std::atomic<std::uint64_t> audit_written; // events of all generations
+  std::atomic<std::uint64_t> audit_dropped;
 };
 static_assert(std::atomic<std::uint64_t>::is_always_lock_free, "lock-free atomics work across processes");
 

@@ -40,10 +40,13 @@ Result<std::unique_ptr<SupervisorLink>, Failure> SupervisorLink::over(Channel ch
   if (const auto fault = decode_order(packet.text, order))
     return Failure{"the supervisor's order is not understood: " + *fault};
   const auto* start = std::get_if<StartOrder>(&order);
-  if (!start || packet.descriptors.size() != 1) return Failure{"the supervisor's first order is not to start"};
+  if (!start || packet.descriptors.size() != (start->audit.empty() ? 1u : 2u))
+    return Failure{"the supervisor's first order is not to start"};
   auto scoreboard = Scoreboard::adopt(std::move(packet.descriptors.front()));
   if (!scoreboard) return std::move(scoreboard).error();
-  return std::unique_ptr<SupervisorLink>(new SupervisorLink(std::move(channel), *start, *std::move(scoreboard)));
+  Descriptor audit = start->audit.empty() ? Descriptor() : std::move(packet.descriptors.back());
+  return std::unique_ptr<SupervisorLink>(
+      new SupervisorLink(std::move(channel), *start, *std::move(scoreboard), std::move(audit)));
 }
 
 Result<SupervisorLink::Listeners, Failure> SupervisorLink::listeners(const ListenRequest& request) {

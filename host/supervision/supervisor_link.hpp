@@ -25,6 +25,8 @@ public:
 
   const StartOrder& order() const { return order_; }
   ScoreboardPage& page() { return scoreboard_.page(); }
+  // Where records for the audit log go to; none where there is no audit log. Once.
+  Descriptor take_audit() { return std::move(audit_); }
 
   struct Listeners {
     std::vector<ListenSocket> main;
@@ -51,8 +53,9 @@ public:
   void unwatch();
 
 private:
-  SupervisorLink(Channel channel, StartOrder order, Scoreboard scoreboard)
-      : channel_(std::move(channel)), order_(std::move(order)), scoreboard_(std::move(scoreboard)) {}
+  SupervisorLink(Channel channel, StartOrder order, Scoreboard scoreboard, Descriptor audit)
+      : channel_(std::move(channel)), order_(std::move(order)), scoreboard_(std::move(scoreboard)),
+        audit_(std::move(audit)) {}
 
   void take_orders();
   void obey(Order order, std::vector<Descriptor> descriptors);
@@ -61,6 +64,7 @@ private:
   Channel channel_;
   const StartOrder order_;
   Scoreboard scoreboard_;
+  Descriptor audit_;
   bool go_came_ = false; // before there was anything to accept on
   Handlers handlers_;
   std::optional<DescriptorWatch> watch_;

@@ -64,6 +64,8 @@ void Supervisor::gone(std::unique_ptr<GenerationProcess> generation, std::option
     if (auto* failed = std::get_if<FailedReport>(&report)) generation->failed = std::move(*failed);
   }
   log_end(*generation, status);
+  record_lost_calls(*generation);
+  record_generation(generation->number, !status || WIFSIGNALED(*status) ? "crashed" : "ended", end_text(status));
   Lifecycle::End end{why_it_failed(*generation, status)};
   end.crashed = !status || WIFSIGNALED(*status);
   end.exit_code = end.crashed ? 0 : WEXITSTATUS(*status);

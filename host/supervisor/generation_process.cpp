@@ -1,5 +1,7 @@
 #include "supervisor/generation_process.hpp"
 
+#include "audit/writer.hpp"
+
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
@@ -10,14 +12,22 @@
 namespace crank {
 namespace {
 
-std::unique_ptr<GenerationProcess> made_with(Channel channel, Scoreboard scoreboard, pid_t process,
+// Both ends of what carries its records; none where there is no audit log.
+using AuditEnds = std::pair<Descriptor, Descriptor>;
+Result<AuditEnds, Failure> audit_ends(const StartOrder& order) {
+  return order.audit.empty() ? AuditEnds() : AuditWriter::channel();
+}
+
+std::unique_ptr<GenerationProcess> made_with(Channel channel, Scoreboard scoreboard, AuditEnds audit, pid_t process,
                                              const StartOrder& order) {
   auto made = std::make_unique<GenerationProcess>(std::move(channel), std::move(scoreboard));
   made->number = order.number;
   made->process = process;
   made->scoreboard.page().generation = order.number;
-  const int descriptors[] = {made->scoreboard.descriptor()};
+  std::vector<int> descriptors{made->scoreboard.descriptor()};
+  if (audit.second) descriptors.push_back(audit.second.get());
   made->send(order, descriptors);
+  made->audit = std::move(audit.first);
   return made;
 }
 
@@ -48,6 +58,8 @@ Result<ForkedGeneration, Failure> fork_generation(const StartOrder& order, bool 
   if (!ends) return std::move(ends).error();
   auto scoreboard = Scoreboard::create();
   if (!scoreboard) return std::move(scoreboard).error();
+  auto audit = audit_ends(order);
+  if (!audit) return std::move(audit).error();
   ChildSetup setup;
   setup.core_dumps = core_dumps;
   const auto child = fork_child(setup);
@@ -56,7 +68,8 @@ Result<ForkedGeneration, Failure> fork_generation(const StartOrder& order, bool 
   if (*child == 0)
     forked.channel.emplace(std::move(ends->second));
   else
-    forked.process = made_with(Channel(std::move(ends->first)), *std::move(scoreboard), *child, order);
+    forked.process =
+        made_with(Channel(std::move(ends->first)), *std::move(scoreboard), *std::move(audit), *child, order);
   return forked;
 }
 
@@ -68,6 +81,8 @@ Result<std::unique_ptr<GenerationProcess>, Failure> spawn_generation(const Progr
   if (!ends) return std::move(ends).error();
   auto scoreboard = Scoreboard::create();
   if (!scoreboard) return std::move(scoreboard).error();
+  auto audit = audit_ends(order);
+  if (!audit) return std::move(audit).error();
   const int channel = ends->second.get();
   Program generation = program;
   generation.variables.push_back(std::string(generation_variable).append("=").append(std::to_string(channel)));
@@ -79,7 +94,7 @@ Result<std::unique_ptr<GenerationProcess>, Failure> spawn_generation(const Progr
   setup.keep_open = true;
   const auto child = start_child(generation, setup, or_this ? "/proc/self/exe" : "");
   if (!child) return child.error();
-  return made_with(Channel(std::move(ends->first)), *std::move(scoreboard), *child, order);
+  return made_with(Channel(std::move(ends->first)), *std::move(scoreboard), *std::move(audit), *child, order);
 }
 
 } // namespace crank

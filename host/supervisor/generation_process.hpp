@@ -23,6 +23,7 @@ struct GenerationProcess {
   pid_t process = -1;
   Channel channel;
   Scoreboard scoreboard;
+  Descriptor audit;               // its records come from there, until the writer has it
   std::vector<Address> addresses; // that it listens on
   std::optional<ReadyReport> ready;
   std::optional<FailedReport> failed;

@@ -39,6 +39,7 @@ void Supervisor::serve_reload(const json::object& request, ControlAnswer answer)
     canary = CanaryPlan{static_cast<unsigned>(share->get_int64()), std::chrono::milliseconds(time->get_int64())};
   }
   log(LogLevel::info, "`crank-host reload`");
+  record_host("reload", "command");
   lifecycle_.encouraged();
   attempt("reload", canary, false, std::move(answer));
 }

@@ -50,6 +50,8 @@ std::string encode_succession(const Succession& from) {
                                        {"process", one.process},
                                        {"channel", one.channel},
                                        {"scoreboard", one.scoreboard},
+                                       {"audit", one.audit},
+                                       {"audit_rest", one.audit_rest},
                                        {"active", one.active},
                                        {"may_lead", one.may_lead},
                                        {"made_ms", one.made_ms},
@@ -62,6 +64,7 @@ std::string encode_succession(const Succession& from) {
                                 {"generations", std::move(generations)},
                                 {"control", from.control},
                                 {"client", from.client},
+                                {"audit_lock", from.audit_lock},
                                 {"ticket_keys", from.ticket_keys},
                                 {"made", from.made},
                                 {"crashes", from.crashes},
@@ -97,6 +100,8 @@ Succession decode_succession(const json::object& object) {
     generation.process = one.at("process").to_number<pid_t>();
     generation.channel = one.at("channel").to_number<int>();
     generation.scoreboard = one.at("scoreboard").to_number<int>();
+    generation.audit = one.at("audit").to_number<int>();
+    generation.audit_rest = one.at("audit_rest").as_string();
     generation.active = one.at("active").as_bool();
     generation.may_lead = one.at("may_lead").as_bool();
     generation.made_ms = one.at("made_ms").to_number<std::int64_t>();
@@ -111,6 +116,7 @@ Succession decode_succession(const json::object& object) {
   }
   to.control = object.at("control").to_number<int>();
   to.client = object.at("client").to_number<int>();
+  to.audit_lock = object.at("audit_lock").to_number<int>();
   to.ticket_keys = object.at("ticket_keys").as_string();
   to.made = object.at("made").to_number<std::uint64_t>();
   to.crashes = object.at("crashes").to_number<std::uint64_t>();
@@ -130,10 +136,12 @@ template <class Each>
 void each_descriptor(const Succession& of, Each&& each) {
   if (of.control >= 0) each(of.control);
   if (of.client >= 0) each(of.client);
+  if (of.audit_lock >= 0) each(of.audit_lock);
   for (const auto& listener : of.listeners) each(listener.descriptor);
   for (const auto& generation : of.generations) {
     each(generation.channel);
     each(generation.scoreboard);
+    if (generation.audit >= 0) each(generation.audit);
   }
 }
 

@@ -26,6 +26,8 @@ struct Succession {
     pid_t process = -1;
     int channel = -1;
     int scoreboard = -1;
+    int audit = -1;              // its records come from there; -1: nobody takes any
+    std::string audit_rest;      // came, but not whole yet; hexadecimal
     bool active = false;         // else it is retiring
     bool may_lead = false;       // it has not yet
     std::int64_t made_ms = 0;    // steady clock
@@ -36,8 +38,9 @@ struct Succession {
 
   std::vector<Listener> listeners;
   std::vector<Generation> generations;
-  int control = -1; // the control socket; -1: none
-  int client = -1;  // who asked for this on it, and is to be answered; -1: nobody
+  int control = -1;    // the control socket; -1: none
+  int client = -1;     // who asked for this on it, and is to be answered; -1: nobody
+  int audit_lock = -1; // the hold on the audit log's directory; -1: none
   std::string ticket_keys;
   std::uint64_t made = 0, crashes = 0, swaps = 0, failed_swaps = 0, recycled = 0, upgrades = 0;
   std::int64_t started_ms = 0; // steady clock

@@ -57,13 +57,14 @@ Supervisor::Supervisor(SupervisorOptions options, Succession predecessor)
   predecessor_ = std::move(predecessor);
 }
 
-Supervisor::~Supervisor() = default;
+Supervisor::~Supervisor() { options_.audit.reset(); } // its thread posts to the loop
 
 Result<int, Failure> Supervisor::run() {
   std::signal(SIGPIPE, SIG_IGN);
   for (const int signal : {SIGTERM, SIGINT, SIGHUP, SIGCHLD, SIGUSR1, SIGUSR2}) signals_.add(signal);
   wait_for_signal();
   Succession::let_signals_in();
+  if (auto failure = start_audit()) return std::move(*failure);
   listen_for_commands();
   look_at_configuration();
   next_look_ = now();
@@ -78,6 +79,8 @@ Result<int, Failure> Supervisor::run() {
   if (!finished_) loop_.run();
   control_.reset();
   if (!options_.ready_file.empty()) std::remove(options_.ready_file.c_str());
+  record_host("stopped");
+  if (options_.audit) options_.audit->finish();
   if (failure_) return std::move(*failure_);
   log(LogLevel::info, "stopped");
   return exit_code_;
@@ -136,9 +139,11 @@ void Supervisor::act(const step::Spawn& spawn) {
                             " cannot be run any more; while this process lives, generations are made of "
                             "the program that it has in memory");
   look_at_configuration();
-  auto made = spawn_generation(options_.program, {spawn.number, false, spawn.alone, ticket_keys_}, !spawn.upgrade,
-                               options_.core_dumps);
+  auto made = spawn_generation(options_.program, {spawn.number, false, spawn.alone, ticket_keys_, audit_policy()},
+                               !spawn.upgrade, options_.core_dumps);
   if (!made) return perform(lifecycle_.spawn_failed(spawn.number, made.error().message, now()));
+  const Lifecycle::Generation* const known = lifecycle_.find(spawn.number);
+  record_generation(spawn.number, "started", known ? known->reason : std::string());
   keep(*std::move(made));
 }
 
@@ -195,12 +200,14 @@ void Supervisor::act(const step::CanaryJudged& judged) {
   log(promoted ? LogLevel::info : LogLevel::warn, "the canary, " + candidate->name() + ", is " +
                                                       (promoted ? "promoted: " : "rolled back: ") +
                                                       judged.verdict.reason);
+  record_generation(judged.number, promoted ? "promoted" : "rolled_back", judged.verdict.reason);
 }
 
 void Supervisor::act(const step::Serves& serves) {
   const GenerationProcess* const chosen = find(serves.number);
   const Lifecycle::Generation* const known = lifecycle_.find(serves.number);
   if (!chosen || !known || !chosen->ready) return;
+  record_generation(serves.number, "serves", serves.reason);
   if (!serves.first) {
     std::string line = chosen->name() + " serves now (" + serves.reason + ", ready after " +
                        std::to_string(whole(now() - known->made).count()) + " ms)";
@@ -229,6 +236,7 @@ void Supervisor::act(step::Settled& settled) {
     if (answer) answer({{"ok", true}, {"generation", settled.number}});
     return;
   }
+  record_generation(settled.number, "failed", *settled.failure);
   if (!lifecycle_.stopping()) {
     const GenerationProcess* const serving = find(settled.serving);
     log(LogLevel::error, "generation " + std::to_string(settled.number) + " (" + settled.reason +
@@ -267,6 +275,7 @@ GenerationProcess* Supervisor::find(std::uint64_t number) {
 
 void Supervisor::hold(std::unique_ptr<GenerationProcess> made) {
   made->beat_seen = now();
+  connect_audit(*made);
   const std::uint64_t number = made->number;
   processes_[number] = std::move(made);
 }
@@ -351,12 +360,15 @@ void Supervisor::on_signal(int signal) {
   }
   if (signal == SIGHUP) {
     log(LogLevel::info, "SIGHUP: reloading");
+    record_host("reload", "SIGHUP");
     return perform(lifecycle_.reload_soon(now()));
   }
   const std::string name = signal == SIGTERM ? "SIGTERM" : "SIGINT";
   if (!lifecycle_.stopping()) return stop(name);
   log(LogLevel::warn, "second signal: ending at once");
+  record_host("killed", name);
   for (const auto& [number, generation] : processes_) generation->kill();
+  if (options_.audit) options_.audit->finish();
   control_.reset();
   if (!options_.ready_file.empty()) std::remove(options_.ready_file.c_str());
   stop_log();
@@ -365,6 +377,7 @@ void Supervisor::on_signal(int signal) {
 
 void Supervisor::stop(const std::string& why) {
   log(LogLevel::info, why + ": draining; a second signal ends at once");
+  record_host("stopping", why);
   watch_timer_.cancel();
   tell_service_manager("STOPPING=1\nSTATUS=draining");
   if (!options_.ready_file.empty()) std::remove(options_.ready_file.c_str());
@@ -411,6 +424,7 @@ void Supervisor::look_after(GenerationProcess& generation) {
   page.swaps = counters.swaps;
   page.failed_swaps = counters.failed_swaps;
   page.recycled = counters.recycled;
+  show_audit(generation);
   const std::int64_t beat = generation.scoreboard.slowest_beat();
   if (beat != generation.beat || beat == 0) {
     generation.beat = beat;
@@ -450,6 +464,7 @@ void Supervisor::watch_files() {
       const auto changed = files_.changed();
       if (!changed.empty()) {
         log(LogLevel::info, changed.front().string() + " changed: reloading");
+        record_host("reload", "watch");
         lifecycle_.encouraged();
         auto steps = lifecycle_.attempt("watch", std::nullopt, false, now());
         if (steps) perform(*std::move(steps));

@@ -2,6 +2,7 @@
 // decides. Holds no plugin, TLS or HTTP; plugin code never runs in this process. One thread.
 #pragma once
 
+#include "audit/writer.hpp"
 #include "net/listener.hpp"
 #include "supervisor/control_socket.hpp"
 #include "supervisor/file_watch.hpp"
@@ -35,6 +36,7 @@ struct SupervisorOptions {
   std::chrono::milliseconds retire_timeout{}; // of a replaced generation
   std::chrono::milliseconds hang_timeout{};   // zero: hung generations are not looked for
   std::uint64_t max_rss = 0;                  // bytes; 0: no ceiling
+  std::unique_ptr<AuditWriter> audit;         // not started; nullptr: nothing is recorded
   // Writes the ready file of a worker that serves.
   std::function<std::optional<Failure>(const std::string& path, const ReadyReport&)> write_ready_file;
 };
@@ -44,7 +46,7 @@ public:
   // The keys that generations share for TLS session tickets.
   static std::string new_ticket_keys();
   // The order for a first generation that is forked before this object exists.
-  static StartOrder first_order() { return {1, true, true, new_ticket_keys()}; }
+  static StartOrder first_order(std::string audit) { return {1, true, true, new_ticket_keys(), std::move(audit)}; }
 
   // Begins with a generation that was forked by that order.
   Supervisor(SupervisorOptions options, std::unique_ptr<GenerationProcess> first, std::string ticket_keys);
@@ -102,6 +104,16 @@ private:
   void gone(std::unique_ptr<GenerationProcess> generation, std::optional<int> status);
   void log_end(const GenerationProcess& generation, std::optional<int> status);
   Failure why_it_failed(const GenerationProcess& generation, std::optional<int> status) const;
+
+  // The audit log (records.cpp).
+  std::optional<Failure> start_audit();
+  std::string audit_policy() const;
+  void record_host(std::string_view status, std::string reason = {});
+  void record_generation(std::uint64_t number, std::string_view status, std::string reason);
+  void record_lost_calls(const GenerationProcess& generation);
+  void connect_audit(GenerationProcess& generation, std::string rest = {});
+  void show_audit(GenerationProcess& generation);
+  void show_audit();
 
   // Another binary.
   void serve_upgrade(const boost::json::object& request, ControlAnswer answer);

@@ -1,4 +1,5 @@
 // The supervisor's own replacement by another binary.
+#include "base/text.hpp"
 #include "log/log.hpp"
 #include "supervisor/supervisor.hpp"
 #include "version.hpp"
@@ -30,6 +31,7 @@ void Supervisor::serve_upgrade(const boost::json::object& request, ControlAnswer
     if (lifecycle_.candidate() == 0) options_.program.path = path;
   }
   log(LogLevel::info, "`crank-host upgrade` to " + options_.program.path);
+  record_host("upgrade", options_.program.path);
   lifecycle_.encouraged();
   const auto told = [this, former, answer](const boost::json::object& outcome) {
     const boost::json::value* ok = outcome.if_contains("ok");
@@ -60,11 +62,19 @@ void Supervisor::hand_over(ControlAnswer answer, int rounds) {
     return could_not_hand_over(lifecycle_.stopping() ? "the host is shutting down" : "the new generation has ended",
                                answer);
   }
+  if (options_.audit && !options_.audit->pause()) {
+    Succession::let_signals_in();
+    return could_not_hand_over("the audit log cannot be written now, and would have a gap", answer);
+  }
   Succession state = succession();
   ++state.upgrades;
   state.client = answer.client; // it is done when the successor says so
   const std::string problem = state.hand_over_to(options_.program.path, options_.program.arguments);
   Succession::let_signals_in();
+  if (options_.audit) {
+    if (const auto failure = options_.audit->resume())
+      log(LogLevel::error, "the audit log is written no more: " + failure->message);
+  }
   could_not_hand_over(problem, answer);
 }
 
@@ -82,10 +92,29 @@ Succession Supervisor::succession() {
   for (const auto& [number, process] : processes_) {
     const Lifecycle::Generation* const known = lifecycle_.find(number);
     if (!process->ready || !known) continue;
-    state.generations.push_back(
-        {number, known->reason, process->process, process->channel.descriptor(), process->scoreboard.descriptor(),
-         number == lifecycle_.active(), known->may_lead, ms_of(known->made + paused_),
-         ms_of(known->serving_since.value_or(known->made) + paused_), process->addresses, *process->ready});
+    state.generations.push_back({number,
+                                 known->reason,
+                                 process->process,
+                                 process->channel.descriptor(),
+                                 process->scoreboard.descriptor(),
+                                 -1,
+                                 {},
+                                 number == lifecycle_.active(),
+                                 known->may_lead,
+                                 ms_of(known->made + paused_),
+                                 ms_of(known->serving_since.value_or(known->made) + paused_),
+                                 process->addresses,
+                                 *process->ready});
+  }
+  if (options_.audit) {
+    state.audit_lock = options_.audit->lock_descriptor();
+    for (const AuditWriter::Source& source : options_.audit->sources()) {
+      for (auto& one : state.generations) {
+        if (one.number != source.generation) continue;
+        one.audit = source.reading.get();
+        one.audit_rest = hex_text(source.rest);
+      }
+    }
   }
   if (control_) state.control = control_->descriptor();
   state.ticket_keys = ticket_keys_;
@@ -106,7 +135,7 @@ Succession Supervisor::succession() {
 
 // False when nothing is known of it any more. It ends in order then, for its channel is closed.
 bool Supervisor::adopt(Succession::Generation& one) {
-  Descriptor channel(one.channel);
+  Descriptor channel(one.channel), audit(one.audit);
   auto scoreboard = Scoreboard::adopt(Descriptor(one.scoreboard));
   if (!scoreboard) {
     log(LogLevel::error, "generation " + std::to_string(one.number) + " is lost: " + scoreboard.error().message);
@@ -117,6 +146,8 @@ bool Supervisor::adopt(Succession::Generation& one) {
   generation->process = one.process;
   generation->addresses = std::move(one.addresses);
   generation->ready = std::move(one.ready);
+  generation->audit = std::move(audit);
+  connect_audit(*generation, text_of_hex(one.audit_rest));
   lifecycle_.adopt(one.number, one.reason, one.active, one.may_lead, time_of(one.made_ms), time_of(one.serving_ms),
                    now());
   hold(std::move(generation));

@@ -119,4 +119,13 @@ std::string peer_identity(const SSL* connection) {
   return id.empty() ? name_text(X509_get_subject_name(certificate)) : id;
 }
 
+std::optional<std::string_view> certificate_fault(const SSL* connection) {
+  if (connection == nullptr) return std::nullopt;
+  const long result = SSL_get_verify_result(connection);
+  if (result != X509_V_OK) return X509_verify_cert_error_string(result);
+  if (ERR_GET_REASON(ERR_peek_last_error()) == SSL_R_PEER_DID_NOT_RETURN_A_CERTIFICATE)
+    return "the client showed no certificate";
+  return std::nullopt;
+}
+
 } // namespace crank

@@ -9,7 +9,9 @@
 #include <openssl/ssl.h>
 
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 
 namespace crank {
 
@@ -27,5 +29,9 @@ using SslContext = std::unique_ptr<SSL_CTX, FreeSslContext>;
 // Who the verified peer is: its SPIFFE ID where its certificate has exactly one, else its subject (RFC 2253). Empty:
 // anonymous.
 [[nodiscard]] std::string peer_identity(const SSL* connection);
+
+// What was wrong with the client's certificate, in OpenSSL's words ("certificate has expired"), when the handshake that
+// has just failed on this thread did so for that; nullopt where it failed for something else.
+[[nodiscard]] std::optional<std::string_view> certificate_fault(const SSL* connection);
 
 } // namespace crank

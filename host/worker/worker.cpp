@@ -64,9 +64,12 @@ Result<int, Failure> Worker::run() {
   }
   if (auto failure = engine_.start()) return std::move(*failure);
   sessions_ = std::make_unique<SessionRegistry>(io, engine_.pool(), settings_.limits.session_queue_bytes);
+  if (audit_observer_) sessions_->set_observer(&*audit_observer_);
   for (const auto& plugin : plugins_->all()) plugin->instance->set_sessions(sessions_.get());
-  server_ = std::make_unique<Server>(io, metrics_,
-                                     Server::Options{settings_.limits, settings_.spool_dir, settings_.worker_id});
+  Server::Options options{settings_.limits, settings_.spool_dir, settings_.worker_id};
+  if (audit_observer_)
+    options.on_rejection = [this](const Rejection& rejection) { audit_observer_->rejected(rejection); };
+  server_ = std::make_unique<Server>(io, metrics_, std::move(options));
   if (!settings_.jobs_dir.empty()) {
     auto jobs = WorkerJobs::open(settings_, engine_, leadership_, *plugins_);
     if (!jobs) return std::move(jobs).error();
@@ -263,6 +266,7 @@ int Worker::shut_down() {
   for (const auto& thread : io_threads_) thread->join();
   server_.reset();
   plugins_->destroy();
+  end_audit();
   log(LogLevel::info, "stopped");
   return 0;
 }
@@ -286,6 +290,7 @@ bool Worker::io_threads_come_round() {
 }
 
 void Worker::leave(int code) {
+  end_audit();
   stop_log();
   _exit(code);
 }

@@ -11,6 +11,8 @@
 // and supervisor.
 #pragma once
 
+#include "audit/sender.hpp"
+#include "audit/writer.hpp"
 #include "base/leadership.hpp"
 #include "config/command_line.hpp"
 #include "doors/management.hpp"
@@ -27,6 +29,7 @@
 #include "supervision/supervisor_link.hpp"
 #include "tls/certificates.hpp"
 #include "tls/server_context.hpp"
+#include "worker/audit_observer.hpp"
 #include "worker/drain.hpp"
 #include "worker/leadership_announcer.hpp"
 #include "worker/plugin_set.hpp"
@@ -69,6 +72,10 @@ private:
   void add_plugin_routes(LoadedPlugin& plugin);
   std::shared_ptr<Handler> door(Operation& operation, bool is_capability);
 
+  // worker_audit.cpp: what it has recorded.
+  std::optional<Failure> prepare_audit();
+  void end_audit();
+
   // worker.cpp: its life.
   bool start_threads();
   std::optional<Failure> serve();
@@ -102,6 +109,10 @@ private:
 
   SupervisorLink* const link_;
   std::optional<ScoreboardLedger> ledger_;
+  static constexpr std::chrono::milliseconds audit_time{2000}; // to hand over what was recorded last
+  std::optional<AuditWriter> audit_writer_;                    // without a supervisor
+  std::optional<AuditSender> audit_;                           // none: nothing is recorded
+  std::optional<AuditObserver> audit_observer_;
   Metrics metrics_;
   std::unique_ptr<TokenAccess> tokens_; // nullptr: nobody needs one
   Engine engine_;

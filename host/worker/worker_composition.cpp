@@ -64,6 +64,7 @@ std::optional<Failure> Worker::prepare() {
   for (const std::string& warning : settings_.warnings) log(LogLevel::warn, warning);
   client_auth_ = effective_client_auth(settings_);
   if (auto failure = prepare_tokens()) return failure;
+  if (auto failure = prepare_audit()) return failure;
   if (auto failure = prepare_tls()) return failure;
   return prepare_listeners();
 }

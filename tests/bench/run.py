@@ -219,6 +219,19 @@ def supervision(host, directory, options):
             "ratio": round(rates["supervised"] / rates["single"], 3)}
 
 
+def audit(host, directory, options):
+    """What the audit log costs: the same load with and without it, in turn."""
+    arguments = ("hello", "--io-threads", "1", "--tls", "off")
+    log = directory / "audit"
+    with host.serve(*arguments, "--audit-dir", str(log)) as (with_one, port), host.serve(*arguments) as (without, other_port):
+        sides = [("plain", "audited", with_one.pid, f"http://127.0.0.1:{port}"),
+                 ("plain", "silent", without.pid, f"http://127.0.0.1:{other_port}")]
+        samples = alternate(directory, sides, options, None)
+    rates = {name: statistics.median(sample["rate"] for sample in samples["plain", name]) for name in ("audited", "silent")}
+    return {"audited_per_s": round(rates["audited"]), "silent_per_s": round(rates["silent"]),
+            "ratio": round(rates["audited"] / rates["silent"], 3)}
+
+
 def rows(name, value):
     if isinstance(value, dict):
         for key, each in value.items():
@@ -243,7 +256,7 @@ def parse_options():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--build", type=pathlib.Path, required=True, help="build directory with -Dbenchmarks=true")
     parser.add_argument("--json", type=pathlib.Path, required=True, help="where the figures are kept")
-    parser.add_argument("--only", action="append", help="against_nginx, start_up, websockets, half_open, supervision, replacing or crashes; repeatable")
+    parser.add_argument("--only", action="append", help="against_nginx, start_up, websockets, half_open, supervision, audit, replacing or crashes; repeatable")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=int, default=3, help="of one wrk run")
     parser.add_argument("--starts", type=int, default=30)
@@ -269,6 +282,7 @@ def main():
         parts = {"against_nginx": lambda: against_nginx(host, directory, options), "start_up": lambda: start_up(host, options),
                  "websockets": lambda: websockets(host, options), "half_open": lambda: half_open(host, directory, options),
                  "supervision": lambda: supervision(host, directory, options),
+                 "audit": lambda: audit(host, directory, options),
                  "replacing": lambda: replacing.swaps_and_upgrades(host, directory, options),
                  "crashes": lambda: replacing.crashes(host, directory, options)}
         result = {"machine": {"processor": platform.processor() or platform.machine(), "cores": os.cpu_count(), "kernel": platform.release()}}

@@ -150,7 +150,7 @@ TEST_CASE("an engine that is not ready refuses without calling the worker") {
   const EngineState state = GENERATE(EngineState::starting, EngineState::draining);
   world.engine.set_state(state);
   Operation& operation = world.operation(spec_of("a.b"), GENERATE(false, true));
-  REQUIRE(world.engine.refusal({}, operation));
+  REQUIRE(world.engine.refusal({operation, {}, {}, {}}));
   const Answer answer = world.invoke(operation).sink->wait();
   REQUIRE(answer.problem);
   CHECK(answer.problem->status == CRANK_UNAVAILABLE);
@@ -178,6 +178,81 @@ TEST_CASE("draining lets what was admitted finish") {
   CHECK(running.sink->wait().reply);
   CHECK(waiting.sink->wait().reply);
   CHECK(world.wait_idle());
+}
+
+namespace {
+
+// Writes down what it is told.
+class Witness : public CallObserver {
+public:
+  std::optional<Problem> refusal() const override {
+    return takes_nothing ? std::optional(Problem::of(CRANK_UNAVAILABLE, "not now")) : std::nullopt;
+  }
+  void answered(const CallFacts& call, const CallOutcome& outcome) noexcept override {
+    told.change([&](auto& lines) {
+      lines.push_back(std::string(call.request_id) + " " + call.operation.spec().name + " " +
+                      std::string(status_label(outcome.status)) + " " + std::string(outcome.code) + " " +
+                      std::to_string(outcome.http_status));
+    });
+  }
+  void denied(const CallFacts& call, const Problem& problem) noexcept override {
+    told.change([&](auto& lines) { lines.push_back(std::string(call.request_id) + " may not: " + problem.code); });
+  }
+  void session_opened(const CallFacts&) noexcept override {}
+  void session_closed(const CallFacts&, int, double) noexcept override {}
+
+  std::atomic<bool> takes_nothing = false;
+  Watched<std::vector<std::string>> told;
+};
+
+} // namespace
+
+TEST_CASE("who observes the engine hears of every answer once, and of none before it") {
+  Witness witness;
+  World world;
+  world.engine.set_observer(&witness);
+  Watched<int> entered;
+  waits(world, entered);
+  Operation& operation = world.operation(narrow(1, 0));
+  auto running = world.invoke(operation);
+  CHECK(witness.told.get().empty());
+  auto refused = world.invoke(operation);
+  REQUIRE(refused.sink->answered());
+  REQUIRE(witness.told.get().size() == 1);
+  CHECK(witness.told.get()[0].find(" busy ") != std::string::npos);
+  CHECK(witness.told.get()[0].substr(witness.told.get()[0].size() - 4) == " 429");
+  world.gate.open();
+  CHECK(running.sink->wait().reply);
+  CHECK(world.wait_idle());
+  REQUIRE(witness.told.get().size() == 2);
+  CHECK(witness.told.get()[1].find(" ok  200") != std::string::npos);
+  running.invocation->fail(Problem::of(CRANK_INTERNAL, "late"));
+  CHECK(witness.told.get().size() == 2);
+}
+
+TEST_CASE("who observes the engine hears of those who may not, by their request") {
+  Witness witness;
+  World world;
+  world.engine.set_observer(&witness);
+  const ScopePolicy policy;
+  world.engine.set_access(&policy);
+  Operation& operation = world.operation(spec_of("a.b"));
+  REQUIRE(world.engine.refusal({operation, {}, "r1", {}}));
+  CHECK(witness.told.get() == std::vector<std::string>{"r1 may not: FORBIDDEN"});
+}
+
+TEST_CASE("who observes the engine may say that nothing can begin") {
+  Witness witness;
+  World world;
+  witness.takes_nothing = true;
+  world.engine.set_observer(&witness);
+  Operation& operation = world.operation(narrow(1, 0));
+  const Answer answer = world.invoke(operation).sink->wait();
+  REQUIRE(answer.problem);
+  CHECK(answer.problem->status == CRANK_UNAVAILABLE);
+  CHECK(world.engine.refusal({operation, {}, {}, {}}));
+  witness.takes_nothing = false;
+  CHECK_FALSE(world.engine.refusal({operation, {}, {}, {}}));
 }
 
 TEST_CASE("with slots and queue full a call is told to come back") {

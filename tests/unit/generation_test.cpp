@@ -101,7 +101,7 @@ TEST_CASE("orders and reports survive the way") {
     CHECK(encode(decoded) == encode(order));
     return decoded;
   };
-  const auto start = std::get<StartOrder>(order_again(StartOrder{7, true, false, "00ff"}));
+  const auto start = std::get<StartOrder>(order_again(StartOrder{7, true, false, "00ff", "count"}));
   CHECK(start.number == 7);
   CHECK(start.accept_at_once);
   CHECK(start.ticket_keys == "00ff");
