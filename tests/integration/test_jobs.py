@@ -1,5 +1,7 @@
 """Jobs: what was accepted with 202 is never lost, runs once at a time, and can be followed, cancelled and asked for."""
+import json
 import os
+import pathlib
 import signal
 import sqlite3
 import stat
@@ -34,6 +36,14 @@ def submit(worker, capability, value, *arguments):
     assert answer.header("location") == f"/v1/jobs/{job['id']}"
     assert answer.header("preference-applied") == "respond-async"
     return job["id"]
+
+
+def is_gone(pid):
+    """Also one that nobody has reaped yet."""
+    try:
+        return pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] == "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return True
 
 
 def look(worker, job):
@@ -227,7 +237,7 @@ def test_what_waits_runs_after_a_restart(start_jobs, tmp_path):
     pid = first.serving_pid
     first.kill()
     os.kill(pid, signal.SIGKILL)
-    until(lambda: not os.path.exists(f"/proc/{pid}"), "its generation is gone, too")
+    until(lambda: is_gone(pid), "its generation is gone, too")
     second = start_jobs("slow")
     assert until_over(second, waiting)["state"] == "succeeded"
     for job in held:  # test.call does not say that it may be repeated
@@ -289,6 +299,39 @@ def test_a_stop_gives_back_what_may_be_repeated(start_jobs):
     assert until_over(second, once)["state"] == "interrupted"
     second.curl(f"/v1/jobs/{repeatable}", "--request", "DELETE")
     until_over(second, repeatable)
+
+
+# Who does what
+
+def test_jobs_belong_to_their_callers(start_jobs, tmp_path, run_host):
+    tokens = tmp_path / "tokens.json"
+    secrets = {}
+    for name in ("ann", "bob"):
+        done = run_host("tokens", "add", name, "--scopes", "test.echo", "--tokens-file", tokens)
+        assert done.returncode == 0, done.stderr
+        secrets[name] = ("--header", f"Authorization: Bearer {done.stdout.strip()}")
+    worker = start_jobs("echo", args=["--tokens-file", tokens])
+    worker.call("test.echo", {"text": "x"}, "--header", "Prefer: respond-async").problem(401)
+    job = submit(worker, "test.echo", {"text": "x"}, *secrets["ann"])
+    path = f"/v1/jobs/{job}"
+    until(lambda: worker.get(path, *secrets["ann"]).json()["state"] == "succeeded", "it is over")
+    seen = worker.get(path + "/result", *secrets["ann"]).json()
+    assert seen["caller.kind"] == "token" and seen["caller.subject"] == "ann" and seen["caller.scopes"] == "test.echo"
+    worker.get(path).problem(401)
+    for address in (path, path + "/result"):
+        worker.get(address, *secrets["bob"]).problem(404)
+    worker.curl(path, "--request", "DELETE", *secrets["bob"]).problem(404)
+    assert worker.get("/v1/jobs", *secrets["bob"]).json()["jobs"] == []
+    assert len(worker.get("/v1/jobs", *secrets["ann"]).json()["jobs"]) == 1
+    worker.call("test.slow", {"ms": 1}, "--header", "Prefer: respond-async", *secrets["ann"]).problem(403)
+
+
+def test_a_job_is_in_the_audit_log_by_its_id(start_jobs, tmp_path):
+    worker = start_jobs("echo", args=["--audit-dir", tmp_path / "audit"])
+    job = submit(worker, "test.echo", {"text": "x"})
+    until_over(worker, job)
+    lines = lambda: [json.loads(line) for file in (tmp_path / "audit").glob("*.jsonl") for line in file.read_text().splitlines()]
+    until(lambda: [line for line in lines() if line.get("job_id") == job and line["operation"] == "test.echo"], "it is recorded")
 
 
 # What is wrong with the store
