@@ -123,7 +123,8 @@ void JobDesk::accept(Operation& operation, std::shared_ptr<Exchange> exchange, s
         return to.fail(Problem::http(400, "BAD_REQUEST", "Idempotency-Key must be at most 255 bytes long"));
       job.idempotency_key = key;
     }
-    if (const auto refused = engine_.refusal(head.caller(), operation)) return to.fail(*refused); // draining by now
+    const CallFacts facts{operation, head.caller(), head.request_id, head.traceparent};
+    if (const auto refused = engine_.refusal(facts)) return to.fail(*refused); // draining by now
     const auto accepted = store_.accept(job, job_clock());
     if (!accepted) return to.fail(accepted.error());
     runner_.wake();

@@ -16,6 +16,7 @@ struct CallFacts {
   const Operation& operation;
   const Caller& caller;
   std::string_view request_id, traceparent;
+  std::string_view job_id = {}; // empty: it is no job's
 };
 
 struct CallOutcome {
@@ -29,7 +30,7 @@ struct CallOutcome {
 class CallObserver {
 public:
   virtual ~CallObserver() = default;
-  // Why nothing may begin now; nullopt: it may.
+  // Why nothing new may begin now; nullopt: it may. What was accepted before is not asked about.
   virtual std::optional<Problem> refusal() const = 0;
   // Every invocation, once, when its answer is known.
   virtual void answered(const CallFacts& call, const CallOutcome& outcome) noexcept = 0;

@@ -67,14 +67,19 @@ Problem cancellation(const Invocation& invocation) {
 Engine::Engine(unsigned pool_threads, CallLedger* ledger) : ledger_(ledger), pool_(pool_threads) {}
 
 std::optional<Problem> Engine::refusal(const CallFacts& call) const {
+  if (auto problem = refusal_of_accepted(call)) return problem;
+  return observer_ ? observer_->refusal() : std::nullopt;
+}
+
+// The caller has been promised that it is done.
+std::optional<Problem> Engine::refusal_of_accepted(const CallFacts& call) const {
   if (access_) {
     if (auto problem = access_->refusal(call.caller, call.operation)) {
       if (observer_) observer_->denied(call, *problem);
       return problem;
     }
   }
-  if (auto problem = not_now()) return problem;
-  return observer_ ? observer_->refusal() : std::nullopt;
+  return not_now();
 }
 
 std::optional<Problem> Engine::not_now() const {
@@ -90,16 +95,13 @@ std::optional<Failure> Engine::start() {
   return no_thread();
 }
 
-bool Engine::refuse(Invocation& invocation) {
-  invocation.observe_by(observer_);
-  const auto problem =
-      refusal({invocation.operation(), invocation.caller(), invocation.request_id(), invocation.traceparent()});
-  if (problem) invocation.fail(*problem);
-  return problem.has_value();
-}
-
 void Engine::invoke(const std::shared_ptr<Invocation>& invocation) {
-  if (!refuse(*invocation)) admit(invocation);
+  invocation->observe_by(observer_);
+  if (const auto problem = refusal(invocation->facts())) {
+    invocation->fail(*problem);
+    return;
+  }
+  admit(invocation);
 }
 
 void Engine::invoke_early(const std::shared_ptr<Invocation>& invocation) {
@@ -108,7 +110,11 @@ void Engine::invoke_early(const std::shared_ptr<Invocation>& invocation) {
 }
 
 void Engine::invoke_patiently(const std::shared_ptr<Invocation>& invocation) {
-  if (refuse(*invocation)) return;
+  invocation->observe_by(observer_);
+  if (const auto problem = refusal_of_accepted(invocation->facts())) {
+    invocation->fail(*problem);
+    return;
+  }
   invocation->holds_slot = invocation->patient = true;
   count_in(invocation);
   if (invocation->operation().admit_patiently(invocation) == Operation::Admission::run) submit(invocation);

@@ -105,7 +105,7 @@ public:
   TimerQueue& timers() { return timers_; }
 
 private:
-  bool refuse(Invocation& invocation);
+  std::optional<Problem> refusal_of_accepted(const CallFacts& call) const;
   void admit(const std::shared_ptr<Invocation>& invocation);
   void count_in(const std::shared_ptr<Invocation>& invocation);
   void run_inline(const std::shared_ptr<Invocation>& invocation);

@@ -26,6 +26,12 @@ std::uint64_t Invocation::milliseconds_left() const {
   return left > 0 ? static_cast<std::uint64_t>(left) : 0;
 }
 
+// Attributes are for one thread at a time, and the answer may come on any: what it will be told by is looked up now.
+void Invocation::observe_by(CallObserver* observer) {
+  observer_ = observer;
+  if (observer_) job_id_ = attributes_->get("job.id").value_or(std::string_view());
+}
+
 bool Invocation::begin_call() {
   Stage waiting = Stage::waiting;
   if (!stage_.compare_exchange_strong(waiting, Stage::called, std::memory_order_acq_rel)) return false;
@@ -39,8 +45,7 @@ bool Invocation::win(crank_status outcome, std::string_view code, int http_statu
   OperationMetrics& metrics = operation_.metrics();
   const double seconds = std::chrono::duration<double>(Clock::now() - started()).count();
   if (ledger_) ledger_->answered(ledger_slot_, outcome, seconds);
-  if (observer_)
-    observer_->answered({operation_, caller(), request_id_, traceparent_}, {outcome, code, http_status, seconds});
+  if (observer_) observer_->answered(facts(), {outcome, code, http_status, seconds});
   if (before == Stage::called)
     metrics.finished(outcome, seconds);
   else

@@ -88,7 +88,8 @@ public:
   }
   CallLedger::Slot ledger_slot() const { return ledger_slot_; }
   // Who is told of the answer, or nullptr. As above.
-  void observe_by(CallObserver* observer) { observer_ = observer; }
+  void observe_by(CallObserver* observer);
+  CallFacts facts() const { return {operation_, caller(), request_id_, traceparent_, job_id_}; }
 
   // The plugin is about to be called: from here on it counts as active. False when it was answered meanwhile: then it
   // must not be.
@@ -134,6 +135,7 @@ private:
   const std::chrono::milliseconds time_;
   CallLedger* ledger_ = nullptr;
   CallObserver* observer_ = nullptr;
+  std::string_view job_id_; // of attributes_
   CallLedger::Slot ledger_slot_ = CallLedger::none;
   enum class Stage { waiting, called, answered };
   std::atomic<Stage> stage_{Stage::waiting};

@@ -206,8 +206,11 @@ void Connection::choose_handler() {
   std::string allow;
   handler_ = site_.router->find(head_, allow);
   if (site_.authenticator) {
-    if (const auto problem = site_.authenticator->identify(head_, handler_ && handler_->open_to_all()))
+    if (const auto problem = site_.authenticator->identify(head_, handler_ && handler_->open_to_all())) {
+      owner_.server().rejected(
+          {"credentials", head_.from, head_.request_id, head_.traceparent, problem->code, {}, problem->http_status});
       return refuse(*problem);
+    }
   }
   if (!handler_) {
     const std::string path(shortened(head_.path(), 200));

@@ -82,7 +82,7 @@ private:
 
 // Somebody who was turned away for who they are, before any handler had a say.
 struct Rejection {
-  std::string_view what; // "page" (Host, Origin) or "certificate"
+  std::string_view what; // "page" (Host, Origin), "certificate" or "credentials"
   const Caller& caller;
   std::string_view request_id, traceparent; // empty: there was no request yet
   std::string_view code, reason;            // for programs, for people

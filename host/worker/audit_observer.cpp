@@ -24,6 +24,7 @@ AuditRecord record_of(AuditKind kind, const CallFacts& facts) {
   AuditRecord record = record_of(kind, facts.caller, facts.request_id, facts.traceparent);
   record.operation = facts.operation.spec().name;
   record.plugin = facts.operation.plugin().id();
+  record.job_id = facts.job_id;
   return record;
 }
 

@@ -142,6 +142,33 @@ def call_with(worker, *arguments):
     return worker.post("/v1/capabilities/example.hello_world", {"message": "x"}, *arguments).status
 
 
+def test_a_job_is_recorded_by_its_number(audited, directory, tmp_path):
+    worker = audited("echo", args=["--jobs-dir", tmp_path / "jobs"])
+    accepted = worker.call("test.echo", {"text": "the-payload"}, "--header", "Prefer: respond-async", "--header", "X-Request-Id: job")
+    assert accepted.status == 202
+    done = until(lambda: events(directory, job_id=accepted.json()["id"]), "its run is recorded")
+    assert [(event["kind"], event["status"], event["request_id"], event["caller"]) for event in done] == [
+        ("call", "ok", "job", "anonymous")]
+    assert "the-payload" not in "".join(file.read_text() for file in files(directory))
+
+
+def test_a_token_is_recorded_by_its_name_and_one_that_is_none_as_refused(audited, directory, run_host, tmp_path):
+    tokens = tmp_path / "tokens"
+    added = run_host("tokens", "add", "ann", "--scopes", "example.other", "--tokens-file", tokens)
+    assert added.returncode == 0, added.stderr
+    token = re.search(r"\S{30,}", added.stdout)[0]
+    worker = audited("hello", args=["--tokens-file", tokens])
+    for name, secret in (("unknown", "crank_" + "x" * 40), ("scope", token)):
+        status = call_with(worker, "--header", f"Authorization: Bearer {secret}", "--header", f"X-Request-Id: {name}")
+        assert status == (403 if name == "scope" else 401)
+    unknown, = until(lambda: events(directory, kind="refused", request_id="unknown"), "the unknown token is recorded")
+    assert unknown["status"] == "credentials" and unknown["http_status"] == 401
+    scope, = until(lambda: events(directory, kind="refused", request_id="scope"), "what it may not do is recorded")
+    assert (scope["status"], scope["caller"], scope["subject"], scope["operation"]) == ("access", "token", "ann", "example.hello_world")
+    text = "".join(file.read_text() for file in files(directory))
+    assert token not in text and "xxxxx" not in text
+
+
 # What happens to the host
 
 

@@ -251,6 +251,16 @@ TEST_CASE("who observes the engine may say that nothing can begin") {
   REQUIRE(answer.problem);
   CHECK(answer.problem->status == CRANK_UNAVAILABLE);
   CHECK(world.engine.refusal({operation, {}, {}, {}}));
+  SECTION("but what was accepted before runs") {
+    world.fake_plugin.on_call = [&](const std::shared_ptr<Invocation>& invocation) {
+      invocation->reply({});
+      world.engine.completed(*invocation);
+    };
+    auto accepted = world.prepare(operation);
+    world.engine.invoke_patiently(accepted.invocation);
+    CHECK(accepted.sink->wait().reply);
+    CHECK(world.wait_idle());
+  }
   witness.takes_nothing = false;
   CHECK_FALSE(world.engine.refusal({operation, {}, {}, {}}));
 }
