@@ -77,12 +77,13 @@ constexpr std::array settings_table = {
     "threads for plugin calls; 0 is four per core, at least 16"},
   SettingSpec{"drain_timeout_ms", "--drain-timeout-ms", "", Quantity{&S::drain_timeout_ms, Unit::milliseconds, 0},
     kServe, "Threads and time", "TIME", "time for running calls to end after SIGTERM or SIGINT"},
+  SettingSpec{"spool_dir", "--spool-dir", "", Text{&S::spool_dir, {}}, kRun, "Threads and time", "DIR",
+    "where large bodies and responses wait in (unlinked) files", "the system's temporary directory"},
+
   SettingSpec{"jobs_dir", "--jobs-dir", "", Text{&S::jobs_dir, {}}, kServe, "Jobs", "DIR",
     "where jobs are kept, on a local disk; `Prefer: respond-async` makes a call one", "there are no jobs"},
   SettingSpec{"jobs_keep_ms", "--jobs-keep-ms", "", Quantity{&S::jobs_keep_ms, Unit::milliseconds, 1000}, kServe, "Jobs",
     "TIME", "for which a job that is over can be asked for"},
-  SettingSpec{"spool_dir", "--spool-dir", "", Text{&S::spool_dir, {}}, kRun, "Threads and time", "DIR",
-    "where large bodies and responses wait in (unlinked) files", "the system's temporary directory"},
 
   SettingSpec{"no_supervisor", "--no-supervisor", "", Switch{&S::no_supervisor, true}, kServe, "Supervision", "on|off",
     "one process, for debuggers: no reload, no restart after a crash"},
