@@ -5,6 +5,8 @@
 #include "doors/job_door.hpp"
 #include "http/exchange.hpp"
 
+#include <algorithm>
+
 namespace crank {
 namespace {
 
@@ -17,7 +19,8 @@ public:
   std::variant<BodyPlan, Problem> plan(const RequestHead& head) override {
     if (auto problem = check_head(engine_, operation_, head)) return std::move(*problem);
     const bool becomes_job = jobs_ && JobDesk::is_asked_for(head);
-    return BodyPlan{!becomes_job && operation_.spec().body == BodyMode::stream, most_bytes_};
+    if (becomes_job) return BodyPlan{false, std::min(most_bytes_, JobDesk::most_input_bytes)};
+    return BodyPlan{operation_.spec().body == BodyMode::stream, most_bytes_};
   }
 
   void handle(std::shared_ptr<Exchange> exchange, std::unique_ptr<RequestBody> body) override {

@@ -89,7 +89,7 @@ private:
   const std::function<void(JobDesk&, Exchange&)> answer_;
 };
 
-JobDesk::~JobDesk() { static_cast<void>(pool_.stop(std::chrono::milliseconds::max())); }
+void JobDesk::finish() { static_cast<void>(pool_.stop(std::chrono::milliseconds::max())); }
 
 bool JobDesk::is_asked_for(const RequestHead& head) {
   std::string_view preferences = head.field("prefer");

@@ -15,11 +15,12 @@ class JobDesk {
 public:
   // All of it must outlive the desk.
   JobDesk(Engine& engine, JobStore& store, JobRunner& runner) : engine_(engine), store_(store), runner_(runner) {}
-  // Finishes what it has; the store and the I/O threads must be there still.
-  ~JobDesk();
+  // Finishes what it has. The store and the I/O threads must be there still; what comes later is done as well.
+  void finish();
 
   // Whether the request is to become a job.
   static bool is_asked_for(const RequestHead& head);
+  static constexpr std::uint64_t most_input_bytes = JobLimits{}.most_input_bytes;
   // Answers with 202 and the job's address once it is on the disk, or with a problem. The caller may use the operation.
   void accept(Operation& operation, std::shared_ptr<Exchange> exchange, std::unique_ptr<RequestBody> body);
 

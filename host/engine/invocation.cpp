@@ -35,6 +35,7 @@ void Invocation::observe_by(CallObserver* observer) {
 bool Invocation::begin_call() {
   Stage waiting = Stage::waiting;
   if (!stage_.compare_exchange_strong(waiting, Stage::called, std::memory_order_acq_rel)) return false;
+  begun_.store(true, std::memory_order_release);
   operation_.metrics().started();
   return true;
 }

@@ -94,6 +94,7 @@ public:
   // The plugin is about to be called: from here on it counts as active. False when it was answered meanwhile: then it
   // must not be.
   bool begin_call();
+  bool begun() const { return begun_.load(std::memory_order_acquire); }
 
   // The first of these wins and is what the caller sees; true for the winner. Counts the invocation. [any thread]
   bool reply(Reply reply);
@@ -139,6 +140,7 @@ private:
   CallLedger::Slot ledger_slot_ = CallLedger::none;
   enum class Stage { waiting, called, answered };
   std::atomic<Stage> stage_{Stage::waiting};
+  std::atomic<bool> begun_{false}; // the plugin was called, whatever came of it
   std::atomic<CancelReason> cancel_reason_{CancelReason::none};
 
   std::atomic<bool> listens_{false}; // somebody called on_cancel, ever

@@ -5,21 +5,36 @@
 
 #include <cerrno>
 #include <fcntl.h>
+#include <string>
 #include <sys/file.h>
 #include <system_error>
 #include <unistd.h>
+#include <vector>
 
 namespace crank {
 
 namespace {
 
+constexpr std::string_view prefix = "owner-";
+
 std::filesystem::path file_of(const std::filesystem::path& directory, std::string_view name) {
-  return directory / ("owner-" + std::string(name));
+  return directory / (std::string(prefix) + std::string(name));
+}
+
+void sweep(const std::filesystem::path& directory) {
+  std::vector<std::string> names;
+  std::error_code ignored;
+  for (const auto& file : std::filesystem::directory_iterator(directory, ignored)) {
+    std::string name = file.path().filename().string();
+    if (name.rfind(prefix, 0) == 0) names.push_back(name.substr(prefix.size()));
+  }
+  for (const std::string& name : names) static_cast<void>(JobOwner::is_alive(directory, name));
 }
 
 } // namespace
 
 Result<JobOwner, Failure> JobOwner::make(const std::filesystem::path& directory) {
+  sweep(directory);
   std::string name = new_job_id(); // as hard to guess, and as long
   const auto file = file_of(directory, name);
   // Locked under another name first: nobody may find it and think that it is dead.
@@ -32,7 +47,11 @@ Result<JobOwner, Failure> JobOwner::make(const std::filesystem::path& directory)
                        std::string(advice_on(error)),
                    2};
   }
-  return JobOwner(std::move(name), std::move(descriptor));
+  return JobOwner(std::move(name), file, std::move(descriptor));
+}
+
+JobOwner::~JobOwner() {
+  if (file_) ::unlink(path_.c_str());
 }
 
 bool JobOwner::is_alive(const std::filesystem::path& directory, std::string_view name) {

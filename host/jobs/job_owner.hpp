@@ -13,17 +13,22 @@ namespace crank {
 
 class JobOwner {
 public:
-  // In a directory that the processes of a worker share.
+  // In a directory that the processes of a worker share. What the dead left there goes.
   static Result<JobOwner, Failure> make(const std::filesystem::path& directory);
+  JobOwner(JobOwner&&) = default;
+  JobOwner& operator=(JobOwner&&) = delete;
+  ~JobOwner();
 
   const std::string& name() const { return name_; }
   // Whether the process that made that name lives. What the dead leave behind is taken away. [any thread]
   static bool is_alive(const std::filesystem::path& directory, std::string_view name);
 
 private:
-  JobOwner(std::string name, Descriptor file) : name_(std::move(name)), file_(std::move(file)) {}
+  JobOwner(std::string name, std::filesystem::path path, Descriptor file)
+      : name_(std::move(name)), path_(std::move(path)), file_(std::move(file)) {}
 
   std::string name_;
+  std::filesystem::path path_;
   Descriptor file_;
 };
 

@@ -68,12 +68,14 @@ void JobRun::fail(const Problem& problem) {
   over_ = true;
   const auto invocation = invocation_.lock();
   const CancelReason reason = invocation ? invocation->cancel_reason() : CancelReason::none;
-  const bool stopped_for_us = reason == CancelReason::draining ||
-                              (reason == CancelReason::none && runner_.engine_.state() == EngineState::draining &&
-                               problem.status == CRANK_UNAVAILABLE);
+  // Cancelled because the host ends, or refused by an engine that takes nothing any more.
+  const bool refused = reason == CancelReason::none && invocation && !invocation->begun() &&
+                       runner_.engine_.state() == EngineState::draining && problem.status == CRANK_UNAVAILABLE;
+  const bool stopped_for_us = reason == CancelReason::draining || refused;
   if (stopped_for_us) {
-    return runner_.over(id_, operation_, [runner = &runner_, id = id_] {
-      return runner->store_.give_back(id, runner->owner_.name(), job_clock());
+    const bool begun = invocation && invocation->begun();
+    return runner_.over(id_, operation_, [runner = &runner_, id = id_, begun] {
+      return runner->store_.give_back(id, runner->owner_.name(), begun, job_clock());
     });
   }
   const JobState state = reason == CancelReason::job_cancelled ? JobState::cancelled : JobState::failed;

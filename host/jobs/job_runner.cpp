@@ -12,6 +12,7 @@ namespace {
 
 // How soon it is seen that another process accepted a job, or wants one ended.
 constexpr std::chrono::milliseconds look_interval{100};
+constexpr std::chrono::seconds recover_interval{2}; // a retired generation may end under its jobs at any time
 constexpr std::chrono::seconds tidy_interval{60};
 constexpr std::chrono::seconds complaint_interval{30};
 constexpr std::size_t tidied_at_once = 1000;
@@ -85,15 +86,16 @@ void JobRunner::take_up() {
 void JobRunner::recover() {
   {
     const std::lock_guard lock(mutex_);
-    if (!leads_ || recovered_) return;
+    if (!leads_ || (recovered_ && Clock::now() - recovered_at_ < recover_interval)) return;
   }
+  recovered_at_ = Clock::now();
   const auto is_alive = [this](std::string_view owner) { return JobOwner::is_alive(options_.directory, owner); };
   const auto recovered = store_.recover(is_alive, job_clock());
   if (!recovered) return complain(recovered.error());
   if (recovered->queued_again + recovered->interrupted + recovered->cancelled > 0) {
     log(LogLevel::warn, "jobs of a process that ended: " + std::to_string(recovered->queued_again) + " wait again, " +
                             std::to_string(recovered->interrupted) +
-                            " are interrupted, because their capability does not say that they may be repeated, " +
+                            " are interrupted, because they may not be repeated or have lost too many processes, " +
                             std::to_string(recovered->cancelled) + " were to be cancelled");
   }
   const std::lock_guard lock(mutex_);

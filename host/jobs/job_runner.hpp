@@ -86,6 +86,7 @@ private:
   std::vector<std::function<Result<bool>()>> notes_;         // progress; may be lost
 
   std::mutex taking_; // held while one is taken up: who stops leading waits for it
+  Clock::time_point recovered_at_{};
   Clock::time_point tidied_{};
   Clock::time_point complained_{};
   std::thread thread_;

@@ -14,9 +14,11 @@ namespace crank {
 // What a store takes. A caller is told when one of these is reached; what is over does not count.
 struct JobLimits {
   std::uint64_t most_jobs = 10'000;
-  std::uint64_t most_jobs_of_one = 2'000;           // of one caller
-  std::uint64_t most_bytes = 1024ull * 1024 * 1024; // of inputs
-  std::chrono::milliseconds key_time{3'600'000};    // for which an idempotency key is known
+  std::uint64_t most_jobs_of_one = 2'000;               // of one caller
+  std::uint64_t most_bytes = 1024ull * 1024 * 1024;     // of inputs
+  std::uint64_t most_input_bytes = 64ull * 1024 * 1024; // of one
+  unsigned most_losses = 3; // processes that may end under a job, which may be the one that ends them
+  std::chrono::milliseconds key_time{3'600'000}; // for which an idempotency key is known
 };
 
 struct NewJob {
@@ -60,7 +62,7 @@ class JobStore {
 public:
   virtual ~JobStore() = default;
 
-  // 422 for a key that is known with another input or operation; 429 over a limit.
+  // 413 for a longer input, 422 for a key that is known with another input or operation; 429 over another limit.
   virtual Result<AcceptedJob> accept(const NewJob& job, JobTime now) = 0;
 
   // The next job for `owner` to run, of an operation that it has `room` for: the oldest of the caller who has the
@@ -78,8 +80,9 @@ public:
   // `state`: failed, cancelled or interrupted.
   virtual Result<bool> fail(std::string_view id, std::string_view owner, JobState state, const Problem& problem,
                             JobTime now) = 0;
-  // It was stopped for a reason of the host's: it waits again, or is interrupted where it must not be repeated.
-  virtual Result<bool> give_back(std::string_view id, std::string_view owner, JobTime now) = 0;
+  // It was stopped for a reason of the host's: it waits again, or is interrupted where it had `begun` and must not be
+  // repeated.
+  virtual Result<bool> give_back(std::string_view id, std::string_view owner, bool begun, JobTime now) = 0;
 
   // Ends one that waits; asks for the end of one that runs, whose owner learns it from cancel_requests(). One that is
   // over stays as it is. 404
@@ -93,8 +96,9 @@ public:
   // The newest first.
   virtual Result<std::vector<Job>> list(const JobFilter& filter) = 0;
 
-  // For who begins to lead: what runs for an owner that is gone waits again, or is interrupted. An owner is never known
-  // by a number that another can have: it is gone when `is_alive` says so.
+  // For who leads, now and then: what runs for an owner that is gone waits again, or is interrupted where it must not
+  // be repeated or has lost too many owners. An owner is never known by a number that another can have: it is gone when
+  // `is_alive` says so.
   using IsAlive = std::function<bool(std::string_view owner)>;
   virtual Result<RecoveredJobs> recover(const IsAlive& is_alive, JobTime now) = 0;
   // Forgets what ended before `ended_before`, at most `most` of it at once, and keys that are no longer known. How

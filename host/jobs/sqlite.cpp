@@ -2,19 +2,13 @@
 
 #include <sqlite3.h>
 
-#include <algorithm>
 #include <fcntl.h>
-#include <limits>
 #include <unistd.h>
 
 namespace crank::sqlite {
 namespace {
 
 int primary(Code code) { return code & 0xff; }
-
-int length_of(std::string_view text) {
-  return static_cast<int>(std::min<std::size_t>(text.size(), std::numeric_limits<int>::max()));
-}
 
 } // namespace
 
@@ -32,38 +26,28 @@ Statement::~Statement() {
   sqlite3_clear_bindings(statement_); // what it held in memory goes
 }
 
-Statement& Statement::bind(std::int64_t value) {
-  sqlite3_bind_int64(statement_, next_++, value);
+Statement& Statement::bound(Code code) {
+  if (is_error(code) && !is_error(code_)) code_ = code;
   return *this;
 }
 
-Statement& Statement::bind(double value) {
-  sqlite3_bind_double(statement_, next_++, value);
-  return *this;
-}
+Statement& Statement::bind(std::int64_t value) { return bound(sqlite3_bind_int64(statement_, next_++, value)); }
+Statement& Statement::bind(double value) { return bound(sqlite3_bind_double(statement_, next_++, value)); }
+Statement& Statement::bind_null() { return bound(sqlite3_bind_null(statement_, next_++)); }
 
 Statement& Statement::bind(std::string_view text) {
   const char* const data = text.data() ? text.data() : "";
-  sqlite3_bind_text(statement_, next_++, data, length_of(text), SQLITE_TRANSIENT);
-  return *this;
+  return bound(sqlite3_bind_text64(statement_, next_++, data, text.size(), SQLITE_TRANSIENT, SQLITE_UTF8));
 }
 
 Statement& Statement::bind_bytes(std::string_view bytes) {
   const char* const data = bytes.data() ? bytes.data() : "";
-  sqlite3_bind_blob(statement_, next_++, data, length_of(bytes), SQLITE_TRANSIENT);
-  return *this;
-}
-
-Statement& Statement::bind_null() {
-  sqlite3_bind_null(statement_, next_++);
-  return *this;
+  return bound(sqlite3_bind_blob64(statement_, next_++, data, bytes.size(), SQLITE_TRANSIENT));
 }
 
 bool Statement::step() {
-  if (!statement_) {
-    code_ = SQLITE_ERROR;
-    return false;
-  }
+  if (!statement_) code_ = SQLITE_ERROR;
+  if (is_error(code_)) return false;
   code_ = sqlite3_step(statement_);
   return code_ == SQLITE_ROW;
 }

@@ -33,7 +33,8 @@ public:
   Statement& operator=(Statement&&) = delete;
   ~Statement();
 
-  // Parameters in order, from the first. Text and bytes are copied.
+  // Parameters in order, from the first. Text and bytes are copied. What cannot be bound (it is too long) makes step()
+  // fail: nothing is ever written without it.
   Statement& bind(std::int64_t value);
   Statement& bind(double value);
   Statement& bind(std::string_view text);
@@ -57,6 +58,8 @@ public:
   bool is_null(int column) const;
 
 private:
+  Statement& bound(Code code);
+
   sqlite3_stmt* statement_; // of the database's
   int next_ = 1;
   Code code_ = 0;

@@ -40,6 +40,7 @@ CREATE TABLE jobs (
   repeatable INTEGER NOT NULL,
   state INTEGER NOT NULL DEFAULT 0,
   attempt INTEGER NOT NULL DEFAULT 0,
+  losses INTEGER NOT NULL DEFAULT 0,
   owner TEXT,
   cancel INTEGER NOT NULL DEFAULT 0,
   created INTEGER NOT NULL, started INTEGER, ended INTEGER,
@@ -48,7 +49,7 @@ CREATE TABLE jobs (
   media_type TEXT, result BLOB, result_bytes INTEGER, result_sha256 TEXT,
   problem TEXT
 ) STRICT;
-CREATE INDEX waiting ON jobs (whose, number) WHERE state = 0;
+CREATE INDEX waiting ON jobs (whose, operation, number) WHERE state = 0;
 CREATE INDEX running ON jobs (owner) WHERE state = 1;
 CREATE INDEX over ON jobs (ended) WHERE state > 1;
 CREATE TABLE active (whose TEXT PRIMARY KEY, jobs INTEGER NOT NULL, running INTEGER NOT NULL, bytes INTEGER NOT NULL)
@@ -167,6 +168,14 @@ Problem interruption() {
                      "the process that ran the job ended, and its capability does not say that it may be repeated");
 }
 
+Problem too_many_losses() {
+  Problem problem =
+      Problem::of(CRANK_INTERNAL, "the processes that ran the job ended under it, again and again: it may be "
+                                  "the job that ends them");
+  problem.code = "WORKER_LOST";
+  return problem;
+}
+
 Problem too_many(std::string sentence) {
   Problem problem = Problem::of(CRANK_BUSY, std::move(sentence));
   problem.retry_after = 10;
@@ -274,6 +283,10 @@ Result<AcceptedJob> SqliteJobStore::accept(const NewJob& job, JobTime now) {
     if (!first) return first.error();
     if (*first) return **std::move(first);
   }
+  if (job.input.size() > limits_.most_input_bytes)
+    return Problem::http(413, "LIMIT_EXCEEDED",
+                         "the input of a job may be at most " + std::to_string(limits_.most_input_bytes) +
+                             " bytes long");
   if (auto problem = over_limit(job, who)) return *std::move(problem);
   {
     Statement insert = database_.prepare("INSERT INTO jobs (id, operation, whose, caller_kind, caller_subject, "
@@ -303,18 +316,22 @@ Result<std::optional<ClaimedJob>> SqliteJobStore::claim(std::string_view owner, 
   const std::lock_guard lock(mutex_);
   Transaction transaction(database_);
   if (is_error(transaction.code())) return refusal(transaction.code());
-  // Of each caller the jobs in their order, callers with few running ones first.
+  // Of each caller and operation the oldest, callers with few running ones first: no more rows than there are of those,
+  // however many jobs wait.
   std::string id;
   {
-    Statement next = database_.prepare(
-        "SELECT jobs.id, jobs.operation FROM active CROSS JOIN jobs ON jobs.whose = active.whose AND jobs.state = 0 "
-        "WHERE active.jobs > active.running ORDER BY active.running, jobs.number");
-    while (next.step()) {
-      if (!room(next.text(1))) continue;
-      id = next.text(0);
-      break;
+    Statement next =
+        database_.prepare("SELECT jobs.operation, min(jobs.number) AS oldest FROM active CROSS JOIN jobs "
+                          "ON jobs.whose = active.whose AND jobs.state = 0 WHERE active.jobs > active.running "
+                          "GROUP BY active.whose, jobs.operation ORDER BY active.running, oldest");
+    std::int64_t number = 0;
+    while (number == 0 && next.step()) {
+      if (room(next.text(0))) number = next.integer(1);
     }
     if (is_error(next.code())) return refusal(next.code());
+    Statement found = database_.prepare("SELECT id FROM jobs WHERE number = ?");
+    if (found.bind(number).step()) id = found.text(0);
+    if (is_error(found.code())) return refusal(found.code());
   }
   if (id.empty()) return std::optional<ClaimedJob>();
   {
@@ -337,8 +354,9 @@ Result<std::optional<ClaimedJob>> SqliteJobStore::claim(std::string_view owner, 
 Result<bool> SqliteJobStore::progress(std::string_view id, std::string_view owner, double fraction,
                                       std::string_view note) {
   const std::lock_guard lock(mutex_);
-  // Nobody waits for the disk here: what is lost is said again.
-  database_.execute("PRAGMA synchronous = OFF");
+  // Nobody waits for the disk here: what is lost is said again. A checkpoint that this begins still does (OFF would let
+  // it damage the file when the power goes).
+  database_.execute("PRAGMA synchronous = NORMAL");
   Code code = 0;
   {
     Statement update = database_.prepare("UPDATE jobs SET fraction = ?, note = ?, version = version + 1 "
@@ -378,14 +396,16 @@ Result<bool> SqliteJobStore::fail(std::string_view id, std::string_view owner, J
   });
 }
 
-Result<bool> SqliteJobStore::give_back(std::string_view id, std::string_view owner, JobTime now) {
+Result<bool> SqliteJobStore::give_back(std::string_view id, std::string_view owner, bool begun, JobTime now) {
   const std::lock_guard lock(mutex_);
   // One that somebody wants ended, or that must not be repeated, does not wait again.
   Statement update = database_.prepare(
-      "UPDATE jobs SET state = iif(cancel, 4, iif(repeatable, 0, 5)), owner = NULL, version = version + 1, "
-      "ended = iif(cancel OR NOT repeatable, ?1, NULL), problem = iif(cancel OR repeatable, NULL, ?2), "
-      "input = iif(cancel OR NOT repeatable, NULL, input) WHERE id = ?3 AND owner = ?4 AND state = 1");
-  update.bind(ms(now)).bind(problem_text(interruption())).bind(id).bind(owner);
+      "UPDATE jobs SET state = iif(cancel, 4, iif(repeatable OR NOT ?1, 0, 5)), owner = NULL, version = version + 1, "
+      "attempt = attempt - iif(?1, 0, 1), "
+      "ended = iif(cancel OR NOT (repeatable OR NOT ?1), ?2, NULL), "
+      "problem = iif(cancel OR repeatable OR NOT ?1, NULL, ?3), "
+      "input = iif(cancel OR NOT (repeatable OR NOT ?1), NULL, input) WHERE id = ?4 AND owner = ?5 AND state = 1");
+  update.bind(std::int64_t(begun)).bind(ms(now)).bind(problem_text(interruption())).bind(id).bind(owner);
   if (is_error(update.run())) return refusal(update.code());
   return database_.changes() == 1;
 }
@@ -454,8 +474,6 @@ Result<std::vector<Job>> SqliteJobStore::list(const JobFilter& filter) {
 
 Result<RecoveredJobs> SqliteJobStore::recover(const IsAlive& is_alive, JobTime now) {
   const std::lock_guard lock(mutex_);
-  Transaction transaction(database_);
-  if (is_error(transaction.code())) return refusal(transaction.code());
   std::vector<std::string> gone;
   {
     Statement owners = database_.prepare("SELECT DISTINCT owner FROM jobs WHERE state = 1");
@@ -465,28 +483,32 @@ Result<RecoveredJobs> SqliteJobStore::recover(const IsAlive& is_alive, JobTime n
     if (is_error(owners.code())) return refusal(owners.code());
   }
   RecoveredJobs recovered;
-  const auto change = [&](const char* sql, const std::string& owner, bool over) -> Result<std::uint64_t> {
-    Statement update = database_.prepare(sql);
-    if (over) update.bind(ms(now)).bind(problem_text(interruption()));
-    if (is_error(update.bind(std::string_view(owner)).run())) return refusal(update.code());
-    return static_cast<std::uint64_t>(database_.changes());
-  };
+  if (gone.empty()) return recovered;
+  Transaction transaction(database_);
+  if (is_error(transaction.code())) return refusal(transaction.code());
   for (const std::string& owner : gone) {
-    const auto cancelled = change("UPDATE jobs SET state = 4, ended = ?1, problem = iif(1, NULL, ?2), input = NULL, "
-                                  "owner = NULL, version = version + 1 WHERE owner = ?3 AND state = 1 AND cancel = 1",
-                                  owner, true);
-    if (!cancelled) return cancelled.error();
-    const auto interrupted = change("UPDATE jobs SET state = 5, ended = ?1, problem = ?2, input = NULL, owner = NULL, "
-                                    "version = version + 1 WHERE owner = ?3 AND state = 1 AND repeatable = 0",
-                                    owner, true);
-    if (!interrupted) return interrupted.error();
-    const auto queued = change("UPDATE jobs SET state = 0, owner = NULL, version = version + 1 "
-                               "WHERE owner = ? AND state = 1",
-                               owner, false);
-    if (!queued) return queued.error();
-    recovered.cancelled += *cancelled;
-    recovered.interrupted += *interrupted;
-    recovered.queued_again += *queued;
+    Statement jobs = database_.prepare("UPDATE jobs SET losses = losses + 1, owner = NULL, version = version + 1, "
+                                       "state = iif(cancel, 4, iif(repeatable AND losses + 1 < ?1, 0, 5)) "
+                                       "WHERE owner = ?2 AND state = 1 RETURNING number, state, repeatable");
+    jobs.bind(static_cast<std::int64_t>(limits_.most_losses)).bind(owner);
+    std::vector<std::pair<std::int64_t, Problem>> interrupted;
+    while (jobs.step()) {
+      const auto state = static_cast<JobState>(jobs.integer(1));
+      if (state == JobState::queued) ++recovered.queued_again;
+      if (state == JobState::cancelled) ++recovered.cancelled;
+      if (state == JobState::interrupted)
+        interrupted.emplace_back(jobs.integer(0), jobs.integer(2) != 0 ? too_many_losses() : interruption());
+    }
+    if (is_error(jobs.code())) return refusal(jobs.code());
+    recovered.interrupted += interrupted.size();
+    for (const auto& [number, problem] : interrupted) {
+      Statement why = database_.prepare("UPDATE jobs SET problem = ? WHERE number = ?");
+      if (is_error(why.bind(problem_text(problem)).bind(number).run())) return refusal(why.code());
+    }
+  }
+  {
+    Statement over = database_.prepare("UPDATE jobs SET ended = ?, input = NULL WHERE state > 1 AND ended IS NULL");
+    if (is_error(over.bind(ms(now)).run())) return refusal(over.code());
   }
   if (const Code code = transaction.commit(); is_error(code)) return refusal(code);
   return recovered;

@@ -25,7 +25,7 @@ public:
                        std::string_view result, JobTime now) override;
   Result<bool> fail(std::string_view id, std::string_view owner, JobState state, const Problem& problem,
                     JobTime now) override;
-  Result<bool> give_back(std::string_view id, std::string_view owner, JobTime now) override;
+  Result<bool> give_back(std::string_view id, std::string_view owner, bool begun, JobTime now) override;
   Result<Job> cancel(std::string_view id, JobTime now) override;
   Result<std::vector<std::string>> cancel_requests(std::string_view owner) override;
   Result<Job> find(std::string_view id) override;

@@ -35,7 +35,7 @@ Result<std::unique_ptr<WorkerJobs>, Failure> WorkerJobs::open(const Settings& se
 }
 
 void WorkerJobs::finish() {
-  desk_.reset();
+  desk_->finish();
   runner_->stop();
 }
 

@@ -301,6 +301,62 @@ def test_a_stop_gives_back_what_may_be_repeated(start_jobs):
     until_over(second, repeatable)
 
 
+def test_a_retired_generation_that_is_killed_leaves_its_jobs_to_the_leader(start_jobs):
+    """The one that leads began long before."""
+    worker = start_jobs("echo", args=["--retire-timeout-ms", "600s"])
+    repeatable = submit(worker, "test.slow", {"ms": 5000})
+    once = submit(worker, "test.until_cancelled", {"wait": True})
+    for job in (repeatable, once):
+        until_state(worker, job, "running")
+    old = worker.serving_pid
+    assert worker.reload().returncode == 0
+    until(lambda: worker.status()["leader"] == 2, "the next one leads")
+    worker.call("test.echo", {"text": "x"})
+    os.kill(old, signal.SIGKILL)
+    assert until_over(worker, once)["state"] == "interrupted"
+    found = until_over(worker, repeatable)
+    assert found["state"] == "succeeded" and found["attempt"] == 2
+
+
+def test_a_job_that_kills_its_generation_does_not_do_so_for_ever(start_jobs):
+    worker = start_jobs("hostile")
+    job = submit(worker, "test.repeatable", {"how": "segv"})
+    found = until(lambda: worker.curl(f"/v1/jobs/{job}", check=False), "somebody answers")
+    found = until(lambda: (answer := worker.curl(f"/v1/jobs/{job}", check=False)) and answer.status == 200
+                  and answer.json()["state"] in OVER and answer.json(), f"it is over; log:\n{worker.log()}")
+    assert found["state"] == "interrupted" and found["error"]["code"] == "WORKER_LOST" and found["attempt"] == 3
+    assert worker.call("test.repeatable", {"how": "nothing"}).status == 200
+
+
+def test_jobs_go_on_over_an_upgrade(start_jobs, tmp_path):
+    worker = start_jobs("slow", args=["--retire-timeout-ms", "600s"])
+    gate = tmp_path / "gate"
+    held = [submit(worker, "test.call", {"ms": 600000, "until": str(gate)}) for _ in range(3)]
+    until(lambda: [look(worker, job)["state"] for job in held].count("running") == 2, "two run")
+    done = worker.upgrade()
+    assert done.returncode == 0, done.stderr
+    until(lambda: [look(worker, job)["state"] for job in held].count("running") == 3, "the third runs in the next one")
+    gate.touch()
+    for job in held:
+        found = until_over(worker, job)
+        assert found["state"] == "succeeded" and found["attempt"] == 1
+
+
+def test_generations_leave_nothing_behind(start_jobs):
+    worker = start_jobs("echo", args=["--retire-timeout-ms", "60s"])
+    for _ in range(3):
+        assert worker.reload().returncode == 0
+    owners = lambda: [file.name for file in start_jobs.directory.iterdir() if file.name.startswith("owner-")]
+    until(lambda: len(owners()) == 1, f"one owner is left; log:\n{worker.log()}")
+
+
+def test_an_input_that_is_too_long_for_a_job(jobs):
+    answer = jobs.curl("/v1/capabilities/test.upload", "--header", "Prefer: respond-async", "--header",
+                       "Content-Type: application/octet-stream", "--header", "Expect:", "--data-binary", "@-",
+                       data=b"x" * (64 * 1024 * 1024 + 1), check=False)
+    answer.problem(413)
+
+
 # Who does what
 
 def test_jobs_belong_to_their_callers(start_jobs, tmp_path, run_host):

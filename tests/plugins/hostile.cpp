@@ -118,6 +118,7 @@ crank_status create(const crank_host *given, crank_plugin **out) noexcept {
 constinit const crank_entry crank_entry_v0 = kit::entry(
     R"({"id":"hostile","version":"1.0.0","capabilities":[)"
     R"({"id":"test.call","verb":"test","version":"1.0.0","limits":{"timeout_ms":3000,"max_concurrency":64}},)"
+    R"({"id":"test.repeatable","verb":"test","version":"1.0.0","job":{"repeatable":true}},)"
     R"({"id":"test.inline","verb":"test","version":"1.0.0","inline":true,"limits":{"max_concurrency":64}}],)"
     R"("config_schema":{"type":"object","properties":{"fail":{"type":"boolean","default":false},)"
     R"("crash_in_start":{"type":"boolean","default":false},)"

@@ -1,6 +1,7 @@
 // JobStore as SQLite keeps it: what was accepted is there, whatever ends; nobody else's jobs; no job twice.
 #include "catch.hpp"
 
+#include "jobs/job_owner.hpp"
 #include "jobs/sqlite_job_store.hpp"
 #include "scratch.hpp"
 
@@ -129,7 +130,7 @@ TEST_CASE("jobs: the life of one that succeeds, and one that fails") {
   // It is over: nobody changes it any more.
   CHECK_FALSE(*world.store->succeed(bad, "me", "text/plain", "x", at(22)));
   CHECK_FALSE(*world.store->progress(good, "me", 1, ""));
-  CHECK_FALSE(*world.store->give_back(good, "me", at(22)));
+  CHECK_FALSE(*world.store->give_back(good, "me", true, at(22)));
   CHECK(world.store->cancel(good, at(22))->state == JobState::succeeded);
 }
 
@@ -140,7 +141,7 @@ TEST_CASE("jobs: only its owner says anything of a running job") {
   CHECK_FALSE(*world.store->succeed(id, "another", "text/plain", "x", at(1)));
   CHECK_FALSE(*world.store->fail(id, "", JobState::failed, Problem::of(CRANK_INTERNAL, "x"), at(1)));
   CHECK_FALSE(*world.store->progress(id, "another", 1, ""));
-  CHECK_FALSE(*world.store->give_back(id, "another", at(1)));
+  CHECK_FALSE(*world.store->give_back(id, "another", true, at(1)));
   CHECK(world.state(id) == JobState::running);
   CHECK(world.store->find("0123456789abcdef0123456789abcdef").error().http_status == 404);
   CHECK(world.store->cancel("'; DROP TABLE jobs; --", at(1)).error().http_status == 404);
@@ -257,7 +258,7 @@ TEST_CASE("jobs: what is given back waits again, where it may be repeated and no
                     unwanted = world.accept(job_for(ann, "{}", true));
   for (int i = 0; i < 3; ++i) REQUIRE(world.claim());
   REQUIRE(world.store->cancel(unwanted, at(1)));
-  for (const std::string& id : {repeats, once, unwanted}) CHECK(*world.store->give_back(id, "me", at(2)));
+  for (const std::string& id : {repeats, once, unwanted}) CHECK(*world.store->give_back(id, "me", true, at(2)));
   CHECK(world.state(repeats) == JobState::queued);
   CHECK(world.state(once) == JobState::interrupted);
   CHECK(world.store->find(once)->problem->http_status == 503);
@@ -266,6 +267,88 @@ TEST_CASE("jobs: what is given back waits again, where it may be repeated and no
   REQUIRE(again);
   CHECK(again->job.id == repeats);
   CHECK(again->job.attempt == 2);
+}
+
+TEST_CASE("jobs: one that had not begun waits again, and it was no attempt") {
+  StoreWorld world;
+  const std::string once = world.accept(job_for(ann));
+  REQUIRE(world.claim());
+  CHECK(*world.store->give_back(once, "me", false, at(2)));
+  const auto job = world.store->find(once);
+  CHECK(job->state == JobState::queued);
+  CHECK_FALSE(job->ended);
+  const auto again = world.claim();
+  REQUIRE(again);
+  CHECK(again->job.attempt == 1);
+  CHECK(again->input == "{}");
+}
+
+TEST_CASE("jobs: one that loses its process again and again is not run for ever") {
+  JobLimits limits;
+  limits.most_losses = 2;
+  StoreWorld world(limits);
+  const std::string poison = world.accept(job_for(ann, "{}", true));
+  const auto lose = [&] {
+    REQUIRE(world.claim("dead"));
+    REQUIRE(world.store->recover([](std::string_view) { return false; }, at(9)));
+  };
+  lose();
+  CHECK(world.state(poison) == JobState::queued);
+  lose();
+  const auto over = world.store->find(poison);
+  CHECK(over->state == JobState::interrupted);
+  CHECK(over->ended == at(9));
+  REQUIRE(over->problem);
+  CHECK(over->problem->code == "WORKER_LOST");
+  // A stop of the host is no loss.
+  const std::string stopped = world.accept(job_for(ann, "{}", true));
+  for (int i = 0; i < 5; ++i) {
+    REQUIRE(world.claim());
+    CHECK(*world.store->give_back(stopped, "me", true, at(2)));
+  }
+  CHECK(world.state(stopped) == JobState::queued);
+}
+
+TEST_CASE("jobs: an input that is too long is refused, and one that cannot be kept is never kept in part") {
+  JobLimits limits;
+  limits.most_input_bytes = 10;
+  StoreWorld world(limits);
+  CHECK(world.store->accept(job_for(ann, std::string(11, 'x')), at(0)).error().http_status == 413);
+  world.accept(job_for(ann, std::string(10, 'x')));
+  sqlite::Database database;
+  REQUIRE(database.open(world.scratch.path() / "other.db", std::chrono::seconds(1)) == 0);
+  REQUIRE(database.execute("CREATE TABLE t (b BLOB)") == 0);
+  const std::string long_text(1'000'000'001, 'x'); // beyond SQLite's SQLITE_MAX_LENGTH
+  CHECK(sqlite::is_error(database.prepare("INSERT INTO t VALUES (?)").bind_bytes(long_text).run()));
+  auto rows = database.prepare("SELECT count(*) FROM t");
+  REQUIRE(rows.step());
+  CHECK(rows.integer(0) == 0);
+}
+
+TEST_CASE("jobs: an owner lives as long as its object, and leaves nothing behind") {
+  ScratchDirectory scratch;
+  const auto files = [&] {
+    const std::filesystem::directory_iterator all(scratch.path());
+    return std::distance(begin(all), end(all));
+  };
+  std::string name;
+  {
+    const auto owner = JobOwner::make(scratch.path());
+    REQUIRE(owner);
+    name = owner->name();
+    CHECK(is_job_id(name));
+    CHECK(JobOwner::is_alive(scratch.path(), name));
+    CHECK(files() == 1);
+  }
+  CHECK_FALSE(JobOwner::is_alive(scratch.path(), name));
+  CHECK(files() == 0);
+  // What the killed leave is swept by the next.
+  std::ofstream(scratch.path() / ("owner-" + name)) << "";
+  const auto next = JobOwner::make(scratch.path());
+  REQUIRE(next);
+  CHECK(files() == 1);
+  for (const char* other : {"", "x", "../jobs.db"}) CHECK_FALSE(JobOwner::is_alive(scratch.path(), other));
+  CHECK_FALSE(JobOwner::make(scratch.path() / "missing"));
 }
 
 TEST_CASE("jobs: what ran for a process that is gone is found, and what runs for one that lives is let be") {
