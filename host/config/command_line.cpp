@@ -86,6 +86,7 @@ public:
 private:
   CommandOptions& add_command(Command command, const char* name, unsigned bit, CLI::App& app);
   void add_tokens();
+  void add_audit();
   const CommandOptions& chosen() const;
   std::optional<Failure> read_own_options(CommandLine& line) const;
   std::optional<Failure> check_outer_options(const CommandOptions& command) const;
@@ -172,6 +173,10 @@ Parser::Parser() {
   init->add_flag("--force", force_);
   add_command(Command::certs_init, "certs init", kCerts, *init).add_configuration(false);
   add_tokens();
+  add_audit();
+}
+
+void Parser::add_audit() {
   audit_ = app_.add_subcommand("audit");
   audit_->require_subcommand(0, 1);
   CLI::App* verify = audit_->add_subcommand("verify");
