@@ -1,10 +1,11 @@
-// The jobs of a worker, put together: store, owner, runner and the desk that doors know.
+// The jobs of a worker, put together: store, owner, runner, service and desk.
 #pragma once
 
 #include "config/settings.hpp"
 #include "doors/job_door.hpp"
 #include "jobs/job_owner.hpp"
 #include "jobs/job_runner.hpp"
+#include "jobs/job_service.hpp"
 #include "jobs/sqlite_job_store.hpp"
 #include "worker/plugin_set.hpp"
 
@@ -19,6 +20,7 @@ public:
   static Result<std::unique_ptr<WorkerJobs>, Failure> open(const Settings& settings, Engine& engine,
                                                            Leadership& leadership, const PluginSet& plugins);
 
+  JobService& service() { return *service_; }
   JobDesk& desk() { return *desk_; }
   // Answers nobody any more, and writes down what is known. Before the I/O threads end.
   void finish();
@@ -29,6 +31,7 @@ private:
   std::unique_ptr<SqliteJobStore> store_;
   std::optional<JobOwner> owner_;
   std::optional<JobRunner> runner_;
+  std::optional<JobService> service_;
   std::optional<JobDesk> desk_;
 };
 

@@ -1,0 +1,44 @@
+// What every door does with jobs: takes them in, finds them, ends them; each caller's own, and nobody else's.
+// Knows the engine, the store and who runs them; knows no protocol.
+#pragma once
+
+#include "engine/engine.hpp"
+#include "engine/thread_pool.hpp"
+#include "jobs/job_runner.hpp"
+#include "jobs/job_store.hpp"
+
+#include <functional>
+#include <string_view>
+
+namespace crank {
+
+class JobService {
+public:
+  // All of it must outlive the service.
+  JobService(Engine& engine, JobStore& store, JobRunner& runner) : engine_(engine), store_(store), runner_(runner) {}
+
+  // Runs `work` on a thread that may wait for a disk, where the functions below are called. [any thread]
+  void submit(std::function<void()> work) { pool_.submit(std::move(work)); }
+  // Finishes what was submitted; what comes later is done as well. The store and the I/O threads must be there still.
+  void finish();
+
+  static constexpr std::uint64_t most_input_bytes = JobLimits{}.most_input_bytes;
+  // It is on the disk when this returns. `job` says who asks and for what, but for what the operation settles. Problems
+  // are those of JobStore::accept and what is wrong with the input; 503 while the host drains.
+  Result<AcceptedJob> accept(const Operation& operation, NewJob job);
+  // 404 for one that is somebody else's too: who asks must not learn that it exists.
+  Result<Job> find(std::string_view id, const Caller& caller);
+  // 404, as above.
+  Result<Job> cancel(std::string_view id, const Caller& caller);
+  // `job` is over. Why it has no result, or its bytes.
+  Result<std::string> result(const Job& job);
+  Result<std::vector<Job>> list(const JobFilter& filter) { return store_.list(filter); }
+
+private:
+  Engine& engine_;
+  JobStore& store_;
+  JobRunner& runner_;
+  ThreadPool pool_{2};
+};
+
+} // namespace crank
