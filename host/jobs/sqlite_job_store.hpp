@@ -31,6 +31,7 @@ public:
   Result<Job> find(std::string_view id) override;
   Result<std::string> result(std::string_view id) override;
   Result<std::vector<Job>> list(const JobFilter& filter) override;
+  Result<std::vector<Job>> changed(const SeenJobs& seen) override;
   Result<RecoveredJobs> recover(const IsAlive& is_alive, JobTime now) override;
   Result<std::uint64_t> forget(JobTime ended_before, JobTime now, std::size_t most) override;
 

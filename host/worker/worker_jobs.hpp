@@ -6,6 +6,7 @@
 #include "jobs/job_owner.hpp"
 #include "jobs/job_runner.hpp"
 #include "jobs/job_service.hpp"
+#include "jobs/job_watch.hpp"
 #include "jobs/sqlite_job_store.hpp"
 #include "worker/plugin_set.hpp"
 
@@ -21,6 +22,7 @@ public:
                                                            Leadership& leadership, const PluginSet& plugins);
 
   JobService& service() { return *service_; }
+  JobWatch& watch() { return *watch_; }
   JobDesk& desk() { return *desk_; }
   // Answers nobody any more, and writes down what is known. Before the I/O threads end.
   void finish();
@@ -31,6 +33,7 @@ private:
   std::unique_ptr<SqliteJobStore> store_;
   std::optional<JobOwner> owner_;
   std::optional<JobRunner> runner_;
+  std::optional<JobWatch> watch_;
   std::optional<JobService> service_;
   std::optional<JobDesk> desk_;
 };
