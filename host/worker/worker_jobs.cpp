@@ -32,6 +32,7 @@ Result<std::unique_ptr<WorkerJobs>, Failure> WorkerJobs::open(const Settings& se
   jobs->watch_.emplace(*jobs->store_);
   jobs->service_.emplace(engine, *jobs->store_, *jobs->runner_);
   jobs->desk_.emplace(*jobs->service_);
+  jobs->events_.emplace(*jobs->service_, *jobs->watch_, std::chrono::milliseconds(settings.limits.event_keepalive_ms));
   if (!jobs->runner_->start() || !jobs->watch_->start()) return no_thread();
   return jobs;
 }

@@ -1,8 +1,9 @@
-// The jobs of a worker, put together: store, owner, runner, service and desk.
+// The jobs of a worker, put together: store, owner, runner, watch, service and doors.
 #pragma once
 
 #include "config/settings.hpp"
 #include "doors/job_door.hpp"
+#include "doors/job_events.hpp"
 #include "jobs/job_owner.hpp"
 #include "jobs/job_runner.hpp"
 #include "jobs/job_service.hpp"
@@ -24,6 +25,7 @@ public:
   JobService& service() { return *service_; }
   JobWatch& watch() { return *watch_; }
   JobDesk& desk() { return *desk_; }
+  JobEvents& events() { return *events_; }
   // Answers nobody any more, and writes down what is known. Before the I/O threads end.
   void finish();
 
@@ -36,6 +38,7 @@ private:
   std::optional<JobWatch> watch_;
   std::optional<JobService> service_;
   std::optional<JobDesk> desk_;
+  std::optional<JobEvents> events_;
 };
 
 } // namespace crank
