@@ -103,6 +103,10 @@ void Exchange::pump() {
   }
 }
 
+void Exchange::close_behind() {
+  if (connection_) connection_->keep_alive_ = false;
+}
+
 void Exchange::begin_live(int status, std::string content_type, std::string extra) {
   begun_ = true;
   if (const auto connection = connection_) connection->send_stream_head(status, content_type, extra);

@@ -57,6 +57,8 @@ public:
   void on_disconnect(std::function<void()> callback);
 
   // ---- for sessions, on the I/O thread ----
+  // The connection ends behind this response. Before it begins.
+  void close_behind();
   // Starts a response that the session writes by itself.
   void begin_live(int status, std::string content_type, std::string extra);
   // Formats one piece (framed as the response's head promised) and sends it. True when the socket took everything;

@@ -8,6 +8,7 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace crank {
@@ -110,6 +111,10 @@ public:
   virtual Result<StoredBytes> artifact(std::string_view id, std::string_view name) = 0;
   // The newest first.
   virtual Result<std::vector<Job>> list(const JobFilter& filter) = 0;
+  // Of those named, with the version that was seen of each: which have a later one. In no order; those that are not
+  // there are left out.
+  using SeenJobs = std::vector<std::pair<std::string_view, std::uint64_t>>;
+  virtual Result<std::vector<Job>> changed(const SeenJobs& seen) = 0;
 
   // For who leads, now and then: what runs for an owner that is gone waits again, or is interrupted where it must not
   // be repeated or has lost too many owners. An owner is never known by a number that another can have: it is gone when

@@ -480,6 +480,24 @@ Result<std::vector<Job>> SqliteJobStore::list(const JobFilter& filter) {
   return jobs;
 }
 
+Result<std::vector<Job>> SqliteJobStore::changed(const SeenJobs& seen) {
+  std::string list = "["; // of [id, version]; an id is hexadecimal
+  for (const auto& [id, version] : seen) {
+    if (!is_job_id(id)) continue;
+    if (list.size() > 1) list += ',';
+    list.append("[\"").append(id).append("\",").append(std::to_string(version)).append("]");
+  }
+  list += "]";
+  const std::lock_guard lock(mutex_);
+  std::vector<Job> jobs;
+  Statement rows = database_.prepare("SELECT shown.* FROM json_each(?) AS seen CROSS JOIN shown "
+                                     "ON shown.id = seen.value ->> 0 WHERE shown.version > seen.value ->> 1");
+  rows.bind(std::string_view(list));
+  while (rows.step()) jobs.push_back(job_of(rows));
+  if (is_error(rows.code())) return refusal(rows.code());
+  return jobs;
+}
+
 Result<RecoveredJobs> SqliteJobStore::recover(const IsAlive& is_alive, JobTime now) {
   const std::lock_guard lock(mutex_);
   std::vector<std::string> gone;

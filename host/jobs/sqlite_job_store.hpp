@@ -35,6 +35,7 @@ public:
   Result<StoredBytes> result(std::string_view id) override;
   Result<StoredBytes> artifact(std::string_view id, std::string_view name) override;
   Result<std::vector<Job>> list(const JobFilter& filter) override;
+  Result<std::vector<Job>> changed(const SeenJobs& seen) override;
   Result<RecoveredJobs> recover(const IsAlive& is_alive, JobTime now) override;
   Result<std::uint64_t> forget(JobTime ended_before, JobTime now, std::size_t most) override;
   Result<std::uint64_t> forget_beyond(std::uint64_t most_bytes, std::size_t most) override;

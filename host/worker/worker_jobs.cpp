@@ -26,14 +26,17 @@ Result<std::unique_ptr<WorkerJobs>, Failure> WorkerJobs::open(const Settings& se
       [&plugins](std::string_view name) { return plugins.find_capability(name); },
       JobRunner::Options{directory, std::chrono::milliseconds(settings.jobs_keep_ms), settings.jobs_max_bytes,
                          settings.jobs_max_bytes, settings.worker_id});
+  jobs->watch_.emplace(*jobs->store_);
   jobs->service_.emplace(engine, *jobs->store_, *jobs->owner_, *jobs->runner_);
   jobs->desk_.emplace(*jobs->service_);
-  if (!jobs->runner_->start()) return no_thread();
+  jobs->events_.emplace(*jobs->service_, *jobs->watch_, std::chrono::milliseconds(settings.limits.event_keepalive_ms));
+  if (!jobs->runner_->start() || !jobs->watch_->start()) return no_thread();
   return jobs;
 }
 
 void WorkerJobs::finish() {
   service_->finish();
+  watch_->stop();
   runner_->stop();
 }
 
