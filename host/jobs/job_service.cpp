@@ -25,6 +25,13 @@ Result<AcceptedJob> JobService::accept(const Operation& operation, NewJob job) {
   return accepted;
 }
 
+Result<Job> JobService::keep(const NewJob& call, std::vector<Artifact> artifacts) {
+  for (const Artifact& artifact : artifacts) {
+    if (auto problem = artifact.file->sync()) return *std::move(problem);
+  }
+  return store_.keep(call, {{}, {}, std::move(artifacts)}, job_clock());
+}
+
 Result<Job> JobService::find(std::string_view id, const Caller& caller) {
   auto job = is_job_id(id) ? store_.find(id) : Result<Job>(Problem::of(CRANK_NOT_FOUND, "there is no such job"));
   if (job && !is_same(job->caller, caller)) return Problem::of(CRANK_NOT_FOUND, "there is no such job");
@@ -42,6 +49,7 @@ Result<StoredBytes> JobService::result(const Job& job) {
   if (job.problem) return *job.problem;
   if (job.result) return store_.result(job.id);
   const bool over = is_over(job.state);
+  if (job.state == JobState::succeeded) return Problem::of(CRANK_NOT_FOUND, "the job has no result but its artefacts");
   Problem problem = over ? Problem::http(410, "CANCELLED", "the job was cancelled and has no result")
                          : Problem::http(409, "NOT_FINISHED", "the job is not over yet: ask for its state");
   problem.retryable = !over;

@@ -23,9 +23,12 @@ public:
   // Finishes what was submitted; what comes later is done as well. The store and the I/O threads must be there still.
   void finish();
 
+  // Keeps what a call left that was no job; who made it may ask for it like a job's. 507
+  Result<Job> keep(const NewJob& call, std::vector<Artifact> artifacts);
+  Result<ScratchFile> make_file() { return store_.make_file(owner_.name()); }
   // For the input of a job, or what else is to be kept.
   JobBytesWriter writer() {
-    return JobBytesWriter([this] { return store_.make_file(owner_.name()); });
+    return JobBytesWriter([this] { return make_file(); });
   }
   // It is on the disk when this returns. `job` says who asks and for what, but for what the operation settles. Problems
   // are those of JobStore::accept and what is wrong with the input; 503 while the host drains.

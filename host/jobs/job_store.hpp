@@ -44,16 +44,11 @@ struct ClaimedJob {
   StoredBytes input;
 };
 
-struct NewArtifact {
-  JobArtifact facts;
-  std::shared_ptr<ScratchFile> file; // of make_file(), synced
-};
-
 // What a job that succeeded leaves.
 struct JobOutcome {
   std::string media_type;
   JobBytes result;
-  std::vector<NewArtifact> artifacts;
+  std::vector<Artifact> artifacts; // their files of make_file(), synced
 };
 
 struct JobFilter {
@@ -78,8 +73,12 @@ public:
   // An empty file for accept() or succeed(), made by the process of that name (JobOwner). 507
   virtual Result<ScratchFile> make_file(std::string_view owner) = 0;
 
-  // 413 for an input that no store of these limits takes; 422 for a key that is known with another input or operation; 429 over another limit.
+  // 413 for an input that no store of these limits takes; 422 for a key that is known with another input or operation;
+  // 429 over another limit.
   virtual Result<AcceptedJob> accept(const NewJob& job, JobTime now) = 0;
+
+  // Keeps what a call left that was no job, as one that succeeded: so it has an address, and goes in time.
+  virtual Result<Job> keep(const NewJob& call, const JobOutcome& outcome, JobTime now) = 0;
 
   // The next job for `owner` to run, of an operation that it has `room` for: the oldest of the caller who has the
   // fewest running. nullopt: there is none.

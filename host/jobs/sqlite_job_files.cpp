@@ -18,7 +18,7 @@ Result<ScratchFile> SqliteJobStore::make_file(std::string_view owner) {
 }
 
 std::optional<Problem> SqliteJobStore::add_file(std::int64_t job, FileKind kind, std::size_t number,
-                                                const JobArtifact& facts, const ScratchFile& file) {
+                                                const ArtifactFacts& facts, const ScratchFile& file) {
   Statement insert = database_.prepare("INSERT INTO files VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
   insert.bind(job).bind(static_cast<std::int64_t>(kind)).bind(static_cast<std::int64_t>(number)).bind(facts.name);
   insert.bind(facts.media_type).bind(facts.description).bind(static_cast<std::int64_t>(facts.shown_inline));
@@ -27,8 +27,8 @@ std::optional<Problem> SqliteJobStore::add_file(std::int64_t job, FileKind kind,
   return std::nullopt;
 }
 
-Result<std::vector<JobArtifact>> SqliteJobStore::artifacts_of(std::int64_t job) {
-  std::vector<JobArtifact> artifacts;
+Result<std::vector<ArtifactFacts>> SqliteJobStore::artifacts_of(std::int64_t job) {
+  std::vector<ArtifactFacts> artifacts;
   Statement rows = database_.prepare("SELECT name, media_type, description, shown_inline, bytes, sha256 FROM files "
                                      "WHERE job = ? AND kind = 2 ORDER BY number");
   rows.bind(job);

@@ -182,9 +182,9 @@ Problem SqliteJobStore::refusal(Code code) const {
 
 std::optional<Problem> SqliteJobStore::over_limit(const NewJob& job, const std::string& who) {
   if (job.input.size > limits_.most_bytes)
-    return Problem::http(413, "LIMIT_EXCEEDED",
-                         "the input is longer than this worker keeps for all jobs: " +
-                             std::to_string(limits_.most_bytes) + " bytes");
+    return Problem::http(
+        413, "LIMIT_EXCEEDED",
+        "the input is longer than this worker keeps for all jobs: " + std::to_string(limits_.most_bytes) + " bytes");
   Statement sums = database_.prepare("SELECT ifnull(sum(jobs), 0), ifnull(sum(bytes), 0), "
                                      "ifnull(sum(iif(whose = ?1, jobs, 0)), 0) FROM active");
   if (!sums.bind(who).step()) return refusal(sums.code());
@@ -216,6 +216,20 @@ Result<std::optional<AcceptedJob>> SqliteJobStore::known(const NewJob& job, cons
   return std::optional<AcceptedJob>({*std::move(found), true});
 }
 
+Result<std::int64_t> SqliteJobStore::insert(const NewJob& job, const std::string& id, JobTime now) {
+  Statement insertion = database_.prepare("INSERT INTO jobs (id, operation, whose, caller_kind, caller_subject, "
+                                       "caller_scopes, caller_address, request_id, "
+                                       "traceparent, content_type, input, input_bytes, repeatable, created) "
+                                       "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+  insertion.bind(id).bind(job.operation).bind(whose(job.caller)).bind(static_cast<std::int64_t>(job.caller.kind));
+  insertion.bind(job.caller.subject).bind(job.caller.scopes).bind(job.caller.address).bind(job.request_id);
+  insertion.bind(job.traceparent).bind(job.content_type);
+  job.input.file ? insertion.bind_null() : insertion.bind_bytes(job.input.text);
+  insertion.bind(static_cast<std::int64_t>(job.input.size)).bind(std::int64_t(job.repeatable)).bind(ms(now));
+  if (is_error(insertion.run())) return refusal(insertion.code());
+  return database_.last_row();
+}
+
 Result<AcceptedJob> SqliteJobStore::accept(const NewJob& job, JobTime now) {
   const std::string who = whose(job.caller), print = print_of(job);
   const std::string id = new_job_id();
@@ -229,24 +243,13 @@ Result<AcceptedJob> SqliteJobStore::accept(const NewJob& job, JobTime now) {
     if (*first) return **std::move(first);
   }
   if (auto problem = over_limit(job, who)) return *std::move(problem);
-  {
-    Statement insert = database_.prepare("INSERT INTO jobs (id, operation, whose, caller_kind, caller_subject, "
-                                         "caller_scopes, caller_address, request_id, "
-                                         "traceparent, content_type, input, input_bytes, repeatable, created) "
-                                         "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
-    insert.bind(id).bind(job.operation).bind(who).bind(static_cast<std::int64_t>(job.caller.kind));
-    insert.bind(job.caller.subject).bind(job.caller.scopes).bind(job.caller.address).bind(job.request_id);
-    insert.bind(job.traceparent).bind(job.content_type);
-    job.input.file ? insert.bind_null() : insert.bind_bytes(job.input.text);
-    insert.bind(static_cast<std::int64_t>(job.input.size)).bind(std::int64_t(job.repeatable)).bind(ms(now));
-    if (is_error(insert.run())) return refusal(insert.code());
-  }
+  const auto number = insert(job, id, now);
+  if (!number) return number.error();
   if (job.input.file) {
-    JobArtifact facts;
+    ArtifactFacts facts;
     facts.bytes = job.input.size;
     facts.sha256 = job.input.sha256;
-    if (auto problem = add_file(database_.last_row(), input_file, 0, facts, *job.input.file))
-      return *std::move(problem);
+    if (auto problem = add_file(*number, input_file, 0, facts, *job.input.file)) return *std::move(problem);
   }
   if (job.idempotency_key) {
     Statement key = database_.prepare("INSERT OR REPLACE INTO keys VALUES (?, ?, ?, ?, ?)");
@@ -332,21 +335,19 @@ Result<bool> SqliteJobStore::progress(std::string_view id, std::string_view owne
   return changed;
 }
 
-Result<bool> SqliteJobStore::succeed(std::string_view id, std::string_view owner, const JobOutcome& outcome,
-                                     JobTime now) {
+// In a transaction.
+Result<bool> SqliteJobStore::succeed_within(std::string_view id, std::string_view owner, const JobOutcome& outcome,
+                                            JobTime now) {
   const JobBytes& result = outcome.result;
   std::uint64_t kept = result.size;
-  for (const NewArtifact& artifact : outcome.artifacts) kept += artifact.facts.bytes;
-  const std::lock_guard lock(mutex_);
-  Transaction transaction(database_);
-  if (is_error(transaction.code())) return refusal(transaction.code());
+  for (const Artifact& artifact : outcome.artifacts) kept += artifact.facts.bytes;
   std::int64_t number = 0;
   {
     Statement update = database_.prepare("UPDATE jobs SET media_type = ?, result = ?, result_bytes = ?, "
                                          "result_sha256 = ?, kept_bytes = ?, artifacts = ?, state = 2, ended = ?, "
                                          "owner = NULL, input = NULL, version = version + 1 "
                                          "WHERE id = ? AND owner = ? AND state = 1 RETURNING number");
-    update.bind(outcome.media_type);
+    outcome.media_type.empty() ? update.bind_null() : update.bind(outcome.media_type);
     result.file ? update.bind_null() : update.bind_bytes(result.text);
     update.bind(static_cast<std::int64_t>(result.size));
     update.bind(result.file ? result.sha256 : sha256_hex(result.text)).bind(static_cast<std::int64_t>(kept));
@@ -356,21 +357,54 @@ Result<bool> SqliteJobStore::succeed(std::string_view id, std::string_view owner
   }
   if (number == 0) return false;
   if (result.file) {
-    JobArtifact facts;
+    ArtifactFacts facts;
     facts.media_type = outcome.media_type;
     facts.bytes = result.size;
     facts.sha256 = result.sha256;
     if (auto problem = add_file(number, result_file, 0, facts, *result.file)) return *std::move(problem);
   }
   for (std::size_t i = 0; i < outcome.artifacts.size(); ++i) {
-    const NewArtifact& artifact = outcome.artifacts[i];
+    const Artifact& artifact = outcome.artifacts[i];
     if (auto problem = add_file(number, artifact_file, i, artifact.facts, *artifact.file)) return *std::move(problem);
   }
+  return true;
+}
+
+Result<bool> SqliteJobStore::succeed(std::string_view id, std::string_view owner, const JobOutcome& outcome,
+                                     JobTime now) {
+  const std::lock_guard lock(mutex_);
+  Transaction transaction(database_);
+  if (is_error(transaction.code())) return refusal(transaction.code());
+  auto done = succeed_within(id, owner, outcome, now);
+  if (!done || !*done) return done;
   if (const Code code = transaction.commit(); is_error(code)) return refusal(code);
-  if (result.file) result.file->keep();
-  for (const NewArtifact& artifact : outcome.artifacts) artifact.file->keep();
+  if (outcome.result.file) outcome.result.file->keep();
+  for (const Artifact& artifact : outcome.artifacts) artifact.file->keep();
   collect();
   return true;
+}
+
+Result<Job> SqliteJobStore::keep(const NewJob& call, const JobOutcome& outcome, JobTime now) {
+  const std::string id = new_job_id();
+  if (id.empty()) return Problem::of(CRANK_UNAVAILABLE, "the system gives no random bytes");
+  const std::lock_guard lock(mutex_);
+  Transaction transaction(database_);
+  if (is_error(transaction.code())) return refusal(transaction.code());
+  const auto number = insert(call, id, now);
+  if (!number) return number.error();
+  {
+    Statement begun =
+        database_.prepare("UPDATE jobs SET state = 1, owner = '', attempt = 1, started = created WHERE number = ?");
+    if (is_error(begun.bind(*number).run())) return refusal(begun.code());
+  }
+  const auto done = succeed_within(id, "", outcome, now);
+  if (!done) return done.error();
+  auto kept = find_locked(id);
+  if (!kept) return kept;
+  if (const Code code = transaction.commit(); is_error(code)) return refusal(code);
+  if (outcome.result.file) outcome.result.file->keep();
+  for (const Artifact& artifact : outcome.artifacts) artifact.file->keep();
+  return kept;
 }
 
 Result<bool> SqliteJobStore::fail(std::string_view id, std::string_view owner, JobState state, const Problem& problem,

@@ -77,7 +77,7 @@ struct StoreWorld {
     REQUIRE(finished);
     return *std::move(finished);
   }
-  NewArtifact artifact(const std::string& name, const std::string& text) {
+  Artifact artifact(const std::string& name, const std::string& text) {
     auto file = store->make_file("me");
     REQUIRE(file);
     REQUIRE_FALSE(file->write(text));
