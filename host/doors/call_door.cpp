@@ -19,6 +19,9 @@ public:
   std::variant<BodyPlan, Problem> plan(const RequestHead& head) override {
     if (auto problem = check_head(engine_, operation_, head)) return std::move(*problem);
     const bool becomes_job = jobs_ && JobDesk::is_asked_for(head);
+    if (jobs_ && !becomes_job && !head.field("callback-url").empty())
+      return Problem::http(400, "BAD_REQUEST",
+                           "Callback-Url is for jobs: send `Prefer: respond-async` with it, or leave it out");
     if (becomes_job) return BodyPlan{false, std::min(most_bytes_, JobService::most_input_bytes)};
     return BodyPlan{operation_.spec().body == BodyMode::stream, most_bytes_};
   }

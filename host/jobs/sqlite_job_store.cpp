@@ -1,6 +1,9 @@
 #include "jobs/sqlite_job_store.hpp"
 
 #include "base/refusal.hpp"
+#include "jobs/callback_url.hpp"
+#include "jobs/sqlite_migrations.hpp"
+#include "jobs/sqlite_time.hpp"
 #include "json/json.hpp"
 
 #include <boost/json/array.hpp>
@@ -17,66 +20,13 @@ namespace {
 namespace json = boost::json;
 using sqlite::Code;
 using sqlite::is_error;
+using sqlite::ms;
 using sqlite::Statement;
+using sqlite::time_of;
 using sqlite::Transaction;
-
-// Raised when an older host could not go on with the file any more.
-constexpr int schema_version = 1;
 
 // Another process may hold the file for a transaction, which is short; a checkpoint takes longer.
 constexpr std::chrono::seconds patience{10};
-
-// `whose`: who a caller is, as one text. `active` counts what is not over, for the limits, without looking at all of
-// it.
-constexpr const char* schema = R"sql(
-CREATE TABLE jobs (
-  number INTEGER PRIMARY KEY AUTOINCREMENT,
-  id TEXT NOT NULL UNIQUE,
-  operation TEXT NOT NULL,
-  whose TEXT NOT NULL,
-  caller_kind INTEGER NOT NULL, caller_subject TEXT NOT NULL, caller_scopes TEXT NOT NULL, caller_address TEXT NOT NULL,
-  request_id TEXT NOT NULL, traceparent TEXT NOT NULL, content_type TEXT NOT NULL,
-  input BLOB, input_bytes INTEGER NOT NULL,
-  repeatable INTEGER NOT NULL,
-  state INTEGER NOT NULL DEFAULT 0,
-  attempt INTEGER NOT NULL DEFAULT 0,
-  losses INTEGER NOT NULL DEFAULT 0,
-  owner TEXT,
-  cancel INTEGER NOT NULL DEFAULT 0,
-  created INTEGER NOT NULL, started INTEGER, ended INTEGER,
-  fraction REAL NOT NULL DEFAULT -1, note TEXT NOT NULL DEFAULT '',
-  version INTEGER NOT NULL DEFAULT 1,
-  media_type TEXT, result BLOB, result_bytes INTEGER, result_sha256 TEXT,
-  problem TEXT
-) STRICT;
-CREATE INDEX waiting ON jobs (whose, operation, number) WHERE state = 0;
-CREATE INDEX running ON jobs (owner) WHERE state = 1;
-CREATE INDEX over ON jobs (ended) WHERE state > 1;
-CREATE TABLE active (whose TEXT PRIMARY KEY, jobs INTEGER NOT NULL, running INTEGER NOT NULL, bytes INTEGER NOT NULL)
-  STRICT, WITHOUT ROWID;
-CREATE TRIGGER accepted AFTER INSERT ON jobs BEGIN
-  INSERT INTO active VALUES (new.whose, 1, 0, new.input_bytes)
-    ON CONFLICT DO UPDATE SET jobs = jobs + 1, bytes = bytes + new.input_bytes;
-END;
-CREATE TRIGGER changed AFTER UPDATE OF state ON jobs WHEN old.state <> new.state BEGIN
-  UPDATE active SET running = running - (old.state = 1) + (new.state = 1),
-    jobs = jobs - (new.state > 1), bytes = bytes - iif(new.state > 1, new.input_bytes, 0) WHERE whose = new.whose;
-  DELETE FROM active WHERE whose = new.whose AND jobs = 0;
-END;
-CREATE TABLE keys (
-  whose TEXT NOT NULL, key TEXT NOT NULL, print TEXT NOT NULL, id TEXT NOT NULL, until INTEGER NOT NULL,
-  PRIMARY KEY (whose, key)
-) STRICT, WITHOUT ROWID;
-CREATE INDEX key_times ON keys (until);
--- What job_of() reads, in its order.
-CREATE VIEW shown AS SELECT
-  id, operation, caller_kind, caller_subject, caller_scopes, caller_address, request_id, traceparent, content_type,
-  input_bytes, repeatable, state, attempt, cancel, created, started, ended, fraction, note, version, media_type,
-  result_bytes, result_sha256, problem, number, whose FROM jobs;
-)sql";
-
-std::int64_t ms(JobTime time) { return time.time_since_epoch().count(); }
-JobTime time_of(std::int64_t milliseconds) { return JobTime(std::chrono::milliseconds(milliseconds)); }
 
 std::string hexadecimal(const unsigned char* bytes, std::size_t size) {
   constexpr std::string_view digits = "0123456789abcdef";
@@ -158,7 +108,19 @@ Job job_of(const Statement& row) {
   job.version = static_cast<std::uint64_t>(row.integer(19));
   if (!row.is_null(20)) job.result = JobResult{row.text(20), static_cast<std::uint64_t>(row.integer(21)), row.text(22)};
   if (!row.is_null(23)) job.problem = problem_of(row.text(23));
+  // Then number and whose.
+  if (!row.is_null(26)) {
+    job.callback = JobCallback{row.text(26), static_cast<CallbackState>(row.integer(27)),
+                               static_cast<unsigned>(row.integer(28)), row.text(29), std::nullopt};
+    if (!row.is_null(30)) job.callback->next = time_of(row.integer(30));
+  }
   return job;
+}
+
+// What a key was first used for.
+std::string print_of(const NewJob& job) {
+  if (!job.callback_url) return sha256({job.operation, job.content_type, job.input});
+  return sha256({job.operation, job.content_type, job.input, *job.callback_url});
 }
 
 Problem not_found() { return Problem::of(CRANK_NOT_FOUND, "there is no such job"); }
@@ -209,24 +171,13 @@ std::optional<Failure> SqliteJobStore::prepare(const std::filesystem::path& file
                             "PRAGMA fullfsync = ON; PRAGMA secure_delete = ON; PRAGMA trusted_schema = OFF");
       is_error(code))
     return failure(code, "; is the disk full, or the file another user's?");
-  Transaction transaction(database_); // two processes may find it empty at once
-  if (is_error(transaction.code())) return failure(transaction.code(), "");
   std::int64_t version = 0;
-  {
-    Statement asked = database_.prepare("PRAGMA user_version");
-    if (!asked.step()) return failure(asked.code(), "");
-    version = asked.integer(0);
-  }
-  if (version > schema_version)
-    return Failure{"the job store " + file.string() + " was written by a later crank-host (its version is " +
-                       std::to_string(version) + ", this one knows " + std::to_string(schema_version) +
-                       "): upgrade crank-host, or give it another directory",
-                   2};
-  if (version == schema_version) return std::nullopt;
-  if (const Code code = database_.execute(schema); is_error(code)) return failure(code, "");
-  if (const Code code = database_.execute("PRAGMA user_version = 1"); is_error(code)) return failure(code, "");
-  if (const Code code = transaction.commit(); is_error(code)) return failure(code, "");
-  return std::nullopt;
+  if (const Code code = migrate_job_store(database_, version); is_error(code)) return failure(code, "");
+  if (version <= job_store_version()) return std::nullopt;
+  return Failure{"the job store " + file.string() + " was written by a later crank-host (its version is " +
+                     std::to_string(version) + ", this one knows " + std::to_string(job_store_version()) +
+                     "): upgrade crank-host, or give it another directory",
+                 2};
 }
 
 Problem SqliteJobStore::refusal(Code code) const {
@@ -264,15 +215,16 @@ Result<std::optional<AcceptedJob>> SqliteJobStore::known(const NewJob& job, cons
     first = key.text(1);
   }
   if (first != print)
-    return Problem::http(422, "IDEMPOTENCY_KEY_REUSED",
-                         "this Idempotency-Key came before with another body or for another capability");
+    return Problem::http(
+        422, "IDEMPOTENCY_KEY_REUSED",
+        "this Idempotency-Key came before with another body or Callback-Url, or for another capability");
   auto found = find_locked(id);
   if (!found) return std::optional<AcceptedJob>(); // forgotten, and its key with it
   return std::optional<AcceptedJob>({*std::move(found), true});
 }
 
 Result<AcceptedJob> SqliteJobStore::accept(const NewJob& job, JobTime now) {
-  const std::string who = whose(job.caller), print = sha256({job.operation, job.content_type, job.input});
+  const std::string who = whose(job.caller), print = print_of(job);
   const std::string id = new_job_id();
   if (id.empty()) return Problem::of(CRANK_UNAVAILABLE, "the system gives no random bytes");
   const std::lock_guard lock(mutex_);
@@ -298,6 +250,9 @@ Result<AcceptedJob> SqliteJobStore::accept(const NewJob& job, JobTime now) {
     insert.bind(job.traceparent).bind(job.content_type).bind_bytes(job.input);
     insert.bind(static_cast<std::int64_t>(job.input.size())).bind(std::int64_t(job.repeatable)).bind(ms(now));
     if (is_error(insert.run())) return refusal(insert.code());
+  }
+  if (job.callback_url) {
+    if (auto problem = add_callback(id, *job.callback_url)) return *std::move(problem);
   }
   if (job.idempotency_key) {
     Statement key = database_.prepare("INSERT OR REPLACE INTO keys VALUES (?, ?, ?, ?, ?)");
@@ -521,7 +476,8 @@ Result<std::uint64_t> SqliteJobStore::forget(JobTime ended_before, JobTime now, 
   std::uint64_t forgotten = 0;
   {
     Statement old = database_.prepare("DELETE FROM jobs WHERE number IN (SELECT number FROM jobs WHERE state > 1 AND "
-                                      "ended < ? ORDER BY ended LIMIT ?)");
+                                      "ended < ? AND NOT EXISTS (SELECT 1 FROM callbacks WHERE job = number AND "
+                                      "callbacks.state = 1) ORDER BY ended LIMIT ?)");
     if (is_error(old.bind(ms(ended_before)).bind(static_cast<std::int64_t>(most)).run())) return refusal(old.code());
     forgotten = static_cast<std::uint64_t>(database_.changes());
   }

@@ -33,6 +33,14 @@ public:
   Result<std::vector<Job>> list(const JobFilter& filter) override;
   Result<RecoveredJobs> recover(const IsAlive& is_alive, JobTime now) override;
   Result<std::uint64_t> forget(JobTime ended_before, JobTime now, std::size_t most) override;
+  Result<std::optional<ClaimedCallback>> claim_callback(std::string_view owner, const MayTry& may,
+                                                        JobTime now) override;
+  Result<bool> callback_delivered(std::string_view job, std::string_view owner) override;
+  Result<bool> callback_failed(std::string_view job, std::string_view owner, std::string_view error,
+                               std::optional<JobTime> next) override;
+  Result<std::uint64_t> recover_callbacks(const IsAlive& is_alive) override;
+  Result<std::uint64_t> abandon_callbacks(JobTime due_before, std::string_view error) override;
+  Result<std::uint64_t> pending_callbacks() override;
 
 private:
   explicit SqliteJobStore(const JobLimits& limits) : limits_(limits) {}
@@ -43,6 +51,7 @@ private:
   Result<std::optional<AcceptedJob>> known(const NewJob& job, const std::string& whose, const std::string& print,
                                            JobTime now);
   Result<Job> find_locked(std::string_view id);
+  std::optional<Problem> add_callback(std::string_view job, const std::string& url); // sqlite_callbacks.cpp
   Result<bool> end(std::string_view id, std::string_view owner, JobState state, JobTime now,
                    const std::function<void(sqlite::Statement&)>& bind_outcome);
 

@@ -1,12 +1,16 @@
-// The jobs of a worker, put together: store, owner, runner, service and desk.
+// The jobs of a worker, put together: store, owner, runner, callbacks, service and desk.
 #pragma once
 
 #include "config/settings.hpp"
 #include "doors/job_door.hpp"
+#include "jobs/callback_http.hpp"
+#include "jobs/callback_sender.hpp"
 #include "jobs/job_owner.hpp"
 #include "jobs/job_runner.hpp"
 #include "jobs/job_service.hpp"
 #include "jobs/sqlite_job_store.hpp"
+#include "metrics/metrics.hpp"
+#include "worker/audit_observer.hpp"
 #include "worker/plugin_set.hpp"
 
 #include <memory>
@@ -16,9 +20,11 @@ namespace crank {
 
 class WorkerJobs {
 public:
-  // All of it must outlive this object. A failure says what is wrong with jobs_dir.
+  // All of it must outlive this object. `audit`: nullptr where nothing is recorded. A failure says what is wrong with
+  // jobs_dir or the files that callbacks need.
   static Result<std::unique_ptr<WorkerJobs>, Failure> open(const Settings& settings, Engine& engine,
-                                                           Leadership& leadership, const PluginSet& plugins);
+                                                           Leadership& leadership, const PluginSet& plugins,
+                                                           Metrics& metrics, AuditObserver* audit);
 
   JobService& service() { return *service_; }
   JobDesk& desk() { return *desk_; }
@@ -27,10 +33,16 @@ public:
 
 private:
   WorkerJobs() = default;
+  std::optional<Failure> open_callbacks(const Settings& settings, Leadership& leadership, Metrics& metrics,
+                                        AuditObserver* audit);
 
   std::unique_ptr<SqliteJobStore> store_;
   std::optional<JobOwner> owner_;
   std::optional<JobRunner> runner_;
+  std::unique_ptr<CallbackSecrets> callback_secrets_; // nullptr: there are no callbacks
+  std::optional<CallbackPolicy> callback_policy_;
+  std::unique_ptr<HttpCallbackTransport> callback_transport_;
+  std::optional<CallbackSender> callbacks_;
   std::optional<JobService> service_;
   std::optional<JobDesk> desk_;
 };
