@@ -138,34 +138,37 @@ bool CallbackSender::take_one() {
     ++in_flight_;
     if (destination.silent) ++silent_in_flight_;
   }
-  pool_.submit([this, callback = **std::move(claimed)]() mutable { attempt(std::move(callback)); });
+  const auto attempt = std::make_shared<Attempt>();
+  attempt->callback = **std::move(claimed);
+  pool_.submit([this, attempt] { make(attempt); });
   return true;
 }
 
-void CallbackSender::attempt(ClaimedCallback callback) {
-  CallbackAnswer answer;
+void CallbackSender::make(const std::shared_ptr<Attempt>& attempt) {
+  const ClaimedCallback& callback = attempt->callback;
   try {
-    answer = transport_->post({callback.url, callback.message_id, callback_body(callback.job)});
+    attempt->answer = transport_->post({callback.url, callback.message_id, callback_body(callback.job)});
   } catch (const std::exception& problem) { // memory, most likely
-    answer.error = std::string("it could not be sent: ").append(problem.what());
+    attempt->answer.error = std::string("it could not be sent: ").append(problem.what());
   }
-  over({std::move(callback), std::move(answer), options_.clock()});
+  attempt->ended = options_.clock();
+  over(attempt);
 }
 
-void CallbackSender::over(Ended ended) {
+void CallbackSender::over(const std::shared_ptr<Attempt>& attempt) {
   const std::lock_guard lock(mutex_);
-  const auto found = destinations_.find(ended.callback.destination);
+  const auto found = destinations_.find(attempt->callback.destination);
   Destination& destination = found->second;
   --in_flight_;
   if (std::exchange(destination.silent, false)) --silent_in_flight_;
   destination.busy = false;
-  if (ended.answer.status != 0) {
+  if (attempt->answer.status != 0) {
     destinations_.erase(found);
   } else {
     destination.failures = std::min(destination.failures + 1, longest_rest);
-    destination.rests_until = ended.at + std::chrono::seconds(destination.failures);
+    destination.rests_until = attempt->ended + std::chrono::seconds(destination.failures);
   }
-  if (!ended.answer.given_up) ended_.push_back(std::move(ended));
+  if (!attempt->answer.given_up) ended_.push_back(attempt);
   woken_ = true;
   changed_.notify_all();
 }
@@ -173,25 +176,25 @@ void CallbackSender::over(Ended ended) {
 // What cannot be written waits, in its order; what cannot be written at the end is tried again by the next process.
 void CallbackSender::write_ended() {
   while (true) {
-    Ended next;
+    std::shared_ptr<Attempt> next;
     {
       const std::lock_guard lock(mutex_);
       if (ended_.empty()) return;
       next = ended_.front();
     }
-    if (!write(next)) return;
+    if (!write(*next)) return;
     const std::lock_guard lock(mutex_);
     ended_.erase(ended_.begin());
   }
 }
 
-bool CallbackSender::write(const Ended& ended) {
-  const ClaimedCallback& callback = ended.callback;
-  CallbackOutcome outcome = outcome_of(ended.answer);
-  const std::string error = error_of(ended.answer);
+bool CallbackSender::write(const Attempt& attempt) {
+  const ClaimedCallback& callback = attempt.callback;
+  CallbackOutcome outcome = outcome_of(attempt.answer);
+  const std::string error = error_of(attempt.answer);
   std::optional<JobTime> next;
   if (outcome == CallbackOutcome::again)
-    next = next_attempt(callback.attempt, callback.due, ended.at, ended.answer, any_spread());
+    next = next_attempt(callback.attempt, callback.due, attempt.ended, attempt.answer, any_spread());
   if (!next && outcome == CallbackOutcome::again) outcome = CallbackOutcome::abandoned;
   const auto written = outcome == CallbackOutcome::delivered
                            ? store_.callback_delivered(callback.job.id, owner_.name())
@@ -210,7 +213,7 @@ bool CallbackSender::write(const Ended& ended) {
   else if (log_enabled(LogLevel::debug))
     log(LogLevel::debug,
         what + ", attempt " + std::to_string(callback.attempt) + ": " + (error.empty() ? "delivered" : error));
-  if (options_.report) options_.report({callback.job, outcome, callback.attempt, ended.answer.status});
+  if (options_.report) options_.report({callback.job, outcome, callback.attempt, attempt.answer.status});
   return true;
 }
 

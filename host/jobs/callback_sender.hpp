@@ -18,6 +18,7 @@
 #include <filesystem>
 #include <functional>
 #include <map>
+#include <memory>
 #include <mutex>
 #include <string>
 #include <thread>
@@ -74,10 +75,10 @@ public:
   void stop(std::chrono::milliseconds grace);
 
 private:
-  struct Ended {
+  struct Attempt {
     ClaimedCallback callback;
-    CallbackAnswer answer;
-    JobTime at;
+    CallbackAnswer answer; // once it has ended
+    JobTime ended{};
   };
   struct Destination {
     bool busy = false;
@@ -91,10 +92,10 @@ private:
   void recover();
   bool take_one();
   bool may_try(std::string_view destination);
-  void attempt(ClaimedCallback callback);
-  void over(Ended ended);
+  void make(const std::shared_ptr<Attempt>& attempt);
+  void over(const std::shared_ptr<Attempt>& attempt);
   void write_ended();
-  bool write(const Ended& ended);
+  bool write(const Attempt& attempt);
   void tidy();
   void complain(const Problem& problem);
 
@@ -111,7 +112,7 @@ private:
   bool woken_ = false;
   std::map<std::string, Destination, std::less<>> destinations_; // busy, or without an answer last time
   unsigned in_flight_ = 0, silent_in_flight_ = 0;
-  std::vector<Ended> ended_; // not written yet, in their order
+  std::vector<std::shared_ptr<Attempt>> ended_; // not written yet, in their order
 
   std::mutex taking_; // held while one is taken up: who stops leading waits for it
   std::chrono::steady_clock::time_point recovered_at_{}, tidied_at_{}, complained_{};
