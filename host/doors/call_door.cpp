@@ -18,7 +18,11 @@ public:
 
   std::variant<BodyPlan, Problem> plan(const RequestHead& head) override {
     if (auto problem = check_head(engine_, operation_, head)) return std::move(*problem);
-    if (jobs_ && JobDesk::is_asked_for(head)) return BodyPlan{false, most_bytes_};
+    const bool becomes_job = jobs_ && JobDesk::is_asked_for(head);
+    if (jobs_ && !becomes_job && !head.field("callback-url").empty())
+      return Problem::http(400, "BAD_REQUEST",
+                           "Callback-Url is for jobs: send `Prefer: respond-async` with it, or leave it out");
+    if (becomes_job) return BodyPlan{false, most_bytes_};
     return BodyPlan{operation_.spec().body == BodyMode::stream, most_bytes_};
   }
 

@@ -97,6 +97,7 @@ void JobDesk::accept(Operation& operation, std::shared_ptr<Exchange> exchange, s
         return to.fail(Problem::http(400, "BAD_REQUEST", "Idempotency-Key must be at most 255 bytes long"));
       job.idempotency_key = key;
     }
+    if (const std::string_view url = head.field("callback-url"); !url.empty()) job.callback_url = url;
     const auto accepted = jobs_.accept(operation, std::move(job));
     if (!accepted) return to.fail(accepted.error());
     std::string extra = "Location: " + address_of(accepted->job) + "\r\nPreference-Applied: respond-async\r\n";

@@ -38,6 +38,25 @@ struct JobResult {
   std::string sha256; // hexadecimal
 };
 
+//             the job ends          an answer of 2xx
+//   waiting ---------------> pending -----------------> delivered
+//                             ^  |  |
+//                failed, again|  |  | failed for a day, or answered 410
+//                             +--+  +----------------> abandoned
+//
+// The numbers are what the store holds: they never change their meaning.
+enum class CallbackState : int { waiting = 0, pending = 1, delivered = 2, abandoned = 3 };
+[[nodiscard]] std::string_view name_of(CallbackState state);
+
+// What became of telling somebody of the job's end.
+struct JobCallback {
+  std::string place; // the URL without its query
+  CallbackState state = CallbackState::waiting;
+  unsigned attempts = 0;       // that began
+  std::string error;           // of the last one that ended, if it failed
+  std::optional<JobTime> next; // pending: when it is due
+};
+
 struct Job {
   std::string id; // 32 hexadecimal digits, nobody can guess it
   std::string operation;
@@ -59,6 +78,7 @@ struct Job {
   std::optional<JobResult> result;
   std::vector<ArtifactFacts> artifacts; // in their order; of one that succeeded
   std::optional<Problem> problem;       // why it failed, was cancelled or interrupted
+  std::optional<JobCallback> callback;
 };
 
 // Whether a text can be the id of a job.

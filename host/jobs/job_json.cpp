@@ -61,6 +61,13 @@ json::object shown(const Job& job) {
                                     {"bytes", job.result->bytes},
                                     {"sha256", job.result->sha256}};
   if (!job.artifacts.empty()) object["artifacts"] = shown_artifacts(job);
+  if (job.callback) {
+    json::object callback{
+        {"url", job.callback->place}, {"state", name_of(job.callback->state)}, {"attempts", job.callback->attempts}};
+    if (!job.callback->error.empty()) callback["last_error"] = job.callback->error;
+    if (job.callback->next) callback["next"] = text_of(*job.callback->next);
+    object["callback"] = std::move(callback);
+  }
   if (job.problem) object["error"] = *parse_json(problem_json(*job.problem, job.request_id));
   return object;
 }

@@ -7,6 +7,20 @@
 namespace crank {
 namespace {
 
+// Why no callback goes there. A name is resolved when it is called back: what it leads to then counts.
+std::optional<Problem> check_callback(const CallbackPolicy* policy, const std::string& text) {
+  const auto refused = [](std::string reason) {
+    return Problem::http(422, "CALLBACK_REFUSED", "Callback-Url " + std::move(reason));
+  };
+  if (!policy)
+    return refused("cannot be served: this worker makes no callbacks; its operator turns them on with "
+                   "--callback-secret-file, and without them the job's state can be asked for");
+  const auto url = parse_callback_url(text);
+  if (!url) return Problem::http(400, "BAD_CALLBACK_URL", "Callback-Url " + url.error());
+  if (auto reason = policy->refusal(*url)) return refused(*std::move(reason));
+  return std::nullopt;
+}
+
 bool is_same(const Caller& a, const Caller& b) { return a.kind == b.kind && a.subject == b.subject; }
 
 } // namespace
@@ -16,6 +30,9 @@ void JobService::finish() { static_cast<void>(pool_.stop(std::chrono::millisecon
 Result<AcceptedJob> JobService::accept(const Operation& operation, NewJob job) {
   const auto text = job.input.file ? std::nullopt : std::optional<std::string_view>(job.input.text);
   if (const auto problem = check_input(operation, job.content_type, text)) return *problem;
+  if (job.callback_url) {
+    if (const auto problem = check_callback(callbacks_, *job.callback_url)) return *problem;
+  }
   job.operation = operation.spec().name;
   job.repeatable = operation.spec().repeatable;
   const CallFacts facts{operation, job.caller, job.request_id, job.traceparent};

@@ -100,8 +100,10 @@ Result<std::uint64_t> SqliteJobStore::forget_beyond(std::uint64_t most_bytes, st
       if (!sum.step()) return refusal(sum.code());
       if (static_cast<std::uint64_t>(sum.integer(0)) <= most_bytes) break;
     }
-    Statement oldest = database_.prepare("DELETE FROM jobs WHERE number = (SELECT number FROM jobs WHERE state > 1 AND "
-                                         "kept_bytes > 0 ORDER BY ended LIMIT 1)");
+    Statement oldest =
+        database_.prepare("DELETE FROM jobs WHERE number = (SELECT number FROM jobs WHERE state > 1 AND "
+                          "kept_bytes > 0 AND NOT EXISTS (SELECT 1 FROM callbacks WHERE job = number AND "
+                          "callbacks.state = 1) ORDER BY ended LIMIT 1)");
     if (is_error(oldest.run())) return refusal(oldest.code());
     if (database_.changes() == 0) break;
     ++forgotten;
