@@ -22,7 +22,7 @@ public:
     if (jobs_ && !becomes_job && !head.field("callback-url").empty())
       return Problem::http(400, "BAD_REQUEST",
                            "Callback-Url is for jobs: send `Prefer: respond-async` with it, or leave it out");
-    if (becomes_job) return BodyPlan{false, std::min(most_bytes_, JobService::most_input_bytes)};
+    if (becomes_job) return BodyPlan{false, most_bytes_};
     return BodyPlan{operation_.spec().body == BodyMode::stream, most_bytes_};
   }
 

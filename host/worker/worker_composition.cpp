@@ -169,7 +169,10 @@ std::optional<Failure> Worker::build_routes() {
     add_plugin_routes(*plugin);
     for (const RouteSpec& route : plugin->library.manifest.routes) owns_capabilities |= route.path == "/capabilities";
   }
-  if (jobs_) jobs_->desk().add_routes(main_router_);
+  if (jobs_) {
+    jobs_->desk().add_routes(main_router_);
+    jobs_->events().add_routes(main_router_);
+  }
   facts_ = {settings_.worker_id, settings_.service_name, plugins_->manifests(), {}, started_, {}};
   for (const auto& plugin : plugins_->all())
     facts_.health.emplace_back(plugin->instance->id(), &plugin->instance->health());

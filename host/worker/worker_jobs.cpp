@@ -7,7 +7,6 @@
 namespace crank {
 namespace {
 
-constexpr std::uint64_t longest_result = 64 * 1024 * 1024;
 constexpr std::chrono::seconds callback_grace{2}; // for attempts in flight, at the end
 
 } // namespace
@@ -20,7 +19,9 @@ Result<std::unique_ptr<WorkerJobs>, Failure> WorkerJobs::open(const Settings& se
   if (std::filesystem::create_directory(directory, ignored))
     std::filesystem::permissions(directory, std::filesystem::perms::owner_all, ignored);
   std::unique_ptr<WorkerJobs> jobs(new WorkerJobs);
-  auto store = SqliteJobStore::open(directory, JobLimits{});
+  JobLimits limits;
+  limits.most_bytes = settings.jobs_max_bytes;
+  auto store = SqliteJobStore::open(directory, limits);
   if (!store) return std::move(store).error();
   jobs->store_ = *std::move(store);
   auto owner = JobOwner::make(directory);
@@ -29,13 +30,15 @@ Result<std::unique_ptr<WorkerJobs>, Failure> WorkerJobs::open(const Settings& se
   jobs->runner_.emplace(
       engine, *jobs->store_, *jobs->owner_, leadership,
       [&plugins](std::string_view name) { return plugins.find_capability(name); },
-      JobRunner::Options{directory, std::chrono::milliseconds(settings.jobs_keep_ms), longest_result,
-                         settings.worker_id});
+      JobRunner::Options{directory, std::chrono::milliseconds(settings.jobs_keep_ms), settings.jobs_max_bytes,
+                         settings.jobs_max_bytes, settings.worker_id});
   if (auto failure = jobs->open_callbacks(settings, leadership, metrics, audit)) return *std::move(failure);
-  jobs->service_.emplace(engine, *jobs->store_, *jobs->runner_,
+  jobs->watch_.emplace(*jobs->store_);
+  jobs->service_.emplace(engine, *jobs->store_, *jobs->owner_, *jobs->runner_,
                          jobs->callback_policy_ ? &*jobs->callback_policy_ : nullptr);
   jobs->desk_.emplace(*jobs->service_);
-  if (!jobs->runner_->start() || !jobs->callbacks_->start()) return no_thread();
+  jobs->events_.emplace(*jobs->service_, *jobs->watch_, std::chrono::milliseconds(settings.limits.event_keepalive_ms));
+  if (!jobs->runner_->start() || !jobs->callbacks_->start() || !jobs->watch_->start()) return no_thread();
   return jobs;
 }
 
@@ -64,6 +67,7 @@ std::optional<Failure> WorkerJobs::open_callbacks(const Settings& settings, Lead
 
 void WorkerJobs::finish() {
   service_->finish();
+  watch_->stop();
   runner_->stop();
   callbacks_->stop(callback_grace);
 }

@@ -1,13 +1,15 @@
-// The jobs of a worker, put together: store, owner, runner, callbacks, service and desk.
+// The jobs of a worker, put together: store, owner, runner, callbacks, watch, service and doors.
 #pragma once
 
 #include "config/settings.hpp"
 #include "doors/job_door.hpp"
+#include "doors/job_events.hpp"
 #include "jobs/callback_http.hpp"
 #include "jobs/callback_sender.hpp"
 #include "jobs/job_owner.hpp"
 #include "jobs/job_runner.hpp"
 #include "jobs/job_service.hpp"
+#include "jobs/job_watch.hpp"
 #include "jobs/sqlite_job_store.hpp"
 #include "metrics/metrics.hpp"
 #include "worker/audit_observer.hpp"
@@ -27,7 +29,9 @@ public:
                                                            Metrics& metrics, AuditObserver* audit);
 
   JobService& service() { return *service_; }
+  JobWatch& watch() { return *watch_; }
   JobDesk& desk() { return *desk_; }
+  JobEvents& events() { return *events_; }
   // Answers nobody any more, and writes down what is known. Before the I/O threads end.
   void finish();
 
@@ -43,8 +47,10 @@ private:
   std::optional<CallbackPolicy> callback_policy_;
   std::unique_ptr<HttpCallbackTransport> callback_transport_;
   std::optional<CallbackSender> callbacks_;
+  std::optional<JobWatch> watch_;
   std::optional<JobService> service_;
   std::optional<JobDesk> desk_;
+  std::optional<JobEvents> events_;
 };
 
 } // namespace crank

@@ -117,7 +117,7 @@ struct SenderWorld {
     const auto accepted = store->accept(job, when);
     REQUIRE(accepted);
     REQUIRE(*store->claim("runner", any, when));
-    REQUIRE(*store->succeed(accepted->job.id, "runner", "text/plain", "x", when));
+    REQUIRE(*store->succeed(accepted->job.id, "runner", {"text/plain", "x", {}}, when));
     sender.wake();
     return accepted->job.id;
   }

@@ -256,6 +256,26 @@ TEST_CASE("serving needs a plugin, and does not go unencrypted by accident") {
   CHECK_THAT(refused({"--plugin", "x", "--tls=off", "--host=::1", "--client-auth=required"}), Contains("need TLS"));
 }
 
+TEST_CASE("callbacks are for jobs, and where they may go is a name or a range") {
+  const std::vector<std::string> without{"--plugin", "x", "--callback-secret-file", "/s"};
+  CHECK_THAT(refused(without),
+             Contains("callback_secret_file (flag --callback-secret-file)") && Contains("--jobs-dir"));
+  const Settings settings =
+      parsed({"--plugin", "x", "--jobs-dir", "/j", "--callback-secret-file", "/s", "--callback-allow", "10.0.0.0/8",
+              "--callback-allow", "receiver.internal", "--callback-ca-file", "/ca"})
+          .settings;
+  CHECK(settings.callback_secret_file == "/s");
+  CHECK(settings.callback_allow == std::vector<std::string>{"10.0.0.0/8", "receiver.internal"});
+  CHECK(settings.callback_ca_file == "/ca");
+  for (const char* wrong : {"https://a.example", "a.example:443", "10.0.0.0/33", "127.1", "*"})
+    CHECK_THAT(refused({"--plugin", "x", "--callback-allow", wrong}),
+               Contains("expected names of hosts, or addresses"));
+  CHECK(parsed({"callbacks", "secret", "/f"}).command == Command::callbacks_secret);
+  CHECK(parsed({"callbacks", "secret", "/f"}).secret_file == "/f");
+  CHECK_THAT(refused({"callbacks"}), Contains("expected secret after it"));
+  CHECK_THAT(refused({"callbacks", "secret"}), Contains("FILE"));
+}
+
 TEST_CASE("client certificates are required off loopback unless said otherwise") {
   Settings settings;
   CHECK(effective_client_auth(settings) == ClientAuth::required);
