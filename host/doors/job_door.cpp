@@ -114,6 +114,12 @@ void JobDesk::add_routes(Router& router) {
     if (!bytes) return to.fail(bytes.error());
     to.respond({200, job->result->media_type, *std::move(bytes), "Cache-Control: no-store\r\n"});
   });
+  add("GET", "/v1/jobs/{id}/logs", [id_of](JobService& jobs, Exchange& to) {
+    auto log = jobs.log(id_of(to), to.head().caller());
+    if (!log) return to.fail(log.error());
+    const std::string first = log->dropped > 0 ? json_text(json::object{{"dropped", log->dropped}}) + "\n" : "";
+    to.respond({200, "application/jsonl", first + log->text, "Cache-Control: no-store\r\n"});
+  });
   add("GET", "/v1/jobs", [](JobService& service, Exchange& to) {
     const RequestHead& head = to.head();
     const auto asked = [&](std::string_view key) { return head.get(key).value_or(std::string_view()); };

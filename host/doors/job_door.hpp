@@ -19,7 +19,7 @@ public:
   // Answers with 202 and the job's address once it is on the disk, or with a problem. The caller may use the operation.
   void accept(Operation& operation, std::shared_ptr<Exchange> exchange, std::unique_ptr<RequestBody> body);
 
-  // GET /v1/jobs, GET and DELETE /v1/jobs/{id}, GET /v1/jobs/{id}/result. Each caller sees its own jobs, and no others.
+  // GET /v1/jobs, GET and DELETE /v1/jobs/{id}, GET /v1/jobs/{id}/result and logs. Each caller sees its own jobs, and no others.
   void add_routes(Router& router);
 
 private:

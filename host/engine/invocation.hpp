@@ -51,6 +51,8 @@ public:
   virtual void end() = 0;
 
   virtual void progress(double fraction, std::string_view note) = 0;
+  // The plugin logged a line about the call, which is in the host's log already. It may come after the answer.
+  virtual void logged(LogLevel, std::string_view) {}
 };
 
 // The numbers are CRANK_CANCEL_* of crank.h.

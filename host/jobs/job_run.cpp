@@ -1,6 +1,11 @@
 #include "jobs/job_run.hpp"
 
+#include "base/text.hpp"
 #include "engine/operation.hpp"
+#include "jobs/job_json.hpp"
+#include "json/json.hpp"
+
+#include <boost/json/object.hpp>
 
 #include <algorithm>
 #include <cstring>
@@ -10,6 +15,13 @@ namespace {
 
 // Whoever looks on cannot follow more, and each is a write.
 constexpr std::chrono::milliseconds progress_interval{250};
+
+constexpr std::size_t longest_line = 16 * 1024; // as in the host's log
+
+std::string_view name_of(LogLevel level) {
+  constexpr std::string_view names[] = {"debug", "info", "warn", "error"};
+  return names[static_cast<int>(level)];
+}
 
 } // namespace
 
@@ -41,7 +53,7 @@ std::int64_t JobInput::read(void* buffer, std::size_t capacity) {
 }
 
 JobRun::JobRun(JobRunner& runner, const Job& job, bool streaming)
-    : runner_(runner), id_(job.id), operation_(job.operation), streaming_(streaming) {}
+    : runner_(runner), id_(job.id), operation_(job.operation), streaming_(streaming), attempt_(job.attempt) {}
 
 void JobRun::succeed(std::string media_type, std::string bytes) {
   runner_.over(id_, operation_,
@@ -123,6 +135,39 @@ void JobRun::progress(double fraction, std::string_view note) {
   runner_.later([runner = &runner_, id = id_, fraction, text = std::string(note.substr(0, 1000))] {
     return runner->store_.progress(id, runner->owner_.name(), fraction, text);
   });
+}
+
+// A line that says nothing to whoever reads the host's log says nothing here either.
+void JobRun::logged(LogLevel level, std::string_view text) {
+  if (!log_enabled(level)) return;
+  std::string line = json_text(boost::json::object{{"time", text_of(job_clock())},
+                                                   {"level", name_of(level)},
+                                                   {"attempt", attempt_},
+                                                   {"message", shortened(text, longest_line)}});
+  line += '\n';
+  const std::lock_guard lock(log_mutex_);
+  const bool first = log_.empty();
+  log_bytes_ += line.size();
+  log_.push_back(std::move(line));
+  while (log_.size() > JobLimits{}.most_log_lines || log_bytes_ > JobLimits{}.most_log_bytes) {
+    log_bytes_ -= log_.front().size();
+    log_.pop_front();
+    ++log_dropped_;
+  }
+  if (first) runner_.later([self = shared_from_this()] { return self->write_log(); });
+}
+
+Result<bool> JobRun::write_log() {
+  JobLog part;
+  {
+    const std::lock_guard lock(log_mutex_);
+    part.lines = log_.size();
+    part.dropped = std::exchange(log_dropped_, 0);
+    for (const std::string& line : log_) part.text += line;
+    log_.clear();
+    log_bytes_ = 0;
+  }
+  return runner_.store_.append_log(id_, part);
 }
 
 } // namespace crank

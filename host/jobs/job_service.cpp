@@ -37,6 +37,12 @@ Result<Job> JobService::cancel(std::string_view id, const Caller& caller) {
   return job;
 }
 
+Result<JobLog> JobService::log(std::string_view id, const Caller& caller) {
+  const auto job = find(id, caller);
+  if (!job) return job.error();
+  return store_.log(job->id);
+}
+
 Result<std::string> JobService::result(const Job& job) {
   if (job.problem) return *job.problem;
   if (job.result) return store_.result(job.id);

@@ -32,6 +32,8 @@ public:
   Result<Job> cancel(std::string_view id, const Caller& caller);
   // `job` is over. Why it has no result, or its bytes.
   Result<std::string> result(const Job& job);
+  // What its plugin logged. 404, as above.
+  Result<JobLog> log(std::string_view id, const Caller& caller);
   Result<std::vector<Job>> list(const JobFilter& filter) { return store_.list(filter); }
 
 private:

@@ -20,6 +20,8 @@ struct JobLimits {
   std::uint64_t most_input_bytes = 64ull * 1024 * 1024; // of one
   unsigned most_losses = 3; // processes that may end under a job, which may be the one that ends them
   std::chrono::milliseconds key_time{3'600'000}; // for which an idempotency key is known
+  std::uint64_t most_log_lines = 1000;           // of one job; the oldest go
+  std::uint64_t most_log_bytes = 256 * 1024;
 };
 
 struct NewJob {
@@ -42,6 +44,13 @@ struct AcceptedJob {
 struct ClaimedJob {
   Job job;
   std::string input;
+};
+
+// What a job's plugin logged, or a part of it.
+struct JobLog {
+  std::uint64_t dropped = 0; // lines before these, which are not kept
+  std::uint64_t lines = 0;
+  std::string text; // of the lines, each with its end
 };
 
 struct JobFilter {
@@ -94,6 +103,9 @@ public:
   virtual Result<Job> find(std::string_view id) = 0;
   // The result's bytes. 404 where there is none.
   virtual Result<std::string> result(std::string_view id) = 0;
+  // Behind what was logged before; not durable at once. False: there is no such job.
+  virtual Result<bool> append_log(std::string_view id, const JobLog& part) = 0;
+  virtual Result<JobLog> log(std::string_view id) = 0;
   // The newest first.
   virtual Result<std::vector<Job>> list(const JobFilter& filter) = 0;
   // Of those named, with the version that was seen of each: which have a later one. In no order; those that are not

@@ -1,6 +1,7 @@
 #include "jobs/sqlite_job_store.hpp"
 
 #include "base/refusal.hpp"
+#include "jobs/sqlite_job_logs.hpp"
 #include "json/json.hpp"
 
 #include <boost/json/array.hpp>
@@ -21,7 +22,7 @@ using sqlite::Statement;
 using sqlite::Transaction;
 
 // Raised when an older host could not go on with the file any more.
-constexpr int schema_version = 1;
+constexpr int schema_version = 2;
 
 // Another process may hold the file for a transaction, which is short; a checkpoint takes longer.
 constexpr std::chrono::seconds patience{10};
@@ -223,8 +224,13 @@ std::optional<Failure> SqliteJobStore::prepare(const std::filesystem::path& file
                        "): upgrade crank-host, or give it another directory",
                    2};
   if (version == schema_version) return std::nullopt;
-  if (const Code code = database_.execute(schema); is_error(code)) return failure(code, "");
-  if (const Code code = database_.execute("PRAGMA user_version = 1"); is_error(code)) return failure(code, "");
+  if (version < 1) {
+    if (const Code code = database_.execute(schema); is_error(code)) return failure(code, "");
+  }
+  if (version < 2) {
+    if (const Code code = database_.execute(job_logs_schema); is_error(code)) return failure(code, "");
+  }
+  if (const Code code = database_.execute("PRAGMA user_version = 2"); is_error(code)) return failure(code, "");
   if (const Code code = transaction.commit(); is_error(code)) return failure(code, "");
   return std::nullopt;
 }

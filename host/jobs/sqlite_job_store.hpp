@@ -30,6 +30,8 @@ public:
   Result<std::vector<std::string>> cancel_requests(std::string_view owner) override;
   Result<Job> find(std::string_view id) override;
   Result<std::string> result(std::string_view id) override;
+  Result<bool> append_log(std::string_view id, const JobLog& part) override;
+  Result<JobLog> log(std::string_view id) override;
   Result<std::vector<Job>> list(const JobFilter& filter) override;
   Result<std::vector<Job>> changed(const SeenJobs& seen) override;
   Result<RecoveredJobs> recover(const IsAlive& is_alive, JobTime now) override;
@@ -44,6 +46,8 @@ private:
   Result<std::optional<AcceptedJob>> known(const NewJob& job, const std::string& whose, const std::string& print,
                                            JobTime now);
   Result<Job> find_locked(std::string_view id);
+  sqlite::Code append_log_locked(std::string_view id, const JobLog& part, bool& there);
+  sqlite::Code trim_log(std::int64_t job);
   Result<bool> end(std::string_view id, std::string_view owner, JobState state, JobTime now,
                    const std::function<void(sqlite::Statement&)>& bind_outcome);
 
