@@ -56,10 +56,11 @@ JobRun::JobRun(JobRunner& runner, const Job& job, bool streaming)
     : runner_(runner), id_(job.id), operation_(job.operation), streaming_(streaming), attempt_(job.attempt) {}
 
 void JobRun::succeed(std::string media_type, std::string bytes) {
-  runner_.over(id_, operation_,
-               [this_runner = &runner_, id = id_, type = std::move(media_type), text = std::move(bytes)] {
-                 return this_runner->store_.succeed(id, this_runner->owner_.name(), type, text, job_clock());
-               });
+  runner_.over(
+      id_, operation_, [this_runner = &runner_, id = id_, type = std::move(media_type), text = std::move(bytes)] {
+        return this_runner->counted(
+            this_runner->store_.succeed(id, this_runner->owner_.name(), type, text, job_clock()), JobState::succeeded);
+      });
 }
 
 void JobRun::reply(Reply reply) {
@@ -67,9 +68,11 @@ void JobRun::reply(Reply reply) {
   over_ = true;
   if (reply.body.size() > runner_.options_.result_bytes) {
     return runner_.over(id_, operation_, [runner = &runner_, id = id_] {
-      return runner->store_.fail(id, runner->owner_.name(), JobState::failed,
-                                 Problem::http(500, "LIMIT_EXCEEDED", "the result is longer than the host keeps"),
-                                 job_clock());
+      return runner->counted(
+          runner->store_.fail(id, runner->owner_.name(), JobState::failed,
+                              Problem::http(500, "LIMIT_EXCEEDED", "the result is longer than the host keeps"),
+                              job_clock()),
+          JobState::failed);
     });
   }
   succeed(std::move(reply.content_type), std::move(reply.body));
@@ -87,12 +90,14 @@ void JobRun::fail(const Problem& problem) {
   if (stopped_for_us) {
     const bool begun = invocation && invocation->begun();
     return runner_.over(id_, operation_, [runner = &runner_, id = id_, begun] {
-      return runner->store_.give_back(id, runner->owner_.name(), begun, job_clock());
+      const auto given = runner->store_.give_back(id, runner->owner_.name(), begun, job_clock());
+      const auto job = given && *given ? runner->store_.find(id) : Result<Job>(Problem());
+      return job ? runner->counted(given, job->state) : given;
     });
   }
   const JobState state = reason == CancelReason::job_cancelled ? JobState::cancelled : JobState::failed;
   runner_.over(id_, operation_, [runner = &runner_, id = id_, state, problem] {
-    return runner->store_.fail(id, runner->owner_.name(), state, problem, job_clock());
+    return runner->counted(runner->store_.fail(id, runner->owner_.name(), state, problem, job_clock()), state);
   });
 }
 

@@ -9,6 +9,7 @@
 #include "engine/engine.hpp"
 #include "jobs/job_owner.hpp"
 #include "jobs/job_store.hpp"
+#include "metrics/job_metrics.hpp"
 
 #include <condition_variable>
 #include <functional>
@@ -30,6 +31,7 @@ public:
     std::chrono::milliseconds keep{}; // what is over is kept as long
     std::uint64_t result_bytes = 0;   // a longer result fails its job
     std::string worker_id;
+    JobMetrics* metrics = nullptr; // outlives it
   };
   using FindOperation = std::function<Operation*(std::string_view name)>; // nullptr: there is none
 
@@ -44,6 +46,7 @@ public:
   [[nodiscard]] bool start();
   // There is something to do: a job was accepted, or somebody wants one ended. [any thread]
   void wake();
+  JobMetrics& metrics() { return *options_.metrics; }
   // Takes up nothing more, writes down what is known, and ends its thread. Jobs that still run are the next one's.
   void stop();
 
@@ -64,6 +67,8 @@ private:
   void pass_on_cancellations();
   void write_outcomes();
   void tidy();
+  void count();
+  Result<bool> counted(Result<bool> written, JobState state);
   void over(const std::string& id, const std::string& operation, std::function<Result<bool>()> write);
   void later(std::function<Result<bool>()> write);
   void complain(const Problem& problem);
@@ -88,6 +93,7 @@ private:
   std::mutex taking_; // held while one is taken up: who stops leading waits for it
   Clock::time_point recovered_at_{};
   Clock::time_point tidied_{};
+  Clock::time_point counted_{};
   Clock::time_point complained_{};
   std::thread thread_;
   Leadership::Subscription subscription_;

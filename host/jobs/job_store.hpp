@@ -61,6 +61,11 @@ struct JobFilter {
   std::size_t most = 50;
 };
 
+// How many are not over.
+struct JobCounts {
+  std::uint64_t queued = 0, running = 0;
+};
+
 // What recover() did.
 struct RecoveredJobs {
   std::uint64_t queued_again = 0, interrupted = 0, cancelled = 0;
@@ -108,6 +113,7 @@ public:
   virtual Result<JobLog> log(std::string_view id) = 0;
   // The newest first.
   virtual Result<std::vector<Job>> list(const JobFilter& filter) = 0;
+  virtual Result<JobCounts> count() = 0;
   // Of those named, with the version that was seen of each: which have a later one. In no order; those that are not
   // there are left out.
   using SeenJobs = std::vector<std::pair<std::string_view, std::uint64_t>>;

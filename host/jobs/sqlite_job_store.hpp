@@ -33,6 +33,7 @@ public:
   Result<bool> append_log(std::string_view id, const JobLog& part) override;
   Result<JobLog> log(std::string_view id) override;
   Result<std::vector<Job>> list(const JobFilter& filter) override;
+  Result<JobCounts> count() override;
   Result<std::vector<Job>> changed(const SeenJobs& seen) override;
   Result<RecoveredJobs> recover(const IsAlive& is_alive, JobTime now) override;
   Result<std::uint64_t> forget(JobTime ended_before, JobTime now, std::size_t most) override;

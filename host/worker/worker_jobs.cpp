@@ -12,7 +12,8 @@ constexpr std::uint64_t longest_result = 64 * 1024 * 1024;
 } // namespace
 
 Result<std::unique_ptr<WorkerJobs>, Failure> WorkerJobs::open(const Settings& settings, Engine& engine,
-                                                              Leadership& leadership, const PluginSet& plugins) {
+                                                              Leadership& leadership, const PluginSet& plugins,
+                                                              JobMetrics& metrics) {
   const std::filesystem::path directory = settings.jobs_dir;
   std::error_code ignored; // what is wrong with it, opening the store says
   if (std::filesystem::create_directory(directory, ignored))
@@ -28,7 +29,7 @@ Result<std::unique_ptr<WorkerJobs>, Failure> WorkerJobs::open(const Settings& se
       engine, *jobs->store_, *jobs->owner_, leadership,
       [&plugins](std::string_view name) { return plugins.find_capability(name); },
       JobRunner::Options{directory, std::chrono::milliseconds(settings.jobs_keep_ms), longest_result,
-                         settings.worker_id});
+                         settings.worker_id, &metrics});
   jobs->watch_.emplace(*jobs->store_);
   jobs->service_.emplace(engine, *jobs->store_, *jobs->runner_);
   jobs->desk_.emplace(*jobs->service_);

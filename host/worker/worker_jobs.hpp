@@ -19,8 +19,8 @@ namespace crank {
 class WorkerJobs {
 public:
   // All of it must outlive this object. A failure says what is wrong with jobs_dir.
-  static Result<std::unique_ptr<WorkerJobs>, Failure> open(const Settings& settings, Engine& engine,
-                                                           Leadership& leadership, const PluginSet& plugins);
+  static Result<std::unique_ptr<WorkerJobs>, Failure>
+  open(const Settings& settings, Engine& engine, Leadership& leadership, const PluginSet& plugins, JobMetrics& metrics);
 
   JobService& service() { return *service_; }
   JobWatch& watch() { return *watch_; }

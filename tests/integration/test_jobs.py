@@ -427,3 +427,27 @@ def test_a_store_in_no_directory(run_host, tmp_path):
     done = run_host("--plugin", plugin_file("echo"), "--tls", "off", "--host", "localhost", "--port", "0", "--jobs-dir",
                     tmp_path / "missing/jobs", "--no-supervisor")
     assert done.returncode == 2 and "its directory must be there" in done.stderr
+
+
+# What is counted
+
+def test_metrics_of_jobs(start_jobs, tmp_path):
+    worker = start_jobs("slow", "echo")
+    gate = tmp_path / "gate"
+    held = [submit(worker, "test.call", {"ms": 600000, "until": str(gate)}) for _ in range(3)]
+    until(lambda: worker.metric("crank_jobs", state="running") == 2 and worker.metric("crank_jobs", state="queued") == 1,
+          "two run and one waits")
+    worker.curl(f"/v1/jobs/{held[2]}", "--request", "DELETE")
+    gate.touch()
+    failed = submit(worker, "test.fail", {"status": -2})
+    for job in held + [failed]:
+        until_over(worker, job)
+    ended = lambda state: worker.metric("crank_jobs_ended_total", state=state)
+    assert worker.metric("crank_jobs_accepted_total") == 4
+    until(lambda: (ended("succeeded"), ended("failed"), ended("cancelled"), ended("interrupted")) == (2, 1, 1, 0), "all ends are counted")
+    assert worker.metric("crank_job_wait_seconds_count") == 3
+    until(lambda: worker.metric("crank_jobs") == 0, "nothing is left")
+
+
+def test_without_jobs_nothing_is_said_of_them(echo):
+    assert "crank_job" not in echo.get("/metrics").body.decode()
