@@ -30,6 +30,7 @@ public:
     std::filesystem::path directory;  // of the store
     std::chrono::milliseconds keep{}; // what is over is kept as long
     std::uint64_t result_bytes = 0;   // a longer result fails its job
+    std::uint64_t kept_bytes = 0;     // of results and artefacts of what is over
     std::string worker_id;
     JobMetrics* metrics = nullptr; // outlives it
   };
@@ -66,6 +67,7 @@ private:
   bool take_one();
   void pass_on_cancellations();
   void write_outcomes();
+  void make_room();
   void tidy();
   void count();
   Result<bool> counted(Result<bool> written, JobState state);
@@ -90,7 +92,8 @@ private:
   std::vector<Outcome> outcomes_;                            // not written yet, in their order
   std::vector<std::function<Result<bool>()>> notes_;         // progress; may be lost
 
-  std::mutex taking_; // held while one is taken up: who stops leading waits for it
+  std::mutex taking_;        // held while one is taken up: who stops leading waits for it
+  bool more_is_kept_ = true; // perhaps
   Clock::time_point recovered_at_{};
   Clock::time_point tidied_{};
   Clock::time_point counted_{};

@@ -1,5 +1,3 @@
-#include "jobs/sqlite_job_logs.hpp"
-
 #include "jobs/sqlite_job_store.hpp"
 
 #include <algorithm>

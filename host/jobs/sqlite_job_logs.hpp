@@ -1,10 +1,10 @@
 // The tables of what jobs logged. A step of the store's schema by itself.
 #pragma once
 
-namespace crank {
+namespace crank::sqlite {
 
 // A row is what was written at once; `dropped`: lines before it that are gone, and were not counted before.
-inline constexpr const char* job_logs_schema = R"sql(
+inline constexpr const char* job_logs_step = R"sql(
 CREATE TABLE logs (
   part INTEGER PRIMARY KEY AUTOINCREMENT,
   job INTEGER NOT NULL,
@@ -12,9 +12,9 @@ CREATE TABLE logs (
   text BLOB NOT NULL
 ) STRICT;
 CREATE INDEX logs_of ON logs (job, part);
-CREATE TRIGGER forgotten AFTER DELETE ON jobs BEGIN
+CREATE TRIGGER log_forgotten AFTER DELETE ON jobs BEGIN
   DELETE FROM logs WHERE job = old.number;
 END;
 )sql";
 
-} // namespace crank
+} // namespace crank::sqlite

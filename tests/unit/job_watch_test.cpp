@@ -71,7 +71,7 @@ struct WatchWorld {
     REQUIRE((claimed && *claimed && (*claimed)->job.id == id));
     return id;
   }
-  void end(const std::string& id) { REQUIRE(*other->succeed(id, "me", "text/plain", "x", at(2))); }
+  void end(const std::string& id) { REQUIRE(*other->succeed(id, "me", {"text/plain", "x", {}}, at(2))); }
   std::uint64_t version(const std::string& id) { return other->find(id)->version; }
   JobWatch::Subscription watched(const std::string& id, std::uint64_t since, JobWatch::Callback callback) {
     auto subscription = watch.watch(id, since, std::move(callback));
@@ -115,7 +115,7 @@ TEST_CASE("job watch: an end at any moment around the subscription is told, once
   for (int round = 0; round < 40; ++round) {
     const std::string id = world.running();
     const std::uint64_t seen = world.version(id);
-    std::thread ender([&] { static_cast<void>(world.other->succeed(id, "me", "text/plain", "x", at(2))); });
+    std::thread ender([&] { static_cast<void>(world.other->succeed(id, "me", {"text/plain", "x", {}}, at(2))); });
     Heard heard;
     const auto subscription = world.watched(id, seen, heard.callback());
     ender.join();
