@@ -6,7 +6,7 @@ namespace crank {
 const std::string_view job_routes_openapi = R"json({
   "call_parameters": [
     {"name": "Prefer", "in": "header", "schema": {"type": "string"}, "example": "respond-async",
-     "description": "`respond-async` (RFC 7240): the call becomes a job."},
+     "description": "`respond-async` (RFC 7240): the call becomes a job. `wait=N`, N above 0: it does not become one by itself, see x-job-above-bytes."},
     {"name": "Idempotency-Key", "in": "header", "schema": {"type": "string", "maxLength": 255},
      "description": "Of a call that becomes a job: the same key of the same caller gives the first job again, within an hour."}
   ],

@@ -166,6 +166,7 @@ private:
     json::object described = operation(part, capability.operation, method, stem, capability.examples);
     if (!info_.jobs || capability.operation.kind != OperationKind::call) return described;
     described["parameters"] = jobs_.at("call_parameters");
+    if (const auto threshold = capability.operation.job_above_bytes) described["x-job-above-bytes"] = *threshold;
     json::object& responses = described["responses"].get_object();
     for (const auto& response : jobs_.at("call_responses").get_object())
       responses.emplace(response.key(), response.value());

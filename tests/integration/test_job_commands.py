@@ -179,6 +179,12 @@ def test_invoke_as_a_job(start_jobs, crank):
     assert failed.returncode == 1 and json.loads(failed.stderr)["code"] == "TEAPOT" and failed.stdout == ""
 
 
+def test_invoke_follows_a_call_that_becomes_a_job_unasked(start_jobs, crank):
+    worker = start_jobs("echo")
+    done = crank(worker, "invoke", "test.inline", input='{"text":"' + "x" * 700_000 + '"}')
+    assert done.returncode == 0 and json.loads(done.stdout)["method"] == "JOB", done.stderr
+
+
 def test_a_token_says_who_asks(start_worker, run_host, tmp_path):
     tokens = tmp_path / "tokens"
     file = tmp_path / "ann"
