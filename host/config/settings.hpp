@@ -42,6 +42,7 @@ struct Settings {
   bool websocket_deflate = false;
   std::string jobs_dir; // empty: there are no jobs
   std::uint64_t jobs_max_bytes = 4ull * 1024 * 1024 * 1024;
+  std::uint64_t jobs_cancel_grace_ms = 5000;
   std::uint64_t jobs_keep_ms = 7ull * 24 * 3600 * 1000;
   std::string callback_secret_file;        // empty: there are no callbacks
   std::vector<std::string> callback_allow; // names and ranges of addresses, besides the Internet

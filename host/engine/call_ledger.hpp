@@ -22,6 +22,9 @@ public:
   virtual void left() noexcept = 0;
   // The caller has an answer; the plugin may still be at it. `seconds`: since admission.
   virtual void answered(Slot slot, crank_status outcome, double seconds) noexcept = 0;
+  // It was to stop, was given its time, and has not: whoever watches over the process may want another. After
+  // answered().
+  virtual void given_up(Slot) noexcept {}
   // Nothing is going on any more.
   virtual void released(Slot slot) noexcept = 0;
 };

@@ -261,6 +261,14 @@ void Engine::cancel_all() {
   for (const auto& invocation : live_.all()) cancel(*invocation, CancelReason::draining);
 }
 
+void Engine::give_up(Invocation& invocation) {
+  if (!invocation.fail(cancellation(invocation))) return;
+  if (ledger_) ledger_->given_up(invocation.ledger_slot());
+  log(LogLevel::warn, invocation.log_context(),
+      "plugin " + invocation.operation().plugin().id() + ": " + invocation.operation().spec().name +
+          " goes on although it was cancelled");
+}
+
 std::vector<std::string> Engine::answer_all() {
   std::vector<std::string> names;
   for (const auto& invocation : live_.all()) {

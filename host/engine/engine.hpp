@@ -80,6 +80,8 @@ public:
   void cancel_all();
   // Answers in the place of those that do not return in spite of it, and names their operations. [any thread]
   std::vector<std::string> answer_all();
+  // The same for one. What runs for it still holds its slot until it returns. [any thread]
+  void give_up(Invocation& invocation);
 
   // Makes the first thread of each kind, so that what is admitted later never waits for one. A failure (exit code 1) is
   // one line.

@@ -149,12 +149,14 @@ bool JobRunner::take_one() {
 }
 
 void JobRunner::pass_on_cancellations() {
+  look_for_returned();
   {
     const std::lock_guard lock(mutex_);
-    if (running_.empty()) return;
+    if (running_.empty()) return cancelled_.clear();
   }
   const auto ids = store_.cancel_requests(owner_.name());
   if (!ids) return complain(ids.error());
+  std::map<std::string, Clock::time_point> cancelled;
   for (const std::string& id : *ids) {
     std::shared_ptr<Invocation> invocation;
     {
@@ -162,8 +164,38 @@ void JobRunner::pass_on_cancellations() {
       const auto found = running_.find(id);
       if (found != running_.end()) invocation = found->second.lock();
     }
-    if (invocation && !invocation->cancelled()) engine_.abandon(*invocation, CancelReason::job_cancelled);
+    if (!invocation) continue;
+    if (!invocation->cancelled()) engine_.abandon(*invocation, CancelReason::job_cancelled);
+    if (invocation->cancel_reason() != CancelReason::job_cancelled) continue;
+    const auto now = Clock::now();
+    const auto known = cancelled_.find(id);
+    const auto since = known == cancelled_.end() ? now : known->second;
+    if (now - since < options_.cancel_grace)
+      cancelled.emplace(id, since);
+    else
+      give_up(id, *invocation);
   }
+  cancelled_ = std::move(cancelled);
+}
+
+// Its caller is told that it is over; what runs on counts as busy, so that no job is taken up to wait behind it.
+void JobRunner::give_up(const std::string& id, Invocation& invocation) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (running_.erase(id) == 0) return; // it has just answered
+    given_up_.push_back({invocation.weak_from_this(), invocation.operation().spec().name});
+  }
+  engine_.give_up(invocation);
+}
+
+void JobRunner::look_for_returned() {
+  const std::lock_guard lock(mutex_);
+  std::erase_if(given_up_, [this](const GivenUp& one) {
+    if (!one.invocation.expired()) return false;
+    const auto busy = busy_.find(one.operation);
+    if (--busy->second == 0) busy_.erase(busy);
+    return true;
+  });
 }
 
 void JobRunner::over(const std::string& id, const std::string& operation, std::function<Result<bool>()> write) {

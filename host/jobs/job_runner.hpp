@@ -27,10 +27,11 @@ class JobRun;
 class JobRunner {
 public:
   struct Options {
-    std::filesystem::path directory;  // of the store
-    std::chrono::milliseconds keep{}; // what is over is kept as long
-    std::uint64_t result_bytes = 0;   // a longer result fails its job
-    std::uint64_t kept_bytes = 0;     // of results and artefacts of what is over
+    std::filesystem::path directory;          // of the store
+    std::chrono::milliseconds keep{};         // what is over is kept as long
+    std::uint64_t result_bytes = 0;           // a longer result fails its job
+    std::uint64_t kept_bytes = 0;             // of results and artefacts of what is over
+    std::chrono::milliseconds cancel_grace{}; // for a plugin to end a job that was cancelled
     std::string worker_id;
     JobMetrics* metrics = nullptr; // outlives it
   };
@@ -66,6 +67,8 @@ private:
   void take_up();
   bool take_one();
   void pass_on_cancellations();
+  void give_up(const std::string& id, Invocation& invocation);
+  void look_for_returned();
   void write_outcomes();
   void make_room();
   void tidy();
@@ -89,14 +92,20 @@ private:
   bool woken_ = false;
   std::map<std::string, std::weak_ptr<Invocation>> running_; // by job
   std::map<std::string, unsigned, std::less<>> busy_;        // by operation: how many
-  std::vector<Outcome> outcomes_;                            // not written yet, in their order
-  std::vector<std::function<Result<bool>()>> notes_;         // progress; may be lost
+  struct GivenUp {
+    std::weak_ptr<Invocation> invocation; // until the plugin's code returns
+    std::string operation;
+  };
+  std::vector<GivenUp> given_up_;                    // busy all the same
+  std::vector<Outcome> outcomes_;                    // not written yet, in their order
+  std::vector<std::function<Result<bool>()>> notes_; // progress; may be lost
 
   std::mutex taking_;        // held while one is taken up: who stops leading waits for it
   bool more_is_kept_ = true; // perhaps
   Clock::time_point recovered_at_{};
   Clock::time_point tidied_{};
   Clock::time_point counted_{};
+  std::map<std::string, Clock::time_point> cancelled_; // by job: since when
   Clock::time_point complained_{};
   std::thread thread_;
   Leadership::Subscription subscription_;

@@ -12,7 +12,7 @@ constinit thread_local CallLedger::Slot current_slot = CallLedger::none;
 
 CallState state_of(const ScoreboardPage::Call& call) {
   const std::uint32_t state = call.state.load(std::memory_order_acquire);
-  return state <= static_cast<std::uint32_t>(CallState::late) ? static_cast<CallState>(state) : CallState::free;
+  return state <= static_cast<std::uint32_t>(CallState::given_up) ? static_cast<CallState>(state) : CallState::free;
 }
 
 } // namespace
@@ -74,7 +74,8 @@ ScoreboardCounts Scoreboard::counts() const {
   for (const auto& call : from.calls) {
     const CallState state = state_of(call);
     counts.running += state == CallState::admitted || state == CallState::running;
-    counts.late += state == CallState::late;
+    counts.late += state == CallState::late || state == CallState::given_up;
+    counts.given_up += state == CallState::given_up;
   }
   for (std::size_t i = 0; i < counts.latency.size(); ++i)
     counts.latency[i] = from.latency[i].load(std::memory_order_relaxed);
@@ -170,6 +171,12 @@ void ScoreboardLedger::answered(Slot slot, crank_status outcome, double seconds)
     std::uint32_t expected = static_cast<std::uint32_t>(before);
     if (state.compare_exchange_strong(expected, static_cast<std::uint32_t>(CallState::late))) return;
   }
+}
+
+void ScoreboardLedger::given_up(Slot slot) noexcept {
+  if (slot == none) return;
+  std::uint32_t late = static_cast<std::uint32_t>(CallState::late); // it may be released at this very moment
+  page_.calls[slot].state.compare_exchange_strong(late, static_cast<std::uint32_t>(CallState::given_up));
 }
 
 void ScoreboardLedger::released(Slot slot) noexcept {

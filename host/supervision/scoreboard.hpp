@@ -32,7 +32,13 @@ struct SharedText {
   }
 };
 
-enum class CallState : std::uint32_t { free, admitted, running, late /* answered, but the plugin is still at it */ };
+enum class CallState : std::uint32_t {
+  free,
+  admitted,
+  running,
+  late /* answered, but the plugin is still at it */,
+  given_up /* late, and it was asked to stop */
+};
 
 // Everything as it lies in memory; zero is a valid beginning. Both sides are the same program, or refuse each other's
 // version.
@@ -104,7 +110,8 @@ struct RecordedCrash {
 
 // What counts of a generation, at one moment.
 struct ScoreboardCounts {
-  std::uint64_t requests = 0, failures = 0, refused = 0, running = 0, late = 0, connections = 0, sessions = 0;
+  std::uint64_t requests = 0, failures = 0, refused = 0, running = 0, late = 0, given_up = 0, connections = 0,
+                sessions = 0;
   std::array<std::uint64_t, ScoreboardPage::latency_classes> latency{};
 
   // What happened between `earlier` and now; the present values (running, late, connections, sessions) are kept.
@@ -150,6 +157,7 @@ public:
   void entered(Slot slot) noexcept override;
   void left() noexcept override;
   void answered(Slot slot, crank_status outcome, double seconds) noexcept override;
+  void given_up(Slot slot) noexcept override;
   void released(Slot slot) noexcept override;
 
   // The slot whose call runs on this thread. Async-signal-safe.

@@ -96,7 +96,7 @@ void Supervisor::log_end(const GenerationProcess& generation, std::optional<int>
   std::string others;
   std::size_t lost = 0;
   for (const RecordedCall& call : generation.scoreboard.calls()) {
-    if (call.state == CallState::late) continue;
+    if (call.state >= CallState::late) continue;
     ++lost;
     if (crash && call.request_id == crash->request_id) continue;
     if (others.size() < 2000) others += (others.empty() ? "" : ", ") + call.request_id + " (" + call.operation + ")";

@@ -47,7 +47,7 @@ void Supervisor::record_generation(std::uint64_t number, std::string_view status
 void Supervisor::record_lost_calls(const GenerationProcess& generation) {
   if (!options_.audit) return;
   for (const RecordedCall& call : generation.scoreboard.calls()) {
-    if (call.state == CallState::late) continue; // it was answered
+    if (call.state >= CallState::late) continue; // it was answered
     AuditRecord record = record_of(AuditKind::call, "lost", {});
     record.generation = generation.number;
     record.operation = call.operation;

@@ -439,13 +439,16 @@ void Supervisor::look_after(GenerationProcess& generation) {
   }
   if (generation.number != lifecycle_.active()) return;
   const std::uint64_t pool = page.pool_threads.load();
-  const bool stuck = pool > 0 && generation.scoreboard.counts().late >= pool;
+  const ScoreboardCounts counts = generation.scoreboard.counts();
+  const bool stuck = pool > 0 && counts.late >= pool;
   if (!stuck) generation.stuck_since.reset();
   if (stuck && !generation.stuck_since) generation.stuck_since = now();
   const std::uint64_t resident = options_.max_rss > 0 ? resident_bytes(generation.process).value_or(0) : 0;
   std::string why;
   if (stuck && patience.count() > 0 && now() - *generation.stuck_since > patience)
     why = "all " + std::to_string(pool) + " pool threads are held by calls that missed their deadline";
+  else if (counts.given_up > 0 && patience.count() > 0)
+    why = "a job that was cancelled goes on in it";
   else if (resident > options_.max_rss)
     why = "it uses " + std::to_string(resident / 1024 / 1024) + " MiB, more than max_rss_bytes allows";
   if (why.empty()) return;

@@ -570,3 +570,33 @@ def test_a_long_upload_becomes_a_job_if_it_says_how_long(jobs):
 
 def test_without_a_store_long_calls_are_calls(echo):
     assert echo.post("/v1/capabilities/test.inline", LONG).status == 200
+
+
+# A plugin that does not stop
+
+def test_a_job_that_ignores_its_cancellation_is_over_and_its_generation_replaced(start_jobs):
+    worker = start_jobs("hostile", args=["--jobs-cancel-grace-ms", "200", "--retire-timeout-ms", "100", "--drain-timeout-ms", "100",
+                                                 "--set", "limits.idle_timeout_ms=100"])
+    old = worker.serving_pid
+    job = submit(worker, "test.repeatable", {"how": "hang"})
+    until_state(worker, job, "running")
+    worker.curl(f"/v1/jobs/{job}", "--request", "DELETE")
+    found = until_over(worker, job)  # long before its deadline
+    assert found["state"] == "cancelled" and found["error"]["code"] == "CANCELLED"
+    worker.wait_log("a job that was cancelled goes on in it")
+    until(lambda: worker.status()["leader"] == 2, "the next one leads")
+    until(lambda: is_gone(old), "the one that hangs is gone")
+    after = submit(worker, "test.repeatable", {"how": "nothing"})
+    assert until_over(worker, after)["state"] == "succeeded"
+    assert look(worker, job) == found
+
+
+def test_without_a_supervisor_a_job_that_ignores_its_cancellation_is_over(start_jobs, tmp_path):
+    worker = start_jobs("hostile", args=["--jobs-cancel-grace-ms", "200", "--no-supervisor", "--drain-timeout-ms", "100"], control=False)
+    job = submit(worker, "test.repeatable", {"how": "hang"})
+    until_state(worker, job, "running")
+    worker.curl(f"/v1/jobs/{job}", "--request", "DELETE")
+    assert until_over(worker, job)["state"] == "cancelled"
+    other = submit(worker, "test.repeatable", {"how": "nothing"})
+    assert until_over(worker, other)["state"] == "succeeded"
+    worker.kill()

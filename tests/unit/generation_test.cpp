@@ -193,6 +193,26 @@ TEST_CASE("the scoreboard shows calls from admission to release") {
   CHECK(counts.since(counts).latency_below(0.5) == 0);
 }
 
+TEST_CASE("the scoreboard shows calls that were given up, until they return") {
+  auto board = Scoreboard::create();
+  REQUIRE(board);
+  ScoreboardLedger ledger(board->page());
+  const auto slot = ledger.admitted("p", "a.b", "id");
+  ledger.entered(slot);
+  ledger.given_up(slot); // it has no answer yet: it is none of those
+  CHECK(board->counts().given_up == 0);
+  ledger.answered(slot, CRANK_CANCELLED, 1);
+  ledger.given_up(slot);
+  ledger.given_up(CallLedger::none);
+  CHECK(board->counts().given_up == 1);
+  CHECK(board->counts().late == 1);
+  CHECK(board->counts().running == 0);
+  ledger.released(slot);
+  ledger.given_up(slot); // lost the race with the return
+  CHECK(board->counts().given_up == 0);
+  CHECK(board->calls().empty());
+}
+
 TEST_CASE("a full scoreboard still counts") {
   auto board = Scoreboard::create();
   REQUIRE(board);
