@@ -6,7 +6,6 @@ import http.server
 import json
 import os
 import pathlib
-import re
 import signal
 import socket
 import ssl
@@ -318,7 +317,7 @@ def test_a_name_that_leads_to_this_machine_is_not_connected_to(start_caller, rec
     receiver.server.verify_request = lambda *_: connected.append(1) or True
     job = submit(worker, "test.echo", {"text": "x"}, receiver.url(host="localhost"))
     error = until_tried(worker, job)["last_error"]
-    assert re.search(r"localhost is at \S+, which is loopback", error) and "callback_allow" in error
+    assert "localhost has an address that is loopback" in error and "callback_allow" in error
     assert receiver.requests == [] and connected == []
 
 
