@@ -1,5 +1,6 @@
 #include "jobs/callback_http.hpp"
 
+#include "log/log.hpp"
 #include "net/http_post.hpp"
 #include "version.hpp"
 
@@ -59,6 +60,8 @@ Result<std::vector<asio::ip::address>, std::string> HttpCallbackTransport::addre
       allowed.push_back(one);
     else if (refusal.empty())
       refusal = *std::move(refused);
+    if (log_enabled(LogLevel::debug) && (allowed.empty() || allowed.back() != one))
+      log(LogLevel::debug, "no callback goes to " + one.to_string() + ", an address of " + url.host);
   }
   if (allowed.empty()) return "the URL " + refusal;
   if (allowed.size() > most_addresses) allowed.resize(most_addresses);

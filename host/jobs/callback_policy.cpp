@@ -35,14 +35,13 @@ std::optional<std::string> CallbackPolicy::refusal(const CallbackUrl& url) const
 
 std::optional<std::string> CallbackPolicy::refusal(const CallbackUrl& url, const asio::ip::address& address) const {
   if (allows(url) || allows(address)) return std::nullopt;
-  const std::string text = address.to_string();
   if (const std::string_view use = special_use(address); !use.empty()) {
-    const std::string where = url.address ? text + " is " : url.host + " is at " + text + ", which is ";
-    return "leads to where no callback may go: " + where + std::string(use) +
-           ", and this worker's callback_allow does not have it";
+    // Not where exactly: who asks for a job may not learn our names' addresses.
+    return "leads to where no callback may go: " + url.host + (url.address ? " is " : " has an address that is ") +
+           std::string(use) + ", and this worker's callback_allow does not have it";
   }
   if (url.tls) return std::nullopt;
-  return "must begin with https://: this worker's callback_allow has neither " + url.host + " nor " + text;
+  return "must begin with https://: this worker's callback_allow does not have " + url.host;
 }
 
 } // namespace crank

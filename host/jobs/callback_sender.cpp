@@ -19,6 +19,7 @@ constexpr std::chrono::seconds tidy_interval{1};
 constexpr std::chrono::seconds complaint_interval{30};
 constexpr unsigned longest_rest = 30; // seconds
 constexpr std::chrono::minutes forgiven_after{10};
+constexpr std::chrono::hours last_turn{1}; // for which a last attempt may wait behind others
 
 double any_spread() {
   thread_local std::minstd_rand numbers{
@@ -226,12 +227,13 @@ void CallbackSender::tidy() {
     std::erase_if(destinations_,
                   [&](const auto& one) { return !one.second.busy && one.second.rests_until + forgiven_after < today; });
   }
-  if (!transport_) {
-    const auto abandoned = store_.abandon_callbacks(today - callback_time, "callbacks are turned off here");
-    if (!abandoned) return complain(abandoned.error());
-    if (*abandoned > 0)
-      log(LogLevel::warn, "callbacks given up because they are turned off: " + std::to_string(*abandoned));
-  }
+  // Their own last attempts give callbacks up, but where there are none, or too many for their turn to come.
+  const auto abandoned = transport_ ? store_.abandon_callbacks(today - callback_time - last_turn, {})
+                                    : store_.abandon_callbacks(today - callback_time, "callbacks are turned off here");
+  if (!abandoned) return complain(abandoned.error());
+  if (*abandoned > 0)
+    log(LogLevel::warn, "callbacks given up after a day without a further attempt: " + std::to_string(*abandoned) +
+                            (transport_ ? ", too many wait for the same receivers" : ", callbacks are turned off"));
   const auto pending = store_.pending_callbacks();
   if (!pending) return complain(pending.error());
   if (options_.pending) options_.pending(*pending);

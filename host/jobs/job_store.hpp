@@ -171,7 +171,8 @@ public:
                                        std::optional<JobTime> next) = 0;
   // For who leads: those that an owner tried who is gone are due again. How many.
   virtual Result<std::uint64_t> recover_callbacks(const IsAlive& is_alive) = 0;
-  // Abandons those that nobody tries now and were first due before `due_before`. How many.
+  // Abandons those that nobody tries now and were first due before `due_before`: where an attempt has failed, and, if
+  // there is an `error` for them, where none has. How many.
   virtual Result<std::uint64_t> abandon_callbacks(JobTime due_before, std::string_view error) = 0;
   virtual Result<std::uint64_t> pending_callbacks() = 0;
 };

@@ -114,8 +114,9 @@ Result<std::uint64_t> SqliteJobStore::recover_callbacks(const IsAlive& is_alive)
 
 Result<std::uint64_t> SqliteJobStore::abandon_callbacks(JobTime due_before, std::string_view error) {
   const std::lock_guard lock(mutex_);
-  Statement update = database_.prepare("UPDATE callbacks SET state = 3, next = NULL, url = NULL, error = ? "
-                                       "WHERE state = 1 AND owner IS NULL AND due < ?");
+  Statement update = database_.prepare("UPDATE callbacks SET state = 3, next = NULL, url = NULL, "
+                                       "error = iif(error = '', ?1, error) WHERE state = 1 AND owner IS NULL AND "
+                                       "due < ?2 AND (error <> '' OR ?1 <> '')");
   if (is_error(update.bind(error).bind(ms(due_before)).run())) return refusal(update.code());
   return static_cast<std::uint64_t>(database_.changes());
 }

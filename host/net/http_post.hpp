@@ -19,10 +19,10 @@ struct ssl_ctx_st;
 namespace crank {
 
 struct HttpPost {
-  std::string authority;     // of Host
-  std::string target;        // of the request line
-  std::string fields;        // "Name: value\r\n" each, but for Host, Content-Length and Connection
-  std::string_view body;     //
+  std::string authority; // of Host
+  std::string target;    // of the request line
+  std::string fields;    // "Name: value\r\n" each, but for Host, Content-Length and Connection
+  std::string_view body;
   ssl_ctx_st* tls = nullptr; // nullptr: unencrypted
   std::string name;          // with tls: what the peer's certificate has to name
   bool name_is_address = false;

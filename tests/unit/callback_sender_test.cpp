@@ -261,6 +261,22 @@ TEST_CASE("callback sender: what was not confirmed at a stop is pending, and the
   CHECK((*claimed)->attempt == 2);
 }
 
+TEST_CASE("callback sender: what waited too long behind others is given up without a last attempt") {
+  SenderWorld world([](const CallbackMessage&) { return says(200); });
+  world.lead(0);
+  const JobTime end = at(1'000'000);
+  const std::string id = world.ended("https://dead.example/", end);
+  const auto claimed = world.store->claim_callback("me", any, end);
+  REQUIRE(claimed);
+  REQUIRE(*claimed);
+  REQUIRE(*world.store->callback_failed(id, "me", "no answer in time", end + std::chrono::hours(26)));
+  world.advance_to(end + std::chrono::hours(25) + seconds(1));
+  world.lead(2);
+  until([&] { return world.callback(id).state == CallbackState::abandoned; });
+  CHECK(world.callback(id).error == "no answer in time");
+  CHECK(world.transport.messages().empty());
+}
+
 TEST_CASE("callback sender: where callbacks are off nothing is sent, and after a day nothing waits") {
   SenderWorld world([](const CallbackMessage&) { return says(200); }, false);
   const std::string id = world.ended("https://a.example/", at(1'000'000));

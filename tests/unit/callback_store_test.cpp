@@ -216,9 +216,13 @@ TEST_CASE("callbacks: a job is kept as long as its callback is pending, and what
   REQUIRE(world.claim(at(10)));
   CHECK(*world.store->abandon_callbacks(at(11), "off") == 0); // somebody tries it
   CHECK(*world.store->callback_failed(id, "me", "no", at(30)));
+  CHECK(*world.store->abandon_callbacks(at(11), "") == 1); // an attempt has failed
+  CHECK(world.callback(id).error == "no");
+  const std::string untried = world.ended();
+  CHECK(*world.store->abandon_callbacks(at(11), "") == 0);
   CHECK(*world.store->abandon_callbacks(at(11), "off") == 1);
-  CHECK(world.callback(id).error == "off");
-  CHECK(*world.store->forget(at(1'000'000), at(1'000'000), 10) == 1);
+  CHECK(world.callback(untried).error == "off");
+  CHECK(*world.store->forget(at(1'000'000), at(1'000'000), 10) == 2);
   CHECK_FALSE(world.store->find(id));
   sqlite::Database database;
   REQUIRE(database.open(world.scratch.path() / "jobs.db", std::chrono::seconds(1)) == 0);
