@@ -144,6 +144,9 @@ Parser::Parser() {
   invoke->add_option("--timeout-ms", timeout_);
   add_command(Command::invoke, "invoke", kInvoke, *invoke).add_configuration(true);
 
+  CLI::App* mcp = app_.add_subcommand("mcp");
+  add_command(Command::mcp, "mcp", kMcp, *mcp).add_configuration(true);
+
   CLI::App* healthcheck = app_.add_subcommand("healthcheck");
   healthcheck->add_option("--url", url_);
   healthcheck->add_option("--timeout-ms", timeout_);
@@ -357,7 +360,8 @@ Result<CommandLine, Failure> Parser::parse(std::vector<std::string> arguments, c
 
 std::optional<Failure> check(const CommandLine& line) {
   const bool serves = line.command == Command::serve && !line.print_config;
-  if ((serves || line.command == Command::invoke) && line.settings.plugins.empty()) {
+  const bool runs = serves || line.command == Command::invoke || line.command == Command::mcp;
+  if (runs && line.settings.plugins.empty()) {
     return usage("no plugin is given: name one with --plugin NAME|PATH (CRANK_PLUGINS, plugins in the file); see "
                  "crank-host --help");
   }

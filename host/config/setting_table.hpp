@@ -22,7 +22,8 @@ enum : unsigned {
   kHealth = 8,
   kCerts = 16,
   kControl = 32 /* status, reload */,
-  kTokens = 64
+  kTokens = 64,
+  kMcp = 128
 };
 
 enum class Unit { none, bytes, milliseconds };

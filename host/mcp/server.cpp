@@ -1,0 +1,255 @@
+#include "mcp/server.hpp"
+
+#include "base/text.hpp"
+#include "engine/operation.hpp"
+#include "mcp/base64.hpp"
+#include "mcp/tool_call.hpp"
+#include "mcp/tool_schema.hpp"
+#include "json/json.hpp"
+
+#include <boost/json/object.hpp>
+#include <openssl/rand.h>
+
+#include <algorithm>
+
+namespace crank {
+namespace {
+
+namespace json = boost::json;
+
+// A reload may bring other tools: nobody should go by an old list for long.
+constexpr std::string_view list_cache = R"("ttlMs":15000,"cacheScope":"private")";
+
+std::string identity_of(const McpServer::Facts& facts) {
+  return json_text(json::object{{"name", facts.name}, {"version", facts.version}});
+}
+
+std::string key_of(std::string_view connection, std::string_view id) {
+  return std::string(connection).append("\n").append(id);
+}
+
+// 128 random bits: nobody can cancel what is another's. Empty where the system gives none.
+std::string new_session() {
+  char bytes[16];
+  if (RAND_bytes(reinterpret_cast<unsigned char*>(bytes), sizeof bytes) != 1) return {};
+  return hex_text({bytes, sizeof bytes});
+}
+
+// Presence counts, whatever it is (0 and "" are tokens).
+std::string progress_token(const RpcMessage& message) {
+  const json::value* token = meta_of(message).if_contains("progressToken");
+  return token && (token->is_string() || token->is_number()) ? json_text(*token) : std::string();
+}
+
+RpcError invalid_params(std::string message) { return {RpcCode::invalid_params, std::move(message), {}, 200}; }
+
+// What a tool's arguments carry whose operation takes no JSON.
+struct RawInput {
+  std::string bytes, media_type;
+};
+
+Result<RawInput, std::string> raw_input(const OperationSpec& operation, std::string_view arguments) {
+  const auto parsed = parse_json(arguments);
+  if (!parsed) return "the arguments are " + parsed.error();
+  RawInput input{{}, operation.content_types.front()};
+  bool given = false;
+  for (const auto& member : parsed->get_object()) {
+    const std::string_view name(member.key());
+    if (!member.value().is_string()) return "/" + std::string(name) + " must be a string";
+    std::string value(member.value().get_string());
+    if (name == "media_type") {
+      const auto& types = operation.content_types;
+      if (std::find(types.begin(), types.end(), value) == types.end())
+        return std::string("/media_type is not one that this tool takes");
+      input.media_type = std::move(value);
+      continue;
+    }
+    if (given || (name != "text" && name != "base64"))
+      return std::string("give one of text and base64, and nothing else");
+    given = true;
+    if (name == "base64") {
+      auto bytes = decode_base64(value);
+      if (!bytes) return std::string("/base64 is not base 64");
+      value = *std::move(bytes);
+    }
+    input.bytes = std::move(value);
+  }
+  if (!given) return std::string("text or base64 is missing");
+  return input;
+}
+
+} // namespace
+
+struct McpServer::Request {
+  McpArrival arrival;
+  RpcMessage message;
+  Era era;
+  std::shared_ptr<McpPeer> peer;
+};
+
+McpServer::McpServer(Engine& engine, ToolList tools, Facts facts, const AccessPolicy* access)
+    : engine_(engine), tools_(std::move(tools)), facts_(std::move(facts)), identity_{identity_of(facts_)},
+      access_(access) {}
+
+McpServer::Method McpServer::method_of(std::string_view name, Era era) {
+  if (name == "tools/call") return &McpServer::call_tool;
+  if (name == "tools/list") return &McpServer::list_tools;
+  if (era == Era::modern) return name == "server/discover" ? &McpServer::discover : nullptr;
+  if (name == "initialize") return &McpServer::initialize;
+  if (name == "ping") return &McpServer::ping;
+  return nullptr;
+}
+
+void McpServer::receive(McpArrival arrival, std::shared_ptr<McpPeer> peer) {
+  auto message = read_rpc(*arrival.text);
+  if (!message) {
+    const RpcFault& fault = message.error();
+    return peer->answer({rpc_error(fault.id, fault.error), fault.error.http_status, {}});
+  }
+  const auto era = era_of(*message, arrival.headers);
+  if (!era) return peer->answer({rpc_error(message->id, era.error()), era.error().http_status, {}});
+  if (message->kind != RpcMessage::Kind::request) {
+    if (message->kind == RpcMessage::Kind::notification) notification(arrival, *message);
+    return peer->acknowledge();
+  }
+  Request whole{std::move(arrival), *std::move(message), *era, std::move(peer)};
+  request(whole);
+}
+
+void McpServer::request(Request& request) {
+  if (!request.arrival.has_room)
+    return refuse(request, {RpcCode::too_busy, "too many requests run on this connection: wait for one", {}, 429});
+  const Method method = method_of(request.message.method, request.era);
+  if (!method) {
+    const int http_status = request.era == Era::modern ? 404 : 200;
+    const std::string name(shortened(request.message.method, 100));
+    return refuse(request, {RpcCode::method_not_found, "there is no method " + name + " here", {}, http_status});
+  }
+  if (request.era == Era::modern && request.arrival.headers) {
+    if (const auto error = check_mirrors(request.message, *request.arrival.headers)) return refuse(request, *error);
+  }
+  (this->*method)(request);
+}
+
+// What is not known is of no concern to who sends it.
+void McpServer::notification(const McpArrival& arrival, const RpcMessage& message) {
+  if (message.method != "notifications/cancelled" || arrival.connection.empty()) return;
+  const json::value* id = message.params.if_contains("requestId");
+  if (id && (id->is_string() || id->is_number())) running_.stop(key_of(arrival.connection, json_text(*id)));
+}
+
+void McpServer::answer(Request& request, const std::string& members) {
+  request.peer->answer({rpc_result(request.message.id, finished_result(request.era, members, identity_)), 200, {}});
+}
+
+void McpServer::refuse(Request& request, const RpcError& error) {
+  request.peer->answer({rpc_error(request.message.id, error), error.http_status, {}});
+}
+
+std::string McpServer::capabilities(Era) const { return R"({"tools":{}})"; }
+
+void McpServer::initialize(Request& request) {
+  std::string members = R"("protocolVersion":")";
+  members.append(negotiated_mcp_version(request.message))
+      .append(R"(","capabilities":)")
+      .append(capabilities(Era::legacy));
+  members.append(R"(,"serverInfo":)").append(identity_.info);
+  if (!facts_.instructions.empty()) members.append(R"(,"instructions":)").append(json_string(facts_.instructions));
+  McpAnswer result{rpc_result(request.message.id, "{" + members + "}"), 200, {}};
+  if (request.arrival.has_sessions) {
+    if (std::string session = new_session(); !session.empty())
+      result.fields.emplace_back("Mcp-Session-Id", std::move(session));
+  }
+  request.peer->answer(std::move(result));
+}
+
+void McpServer::ping(Request& request) { answer(request, {}); }
+
+void McpServer::discover(Request& request) {
+  std::string members = R"("supportedVersions":[")";
+  members.append(modern_mcp_version).append(R"("],"capabilities":)").append(capabilities(Era::modern));
+  if (!facts_.instructions.empty()) members.append(R"(,"instructions":)").append(json_string(facts_.instructions));
+  answer(request, members.append(",").append(list_cache));
+}
+
+// Everything on one page: a worker has tens of tools, not thousands.
+void McpServer::list_tools(Request& request) {
+  if (request.message.params.contains("cursor")) return refuse(request, invalid_params("there is no such page"));
+  const Caller& caller = request.arrival.attributes->caller();
+  std::string members = R"("tools":[)";
+  for (const Tool& tool : tools_.all()) {
+    if (access_ && access_->refusal(caller, *tool.operation)) continue; // as if it were not there
+    if (members.back() != '[') members += ',';
+    members += request.era == Era::modern ? tool.modern : tool.legacy;
+  }
+  members += ']';
+  if (request.era == Era::modern) members.append(",").append(list_cache);
+  answer(request, members);
+}
+
+void McpServer::call_tool(Request& request) {
+  const RpcMessage& message = request.message;
+  const std::string_view name = text_param(message, "name");
+  const json::value* odd = message.params.if_contains("arguments"); // objects are not among the params
+  if (odd && !odd->is_null()) return refuse(request, invalid_params("arguments must be an object"));
+  const Tool* tool = tools_.find(name);
+  if (!tool) return refuse(request, invalid_params("there is no tool " + std::string(shortened(name, 100))));
+  const std::string_view arguments = message.arguments.empty() ? "{}" : message.arguments;
+  if (request.era == Era::modern && request.arrival.headers) {
+    if (const auto error = check_param_headers(*tool, arguments, *request.arrival.headers))
+      return refuse(request, *error);
+  }
+  const OperationSpec& operation = tool->operation->spec();
+  if (takes_json(operation))
+    return start(request, *tool, std::make_unique<MessageSlice>(request.arrival.text, arguments), "application/json");
+  auto input = raw_input(operation, arguments);
+  if (!input) return answer(request, tool_problem_text(input.error()));
+  const auto bytes = std::make_shared<const std::string>(std::move(input->bytes));
+  start(request, *tool, std::make_unique<MessageSlice>(bytes, *bytes), input->media_type);
+}
+
+// Access is a matter of the transport's, where it has words for it: clients act on 403 by themselves.
+bool McpServer::is_refused(Request& request, const Tool& tool) {
+  const McpArrival& arrival = request.arrival;
+  const auto problem =
+      engine_.refusal({*tool.operation, arrival.attributes->caller(), arrival.request_id, arrival.traceparent});
+  if (!problem) return false;
+  if (problem->http_status != 401 && problem->http_status != 403) {
+    answer(request, tool_problem(*problem));
+    return true;
+  }
+  const RpcError error{RpcCode::forbidden, problem->detail, {}, problem->http_status};
+  request.peer->answer({rpc_error(request.message.id, error), problem->http_status, problem->headers});
+  return true;
+}
+
+void McpServer::start(Request& request, const Tool& tool, std::unique_ptr<RequestBody> body, std::string content_type) {
+  if (is_refused(request, tool)) return;
+  const McpArrival& arrival = request.arrival;
+  ToolCall::Options options{request.message.id, progress_token(request.message),
+                            request.era,        "crank:result/" + arrival.request_id,
+                            &identity_,         {}};
+  std::string key;
+  if (!arrival.connection.empty()) {
+    key = key_of(arrival.connection, request.message.id);
+    if (!running_.add(key))
+      return refuse(request, {RpcCode::invalid_request, "a request with this id is running already", {}, 400});
+    options.over = [this, key] { running_.remove(key); };
+  }
+  const auto call = std::make_shared<ToolCall>(tool.operation->spec(), request.peer, std::move(options));
+  const auto invocation =
+      std::make_shared<Invocation>(*tool.operation, arrival.attributes, std::move(body), std::move(content_type),
+                                   arrival.request_id, arrival.traceparent, call);
+  const auto stop = [this, weak = std::weak_ptr(invocation), weak_call = std::weak_ptr(call)] {
+    const auto abandoned = weak.lock();
+    if (const auto its_call = weak_call.lock()) its_call->abandon();
+    if (abandoned) engine_.abandon(*abandoned);
+  };
+  if (!key.empty()) running_.set(key, stop);
+  engine_.invoke(invocation);
+  // In the legacy era a client that goes has not asked for an end.
+  const bool ends_with_client = request.era == Era::modern && arrival.headers;
+  if (ends_with_client && !invocation->answered()) request.peer->on_gone(stop);
+}
+
+} // namespace crank

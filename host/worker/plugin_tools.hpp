@@ -1,0 +1,14 @@
+// What an MCP server needs of a set of plugins. Knows plugins and the protocol; knows no transport.
+#pragma once
+
+#include "config/settings.hpp"
+#include "mcp/server.hpp"
+#include "worker/plugin_set.hpp"
+
+namespace crank {
+
+// Every capability of every plugin, after PluginSet::create().
+[[nodiscard]] ToolList make_tool_list(const PluginSet& plugins);
+[[nodiscard]] McpServer::Facts mcp_facts(const PluginSet& plugins, const Settings& settings);
+
+} // namespace crank
