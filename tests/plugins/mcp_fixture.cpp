@@ -78,7 +78,7 @@ constexpr std::string_view manifest = R"json({
     {"id": "json_schema_2020_12_tool", "verb": "test", "version": "1.0.0", "description": "Tool with JSON Schema 2020-12 features",
      "input_schema": {
        "type": "object",
-       "$defs": {"address": {"type": "object", "properties": {"street": {"type": "string"}, "city": {"type": "string"}}}},
+       "$defs": {"address": {"$anchor": "addressDef", "type": "object", "properties": {"street": {"type": "string"}, "city": {"type": "string"}}}},
        "properties": {
          "name": {"type": "string"}, "address": {"$ref": "#/$defs/address"},
          "contactMethod": {"type": "string", "enum": ["phone", "email"]}, "phone": {"type": "string"}, "email": {"type": "string"}
