@@ -84,6 +84,8 @@ constexpr std::array settings_table = {
     "where jobs are kept, on a local disk; `Prefer: respond-async` makes a call one", "there are no jobs"},
   SettingSpec{"jobs_keep_ms", "--jobs-keep-ms", "", Quantity{&S::jobs_keep_ms, Unit::milliseconds, 1000}, kServe, "Jobs",
     "TIME", "for which a job that is over can be asked for"},
+  SettingSpec{"jobs_max_bytes", "--jobs-max-bytes", "", Quantity{&S::jobs_max_bytes, Unit::bytes, 1 << 20}, kServe, "Jobs",
+    "SIZE", "of the inputs of jobs that wait; and of results and artefacts, of which the oldest go first"},
 
   SettingSpec{"no_supervisor", "--no-supervisor", "", Switch{&S::no_supervisor, true}, kServe, "Supervision", "on|off",
     "one process, for debuggers: no reload, no restart after a crash"},

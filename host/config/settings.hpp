@@ -41,6 +41,7 @@ struct Settings {
   unsigned pool_threads = 0;                      // 0: four times the number of cores, at least 16
   bool websocket_deflate = false;
   std::string jobs_dir; // empty: there are no jobs
+  std::uint64_t jobs_max_bytes = 4ull * 1024 * 1024 * 1024;
   std::uint64_t jobs_keep_ms = 7ull * 24 * 3600 * 1000;
   std::string spool_dir; // empty: the system's temporary directory
   std::uint64_t drain_timeout_ms = 30'000;

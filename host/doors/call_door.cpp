@@ -18,8 +18,7 @@ public:
 
   std::variant<BodyPlan, Problem> plan(const RequestHead& head) override {
     if (auto problem = check_head(engine_, operation_, head)) return std::move(*problem);
-    const bool becomes_job = jobs_ && JobDesk::is_asked_for(head);
-    if (becomes_job) return BodyPlan{false, std::min(most_bytes_, JobService::most_input_bytes)};
+    if (jobs_ && JobDesk::is_asked_for(head)) return BodyPlan{false, most_bytes_};
     return BodyPlan{operation_.spec().body == BodyMode::stream, most_bytes_};
   }
 

@@ -1,6 +1,7 @@
 #include "doors/job_door.hpp"
 
 #include "base/text.hpp"
+#include "doors/content_response.hpp"
 #include "engine/operation.hpp"
 #include "http/exchange.hpp"
 #include "jobs/job_json.hpp"
@@ -25,16 +26,29 @@ Response as_json(const json::value& body, int status = 200, std::string extra = 
 }
 
 // The whole body, from memory or a file.
-Result<std::string> text_of(RequestBody& body) {
-  if (const auto whole = body.whole()) return std::string(*whole);
-  std::string text;
+Result<JobBytes> bytes_of(RequestBody& body, JobBytesWriter writer) {
+  if (const auto whole = body.whole()) {
+    if (auto problem = writer.append(*whole)) return *std::move(problem);
+    return writer.finish();
+  }
   std::array<char, 65536> piece{};
   while (true) {
     const std::int64_t count = body.read(piece.data(), piece.size());
-    if (count == 0) return text;
+    if (count == 0) return writer.finish();
     if (count < 0) return Problem::of(static_cast<crank_status>(count), "the body ended early");
-    text.append(piece.data(), static_cast<std::size_t>(count));
+    if (auto problem = writer.append({piece.data(), static_cast<std::size_t>(count)})) return *std::move(problem);
   }
+}
+
+Content content_of(StoredBytes bytes, std::string media_type, std::string sha256) {
+  Content content;
+  content.media_type = std::move(media_type);
+  content.sha256 = std::move(sha256);
+  content.bytes = bytes.size;
+  content.text = std::move(bytes.text);
+  content.file = std::move(bytes.file);
+  content.extra = "Cache-Control: no-store\r\n";
+  return content;
 }
 
 } // namespace
@@ -69,14 +83,14 @@ void JobDesk::accept(Operation& operation, std::shared_ptr<Exchange> exchange, s
   const std::shared_ptr<RequestBody> body = std::move(given);
   submit(std::move(exchange), [this, &operation, body](Exchange& to) {
     const RequestHead& head = to.head();
-    auto text = text_of(*body);
-    if (!text) return to.fail(text.error());
+    auto input = bytes_of(*body, jobs_.writer());
+    if (!input) return to.fail(input.error());
     NewJob job;
     job.caller = head.caller();
     job.request_id = head.request_id;
     job.traceparent = head.traceparent;
     job.content_type = head.media_type();
-    job.input = *std::move(text);
+    job.input = *std::move(input);
     if (const std::string_view key = head.field("idempotency-key"); !key.empty()) {
       if (key.size() > longest_key)
         return to.fail(Problem::http(400, "BAD_REQUEST", "Idempotency-Key must be at most 255 bytes long"));
@@ -112,7 +126,7 @@ void JobDesk::add_routes(Router& router) {
     if (!job) return to.fail(job.error());
     auto bytes = jobs.result(*job);
     if (!bytes) return to.fail(bytes.error());
-    to.respond({200, job->result->media_type, *std::move(bytes), "Cache-Control: no-store\r\n"});
+    respond_content(to, content_of(*std::move(bytes), job->result->media_type, job->result->sha256));
   });
   add("GET", "/v1/jobs", [](JobService& service, Exchange& to) {
     const RequestHead& head = to.head();

@@ -57,7 +57,9 @@ private:
 
   // Exchange's side (connection_output.cpp).
   void send_response(const Response& response);
-  void send_stream_head(int status, std::string_view content_type, std::string_view extra);
+  // `length`: of all the pieces together, where it is known.
+  void send_stream_head(int status, std::string_view content_type, std::string_view extra,
+                        std::optional<std::uint64_t> length = std::nullopt);
   void send_piece(std::string_view data);
   void end_stream();
   void break_off();

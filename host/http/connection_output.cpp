@@ -80,13 +80,15 @@ void Connection::send_response(const Response& response) {
   response_complete();
 }
 
-void Connection::send_stream_head(int status, std::string_view content_type, std::string_view extra) {
+void Connection::send_stream_head(int status, std::string_view content_type, std::string_view extra,
+                                  std::optional<std::uint64_t> length) {
   if (phase_ != Phase::handling) return;
   const RequestHead& head = exchange_->head();
-  const Framing framing = head.version() >= 11 ? Framing::chunked : Framing::until_close;
+  const Framing framing = length ? Framing::length : head.version() >= 11 ? Framing::chunked : Framing::until_close;
   framing_ = head.method() == "HEAD" ? Framing::none : framing;
   if (framing_ == Framing::until_close || body_arriving_) keep_alive_ = false;
-  queue_head(status, content_type, framing, 0, extra); // of HEAD, too: as GET would have it (RFC 9110 9.3.2)
+  queue_head(status, content_type, framing, length.value_or(0),
+             extra); // of HEAD, too: as GET would have it (RFC 9110 9.3.2)
   flush();
 }
 

@@ -31,6 +31,22 @@ void Exchange::begin(int status, std::string content_type, std::string extra) {
   });
 }
 
+void Exchange::respond_file(int status, std::string content_type, std::string extra, Descriptor file,
+                            std::uint64_t from, std::uint64_t length) {
+  if (begun_.exchange(true, std::memory_order_acq_rel)) return;
+  {
+    const std::lock_guard lock(mutex_);
+    spool_.lend(std::move(file), from, length);
+    ended_ = true;
+  }
+  io_.dispatch(
+      [self = shared_from_this(), status, length, content_type = std::move(content_type), extra = std::move(extra)] {
+        if (const auto connection = self->connection_)
+          connection->send_stream_head(status, content_type, extra, length);
+        self->pump();
+      });
+}
+
 crank_status Exchange::write(std::string_view data) {
   if (gone_.load(std::memory_order_acquire)) return CRANK_CANCELLED;
   const std::lock_guard lock(mutex_);
@@ -85,6 +101,10 @@ void Exchange::pump() {
     if (last) return connection->end_stream();
     if (got == 0) return;
   }
+}
+
+void Exchange::close_behind() {
+  if (connection_) connection_->keep_alive_ = false;
 }
 
 void Exchange::begin_live(int status, std::string content_type, std::string extra) {

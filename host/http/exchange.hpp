@@ -7,6 +7,7 @@
 #include "http/response.hpp"
 #include "net/io_thread.hpp"
 #include "net/stream.hpp"
+#include "os/descriptor.hpp"
 #include "os/spool.hpp"
 
 #include <atomic>
@@ -35,6 +36,11 @@ public:
   void respond(Response response);
   void fail(const Problem& problem);
 
+  // The same with a part of a file as the body: `length` bytes from `from`, sent as the socket takes them. A file that
+  // is shorter than that breaks the response off.
+  void respond_file(int status, std::string content_type, std::string extra, Descriptor file, std::uint64_t from,
+                    std::uint64_t length);
+
   // A response of unknown length: begin, write..., then end, or abort when it cannot be completed (the client sees a
   // broken transfer, never a truncated one that looks whole). One thread at a time. [any thread]
   void begin(int status, std::string content_type, std::string extra = {});
@@ -51,6 +57,8 @@ public:
   void on_disconnect(std::function<void()> callback);
 
   // ---- for sessions, on the I/O thread ----
+  // The connection ends behind this response. Before it begins.
+  void close_behind();
   // Starts a response that the session writes by itself.
   void begin_live(int status, std::string content_type, std::string extra);
   // Formats one piece (framed as the response's head promised) and sends it. True when the socket took everything;

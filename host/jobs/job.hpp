@@ -37,6 +37,16 @@ struct JobResult {
   std::string sha256; // hexadecimal
 };
 
+// A named file that it left beside its answer.
+struct JobArtifact {
+  std::string name; // no other of the job has it
+  std::string media_type;
+  std::string description;   // may be empty
+  bool shown_inline = false; // part of the answer: to be looked at with it
+  std::uint64_t bytes = 0;
+  std::string sha256; // hexadecimal
+};
+
 struct Job {
   std::string id; // 32 hexadecimal digits, nobody can guess it
   std::string operation;
@@ -56,7 +66,8 @@ struct Job {
   std::string note;
   std::uint64_t version = 0; // grows with every change of this job
   std::optional<JobResult> result;
-  std::optional<Problem> problem; // why it failed, was cancelled or interrupted
+  std::vector<JobArtifact> artifacts; // in their order; of one that succeeded
+  std::optional<Problem> problem;     // why it failed, was cancelled or interrupted
 };
 
 // Whether a text can be the id of a job.

@@ -2,7 +2,10 @@
 
 #include "engine/operation.hpp"
 
+#include <unistd.h>
+
 #include <algorithm>
+#include <cerrno>
 #include <cstring>
 
 namespace crank {
@@ -34,33 +37,56 @@ bool JobAttributes::each(std::string_view prefix, const Visitor&) const {
 
 std::int64_t JobInput::read(void* buffer, std::size_t capacity) {
   if (const std::int32_t status = aborted_; status != 0) return status;
-  const std::size_t count = std::min(capacity, text_.size() - read_);
-  if (count > 0) std::memcpy(buffer, text_.data() + read_, count);
-  read_ += count;
-  return static_cast<std::int64_t>(count);
+  const auto count = static_cast<std::size_t>(std::min<std::uint64_t>(capacity, input_.size - read_));
+  if (count == 0) return 0;
+  std::int64_t got = static_cast<std::int64_t>(count);
+  if (input_.file) {
+    do {
+      got = ::pread(input_.file.get(), buffer, count, static_cast<off_t>(read_));
+    } while (got < 0 && errno == EINTR);
+    if (got <= 0) return CRANK_INTERNAL; // shorter than it was
+  } else {
+    std::memcpy(buffer, input_.text.data() + read_, count);
+  }
+  read_ += static_cast<std::uint64_t>(got);
+  return got;
 }
 
 JobRun::JobRun(JobRunner& runner, const Job& job, bool streaming)
-    : runner_(runner), id_(job.id), operation_(job.operation), streaming_(streaming) {}
+    : runner_(runner), id_(job.id), operation_(job.operation), streaming_(streaming),
+      result_([this] { return runner_.store_.make_file(runner_.owner_.name()); }) {}
 
-void JobRun::succeed(std::string media_type, std::string bytes) {
-  runner_.over(id_, operation_,
-               [this_runner = &runner_, id = id_, type = std::move(media_type), text = std::move(bytes)] {
-                 return this_runner->store_.succeed(id, this_runner->owner_.name(), type, text, job_clock());
-               });
+void JobRun::succeed(std::string media_type) {
+  auto result = result_.finish();
+  if (!result) return fail_with(JobState::failed, result.error());
+  const auto outcome = std::make_shared<JobOutcome>();
+  outcome->media_type = std::move(media_type);
+  outcome->result = *std::move(result);
+  runner_.over(id_, operation_, [runner = &runner_, id = id_, outcome] {
+    return runner->store_.succeed(id, runner->owner_.name(), *outcome, job_clock());
+  });
+}
+
+void JobRun::fail_with(JobState state, const Problem& problem) {
+  runner_.over(id_, operation_, [runner = &runner_, id = id_, state, problem] {
+    return runner->store_.fail(id, runner->owner_.name(), state, problem, job_clock());
+  });
+}
+
+crank_status JobRun::append(std::string_view bytes) {
+  if (over_) return CRANK_CANCELLED;
+  if (result_.size() + bytes.size() > runner_.options_.result_bytes) return CRANK_EXHAUSTED;
+  return result_.append(bytes) ? CRANK_UNAVAILABLE : CRANK_OK;
 }
 
 void JobRun::reply(Reply reply) {
   const std::lock_guard lock(mutex_);
+  const crank_status taken = append(reply.body);
   over_ = true;
-  if (reply.body.size() > runner_.options_.result_bytes) {
-    return runner_.over(id_, operation_, [runner = &runner_, id = id_] {
-      return runner->store_.fail(id, runner->owner_.name(), JobState::failed,
-                                 Problem::http(500, "LIMIT_EXCEEDED", "the result is longer than the host keeps"),
-                                 job_clock());
-    });
-  }
-  succeed(std::move(reply.content_type), std::move(reply.body));
+  if (taken == CRANK_EXHAUSTED)
+    return fail_with(JobState::failed,
+                     Problem::http(500, "LIMIT_EXCEEDED", "the result is longer than the host keeps"));
+  succeed(std::move(reply.content_type));
 }
 
 void JobRun::fail(const Problem& problem) {
@@ -79,9 +105,7 @@ void JobRun::fail(const Problem& problem) {
     });
   }
   const JobState state = reason == CancelReason::job_cancelled ? JobState::cancelled : JobState::failed;
-  runner_.over(id_, operation_, [runner = &runner_, id = id_, state, problem] {
-    return runner->store_.fail(id, runner->owner_.name(), state, problem, job_clock());
-  });
+  fail_with(state, problem);
 }
 
 void JobRun::begin(ReplyHead head) {
@@ -91,28 +115,22 @@ void JobRun::begin(ReplyHead head) {
 
 crank_status JobRun::data(std::string chunk) {
   const std::lock_guard lock(mutex_);
-  if (over_) return CRANK_CANCELLED;
-  if (bytes_.size() + chunk.size() > runner_.options_.result_bytes) return CRANK_EXHAUSTED;
-  bytes_ += chunk;
-  return CRANK_OK;
+  return append(chunk);
 }
 
 // As who asks for JSON gets them (doors/call_reply.cpp).
 crank_status JobRun::item(std::string_view json) {
   const std::lock_guard lock(mutex_);
-  if (over_) return CRANK_CANCELLED;
-  if (bytes_.size() + json.size() + 16 > runner_.options_.result_bytes) return CRANK_EXHAUSTED;
-  bytes_ += items_++ == 0 ? "{\"items\":[" : ",";
-  bytes_ += json;
-  return CRANK_OK;
+  std::string text = items_++ == 0 ? "{\"items\":[" : ",";
+  return append(text.append(json));
 }
 
 void JobRun::end() {
   const std::lock_guard lock(mutex_);
   if (std::exchange(over_, true)) return;
-  if (!streaming_) return succeed(std::move(media_type_), std::move(bytes_));
-  bytes_ += items_ == 0 ? "{\"items\":[]}" : "]}";
-  succeed("application/json", std::move(bytes_));
+  if (!streaming_) return succeed(std::move(media_type_));
+  static_cast<void>(result_.append(items_ == 0 ? "{\"items\":[]}" : "]}")); // what goes wrong, succeed() says
+  succeed("application/json");
 }
 
 void JobRun::progress(double fraction, std::string_view note) {

@@ -21,18 +21,19 @@ private:
   const std::string id_, attempt_, request_id_, traceparent_, worker_id_;
 };
 
-// In memory.
 class JobInput : public RequestBody {
 public:
-  explicit JobInput(std::string text) : text_(std::move(text)) {}
-  std::uint64_t size() const override { return text_.size(); }
-  std::optional<std::string_view> whole() const override { return text_; }
+  explicit JobInput(StoredBytes input) : input_(std::move(input)) {}
+  std::uint64_t size() const override { return input_.size; }
+  std::optional<std::string_view> whole() const override {
+    return input_.file ? std::nullopt : std::optional<std::string_view>(input_.text);
+  }
   std::int64_t read(void* buffer, std::size_t capacity) override;
   void abort(std::int32_t status) override { aborted_ = status; }
 
 private:
-  const std::string text_;
-  std::size_t read_ = 0;
+  const StoredBytes input_;
+  std::uint64_t read_ = 0;
   std::atomic<std::int32_t> aborted_{0};
 };
 
@@ -51,7 +52,9 @@ public:
   void progress(double fraction, std::string_view note) override;
 
 private:
-  void succeed(std::string media_type, std::string bytes);
+  crank_status append(std::string_view bytes);
+  void succeed(std::string media_type);
+  void fail_with(JobState state, const Problem& problem);
 
   JobRunner& runner_;
   const std::string id_, operation_;
@@ -61,7 +64,7 @@ private:
   std::mutex mutex_; // fail and progress come from other threads than the rest
   bool over_ = false;
   std::string media_type_;
-  std::string bytes_;
+  JobBytesWriter result_;
   std::uint64_t items_ = 0;
   std::chrono::steady_clock::time_point noted_{};
 };

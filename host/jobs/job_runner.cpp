@@ -71,6 +71,7 @@ void JobRunner::run() {
     if (stopping) return;
     take_up();
     pass_on_cancellations();
+    make_room();
     tidy();
     lock.lock();
     changed_.wait_for(lock, look_interval, [this] { return woken_ || stopping_; });
@@ -123,6 +124,11 @@ bool JobRunner::take_one() {
   if (!*claimed) return false;
   const Job& job = (*claimed)->job;
   Operation& operation = *find_(job.operation);
+  if (const auto& lost = (*claimed)->input.lost) {
+    const auto written = store_.fail(job.id, owner_.name(), JobState::failed, *lost, job_clock());
+    if (!written) complain(written.error());
+    return true;
+  }
   auto run = std::make_shared<JobRun>(*this, job, operation.spec().streaming);
   const auto invocation = std::make_shared<Invocation>(
       operation, std::make_shared<JobAttributes>(job, options_.worker_id),
@@ -188,11 +194,20 @@ void JobRunner::write_outcomes() {
     }
     const auto written = next.write();
     if (!written) return complain(written.error());
+    more_is_kept_ = true;
     if (!*written)
       log(LogLevel::warn, "what became of job " + next.id + " came too late: it is not this process' any more");
     const std::lock_guard lock(mutex_);
     outcomes_.erase(outcomes_.begin());
   }
+}
+
+// What ended may leave more than is to be kept.
+void JobRunner::make_room() {
+  if (!std::exchange(more_is_kept_, false)) return;
+  const auto forgotten = store_.forget_beyond(options_.kept_bytes, tidied_at_once);
+  if (!forgotten) return complain(forgotten.error());
+  more_is_kept_ = *forgotten == tidied_at_once;
 }
 
 void JobRunner::tidy() {
@@ -202,9 +217,10 @@ void JobRunner::tidy() {
     if (!leads_ || now - tidied_ < tidy_interval) return;
   }
   const JobTime today = job_clock();
-  const auto forgotten = store_.forget(today - options_.keep, today, tidied_at_once);
-  if (!forgotten) return complain(forgotten.error());
-  if (*forgotten < tidied_at_once) tidied_ = now;
+  const auto old = store_.forget(today - options_.keep, today, tidied_at_once);
+  if (!old) return complain(old.error());
+  store_.sweep([this](std::string_view owner) { return JobOwner::is_alive(options_.directory, owner); });
+  if (*old < tidied_at_once) tidied_ = now;
 }
 
 void JobRunner::complain(const Problem& problem) {

@@ -29,6 +29,7 @@ public:
     std::filesystem::path directory;  // of the store
     std::chrono::milliseconds keep{}; // what is over is kept as long
     std::uint64_t result_bytes = 0;   // a longer result fails its job
+    std::uint64_t kept_bytes = 0;     // of results and artefacts of what is over
     std::string worker_id;
   };
   using FindOperation = std::function<Operation*(std::string_view name)>; // nullptr: there is none
@@ -63,6 +64,7 @@ private:
   bool take_one();
   void pass_on_cancellations();
   void write_outcomes();
+  void make_room();
   void tidy();
   void over(const std::string& id, const std::string& operation, std::function<Result<bool>()> write);
   void later(std::function<Result<bool>()> write);
@@ -86,6 +88,7 @@ private:
   std::vector<std::function<Result<bool>()>> notes_;         // progress; may be lost
 
   std::mutex taking_; // held while one is taken up: who stops leading waits for it
+  bool more_is_kept_ = true; // perhaps
   Clock::time_point recovered_at_{};
   Clock::time_point tidied_{};
   Clock::time_point complained_{};

@@ -14,7 +14,8 @@ bool is_same(const Caller& a, const Caller& b) { return a.kind == b.kind && a.su
 void JobService::finish() { static_cast<void>(pool_.stop(std::chrono::milliseconds::max())); }
 
 Result<AcceptedJob> JobService::accept(const Operation& operation, NewJob job) {
-  if (const auto problem = check_input(operation, job.content_type, job.input)) return *problem;
+  const auto text = job.input.file ? std::nullopt : std::optional<std::string_view>(job.input.text);
+  if (const auto problem = check_input(operation, job.content_type, text)) return *problem;
   job.operation = operation.spec().name;
   job.repeatable = operation.spec().repeatable;
   const CallFacts facts{operation, job.caller, job.request_id, job.traceparent};
@@ -37,7 +38,7 @@ Result<Job> JobService::cancel(std::string_view id, const Caller& caller) {
   return job;
 }
 
-Result<std::string> JobService::result(const Job& job) {
+Result<StoredBytes> JobService::result(const Job& job) {
   if (job.problem) return *job.problem;
   if (job.result) return store_.result(job.id);
   const bool over = is_over(job.state);

@@ -15,14 +15,18 @@ namespace crank {
 class JobService {
 public:
   // All of it must outlive the service.
-  JobService(Engine& engine, JobStore& store, JobRunner& runner) : engine_(engine), store_(store), runner_(runner) {}
+  JobService(Engine& engine, JobStore& store, JobOwner& owner, JobRunner& runner)
+      : engine_(engine), store_(store), owner_(owner), runner_(runner) {}
 
   // Runs `work` on a thread that may wait for a disk, where the functions below are called. [any thread]
   void submit(std::function<void()> work) { pool_.submit(std::move(work)); }
   // Finishes what was submitted; what comes later is done as well. The store and the I/O threads must be there still.
   void finish();
 
-  static constexpr std::uint64_t most_input_bytes = JobLimits{}.most_input_bytes;
+  // For the input of a job, or what else is to be kept.
+  JobBytesWriter writer() {
+    return JobBytesWriter([this] { return store_.make_file(owner_.name()); });
+  }
   // It is on the disk when this returns. `job` says who asks and for what, but for what the operation settles. Problems
   // are those of JobStore::accept and what is wrong with the input; 503 while the host drains.
   Result<AcceptedJob> accept(const Operation& operation, NewJob job);
@@ -30,13 +34,16 @@ public:
   Result<Job> find(std::string_view id, const Caller& caller);
   // 404, as above.
   Result<Job> cancel(std::string_view id, const Caller& caller);
-  // `job` is over. Why it has no result, or its bytes.
-  Result<std::string> result(const Job& job);
+  // The result's bytes, or why there are none: 409 where the job is not over yet, its own problem where it failed.
+  Result<StoredBytes> result(const Job& job);
+  // 404, and 410 where the file is gone.
+  Result<StoredBytes> artifact(const Job& job, std::string_view name) { return store_.artifact(job.id, name); }
   Result<std::vector<Job>> list(const JobFilter& filter) { return store_.list(filter); }
 
 private:
   Engine& engine_;
   JobStore& store_;
+  JobOwner& owner_;
   JobRunner& runner_;
   ThreadPool pool_{2};
 };

@@ -3,10 +3,12 @@
 #pragma once
 
 #include "jobs/job.hpp"
+#include "jobs/job_bytes.hpp"
 
 #include <functional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace crank {
@@ -14,9 +16,8 @@ namespace crank {
 // What a store takes. A caller is told when one of these is reached; what is over does not count.
 struct JobLimits {
   std::uint64_t most_jobs = 10'000;
-  std::uint64_t most_jobs_of_one = 2'000;               // of one caller
-  std::uint64_t most_bytes = 1024ull * 1024 * 1024;     // of inputs
-  std::uint64_t most_input_bytes = 64ull * 1024 * 1024; // of one
+  std::uint64_t most_jobs_of_one = 2'000;           // of one caller
+  std::uint64_t most_bytes = 4096ull * 1024 * 1024; // of inputs
   unsigned most_losses = 3; // processes that may end under a job, which may be the one that ends them
   std::chrono::milliseconds key_time{3'600'000}; // for which an idempotency key is known
 };
@@ -27,7 +28,7 @@ struct NewJob {
   std::string request_id;
   std::string traceparent;
   std::string content_type;
-  std::string input;
+  JobBytes input;
   bool repeatable = false;
   std::optional<std::string> idempotency_key; // known per caller
 };
@@ -40,7 +41,19 @@ struct AcceptedJob {
 // A job that is the caller's of claim() to run.
 struct ClaimedJob {
   Job job;
-  std::string input;
+  StoredBytes input;
+};
+
+struct NewArtifact {
+  JobArtifact facts;
+  std::shared_ptr<ScratchFile> file; // of make_file(), synced
+};
+
+// What a job that succeeded leaves.
+struct JobOutcome {
+  std::string media_type;
+  JobBytes result;
+  std::vector<NewArtifact> artifacts;
 };
 
 struct JobFilter {
@@ -62,7 +75,10 @@ class JobStore {
 public:
   virtual ~JobStore() = default;
 
-  // 413 for a longer input, 422 for a key that is known with another input or operation; 429 over another limit.
+  // An empty file for accept() or succeed(), made by the process of that name (JobOwner). 507
+  virtual Result<ScratchFile> make_file(std::string_view owner) = 0;
+
+  // 413 for an input that no store of these limits takes; 422 for a key that is known with another input or operation; 429 over another limit.
   virtual Result<AcceptedJob> accept(const NewJob& job, JobTime now) = 0;
 
   // The next job for `owner` to run, of an operation that it has `room` for: the oldest of the caller who has the
@@ -75,8 +91,7 @@ public:
   // Not durable at once: what is lost of it comes again.
   virtual Result<bool> progress(std::string_view id, std::string_view owner, double fraction,
                                 std::string_view note) = 0;
-  virtual Result<bool> succeed(std::string_view id, std::string_view owner, std::string_view media_type,
-                               std::string_view result, JobTime now) = 0;
+  virtual Result<bool> succeed(std::string_view id, std::string_view owner, const JobOutcome& outcome, JobTime now) = 0;
   // `state`: failed, cancelled or interrupted.
   virtual Result<bool> fail(std::string_view id, std::string_view owner, JobState state, const Problem& problem,
                             JobTime now) = 0;
@@ -91,10 +106,15 @@ public:
 
   // 404
   virtual Result<Job> find(std::string_view id) = 0;
-  // The result's bytes. 404 where there is none.
-  virtual Result<std::string> result(std::string_view id) = 0;
+  // The result's bytes, and those of an artefact. 404 where there is none, 410 where its file is gone.
+  virtual Result<StoredBytes> result(std::string_view id) = 0;
+  virtual Result<StoredBytes> artifact(std::string_view id, std::string_view name) = 0;
   // The newest first.
   virtual Result<std::vector<Job>> list(const JobFilter& filter) = 0;
+  // Of those named, with the version that was seen of each: which have a later one. In no order; those that are not
+  // there are left out.
+  using SeenJobs = std::vector<std::pair<std::string_view, std::uint64_t>>;
+  virtual Result<std::vector<Job>> changed(const SeenJobs& seen) = 0;
 
   // For who leads, now and then: what runs for an owner that is gone waits again, or is interrupted where it must not
   // be repeated or has lost too many owners. An owner is never known by a number that another can have: it is gone when
@@ -104,6 +124,11 @@ public:
   // Forgets what ended before `ended_before`, at most `most` of it at once, and keys that are no longer known. How
   // many.
   virtual Result<std::uint64_t> forget(JobTime ended_before, JobTime now, std::size_t most) = 0;
+  // Forgets the oldest that are over until their results and artefacts are no more than `most_bytes` together, at most
+  // `most` jobs at once. How many.
+  virtual Result<std::uint64_t> forget_beyond(std::uint64_t most_bytes, std::size_t most) = 0;
+  // Removes files of processes that are gone, which no job came to have.
+  virtual void sweep(const IsAlive& is_alive) = 0;
 };
 
 } // namespace crank

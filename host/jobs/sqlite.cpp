@@ -96,6 +96,8 @@ Statement Database::prepare(const char* sql) {
   return Statement(known);
 }
 
+std::int64_t Database::last_row() const { return sqlite3_last_insert_rowid(handle_.get()); }
+
 std::int64_t Database::changes() const { return sqlite3_changes64(handle_.get()); }
 
 std::string Database::message() const { return handle_ ? sqlite3_errmsg(handle_.get()) : "it is not open"; }

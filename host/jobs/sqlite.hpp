@@ -79,8 +79,9 @@ public:
   // Prepared once for each text, which must live on; one run of it at a time. Without effect where it cannot be
   // prepared: its code() says why.
   Statement prepare(const char* sql);
-  std::int64_t changes() const; // rows, by the last statement
-  std::string message() const;  // of the last error
+  std::int64_t last_row() const; // the number of the row that was inserted last
+  std::int64_t changes() const;  // rows, by the last statement
+  std::string message() const;   // of the last error
 
 private:
   struct Close {

@@ -1,14 +1,13 @@
 #include "jobs/sqlite_job_store.hpp"
 
+#include "base/digest.hpp"
 #include "base/refusal.hpp"
+#include "jobs/sqlite_schema.hpp"
 #include "json/json.hpp"
 
+#include <algorithm>
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
-#include <openssl/evp.h>
-
-#include <algorithm>
-#include <array>
 #include <memory>
 
 namespace crank {
@@ -20,87 +19,17 @@ using sqlite::is_error;
 using sqlite::Statement;
 using sqlite::Transaction;
 
-// Raised when an older host could not go on with the file any more.
-constexpr int schema_version = 1;
-
 // Another process may hold the file for a transaction, which is short; a checkpoint takes longer.
 constexpr std::chrono::seconds patience{10};
-
-// `whose`: who a caller is, as one text. `active` counts what is not over, for the limits, without looking at all of
-// it.
-constexpr const char* schema = R"sql(
-CREATE TABLE jobs (
-  number INTEGER PRIMARY KEY AUTOINCREMENT,
-  id TEXT NOT NULL UNIQUE,
-  operation TEXT NOT NULL,
-  whose TEXT NOT NULL,
-  caller_kind INTEGER NOT NULL, caller_subject TEXT NOT NULL, caller_scopes TEXT NOT NULL, caller_address TEXT NOT NULL,
-  request_id TEXT NOT NULL, traceparent TEXT NOT NULL, content_type TEXT NOT NULL,
-  input BLOB, input_bytes INTEGER NOT NULL,
-  repeatable INTEGER NOT NULL,
-  state INTEGER NOT NULL DEFAULT 0,
-  attempt INTEGER NOT NULL DEFAULT 0,
-  losses INTEGER NOT NULL DEFAULT 0,
-  owner TEXT,
-  cancel INTEGER NOT NULL DEFAULT 0,
-  created INTEGER NOT NULL, started INTEGER, ended INTEGER,
-  fraction REAL NOT NULL DEFAULT -1, note TEXT NOT NULL DEFAULT '',
-  version INTEGER NOT NULL DEFAULT 1,
-  media_type TEXT, result BLOB, result_bytes INTEGER, result_sha256 TEXT,
-  problem TEXT
-) STRICT;
-CREATE INDEX waiting ON jobs (whose, operation, number) WHERE state = 0;
-CREATE INDEX running ON jobs (owner) WHERE state = 1;
-CREATE INDEX over ON jobs (ended) WHERE state > 1;
-CREATE TABLE active (whose TEXT PRIMARY KEY, jobs INTEGER NOT NULL, running INTEGER NOT NULL, bytes INTEGER NOT NULL)
-  STRICT, WITHOUT ROWID;
-CREATE TRIGGER accepted AFTER INSERT ON jobs BEGIN
-  INSERT INTO active VALUES (new.whose, 1, 0, new.input_bytes)
-    ON CONFLICT DO UPDATE SET jobs = jobs + 1, bytes = bytes + new.input_bytes;
-END;
-CREATE TRIGGER changed AFTER UPDATE OF state ON jobs WHEN old.state <> new.state BEGIN
-  UPDATE active SET running = running - (old.state = 1) + (new.state = 1),
-    jobs = jobs - (new.state > 1), bytes = bytes - iif(new.state > 1, new.input_bytes, 0) WHERE whose = new.whose;
-  DELETE FROM active WHERE whose = new.whose AND jobs = 0;
-END;
-CREATE TABLE keys (
-  whose TEXT NOT NULL, key TEXT NOT NULL, print TEXT NOT NULL, id TEXT NOT NULL, until INTEGER NOT NULL,
-  PRIMARY KEY (whose, key)
-) STRICT, WITHOUT ROWID;
-CREATE INDEX key_times ON keys (until);
--- What job_of() reads, in its order.
-CREATE VIEW shown AS SELECT
-  id, operation, caller_kind, caller_subject, caller_scopes, caller_address, request_id, traceparent, content_type,
-  input_bytes, repeatable, state, attempt, cancel, created, started, ended, fraction, note, version, media_type,
-  result_bytes, result_sha256, problem, number, whose FROM jobs;
-)sql";
 
 std::int64_t ms(JobTime time) { return time.time_since_epoch().count(); }
 JobTime time_of(std::int64_t milliseconds) { return JobTime(std::chrono::milliseconds(milliseconds)); }
 
-std::string hexadecimal(const unsigned char* bytes, std::size_t size) {
-  constexpr std::string_view digits = "0123456789abcdef";
-  std::string text;
-  for (std::size_t i = 0; i < size; ++i) {
-    text += digits[bytes[i] >> 4];
-    text += digits[bytes[i] & 15];
-  }
-  return text;
-}
-
 // Of parts that cannot run into one another.
 std::string sha256(std::initializer_list<std::string_view> parts) {
-  const std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context(EVP_MD_CTX_new(), &EVP_MD_CTX_free);
-  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
-  unsigned size = 0;
-  EVP_DigestInit_ex(context.get(), EVP_sha256(), nullptr);
-  for (const std::string_view part : parts) {
-    const std::string length = parts.size() > 1 ? std::to_string(part.size()) + ":" : std::string();
-    EVP_DigestUpdate(context.get(), length.data(), length.size());
-    EVP_DigestUpdate(context.get(), part.data(), part.size());
-  }
-  EVP_DigestFinal_ex(context.get(), digest.data(), &size);
-  return hexadecimal(digest.data(), size);
+  Sha256 digest;
+  for (const std::string_view part : parts) digest.update(std::to_string(part.size()) + ":").update(part);
+  return digest.hex();
 }
 
 // A certificate and a token of one name are two callers; anonymous ones are one.
@@ -161,6 +90,11 @@ Job job_of(const Statement& row) {
   return job;
 }
 
+// Of the input and what it is for.
+std::string print_of(const NewJob& job) {
+  return sha256({job.operation, job.content_type, job.input.file ? job.input.sha256 : job.input.text});
+}
+
 Problem not_found() { return Problem::of(CRANK_NOT_FOUND, "there is no such job"); }
 
 Problem interruption() {
@@ -186,8 +120,15 @@ Problem too_many(std::string sentence) {
 
 Result<std::unique_ptr<SqliteJobStore>, Failure> SqliteJobStore::open(const std::filesystem::path& directory,
                                                                       const JobLimits& limits) {
-  std::unique_ptr<SqliteJobStore> store(new SqliteJobStore(limits));
+  std::unique_ptr<SqliteJobStore> store(new SqliteJobStore(directory / "files", limits));
   if (auto failure = store->prepare(directory / "jobs.db")) return *std::move(failure);
+  std::error_code error;
+  if (std::filesystem::create_directory(store->files_, error))
+    std::filesystem::permissions(store->files_, std::filesystem::perms::owner_all, error);
+  if (error)
+    return Failure{"the job store's directory " + store->files_.string() + " cannot be made: " + error.message() +
+                       std::string(advice_on(error)),
+                   2};
   return store;
 }
 
@@ -217,14 +158,14 @@ std::optional<Failure> SqliteJobStore::prepare(const std::filesystem::path& file
     if (!asked.step()) return failure(asked.code(), "");
     version = asked.integer(0);
   }
-  if (version > schema_version)
+  if (version > sqlite::job_schema_version)
     return Failure{"the job store " + file.string() + " was written by a later crank-host (its version is " +
-                       std::to_string(version) + ", this one knows " + std::to_string(schema_version) +
+                       std::to_string(version) + ", this one knows " + std::to_string(sqlite::job_schema_version) +
                        "): upgrade crank-host, or give it another directory",
                    2};
-  if (version == schema_version) return std::nullopt;
-  if (const Code code = database_.execute(schema); is_error(code)) return failure(code, "");
-  if (const Code code = database_.execute("PRAGMA user_version = 1"); is_error(code)) return failure(code, "");
+  const std::string raising = sqlite::raise_job_schema(static_cast<int>(version));
+  if (raising.empty()) return std::nullopt;
+  if (const Code code = database_.execute(raising.c_str()); is_error(code)) return failure(code, "");
   if (const Code code = transaction.commit(); is_error(code)) return failure(code, "");
   return std::nullopt;
 }
@@ -240,12 +181,16 @@ Problem SqliteJobStore::refusal(Code code) const {
 // ---- in ----
 
 std::optional<Problem> SqliteJobStore::over_limit(const NewJob& job, const std::string& who) {
+  if (job.input.size > limits_.most_bytes)
+    return Problem::http(413, "LIMIT_EXCEEDED",
+                         "the input is longer than this worker keeps for all jobs: " +
+                             std::to_string(limits_.most_bytes) + " bytes");
   Statement sums = database_.prepare("SELECT ifnull(sum(jobs), 0), ifnull(sum(bytes), 0), "
                                      "ifnull(sum(iif(whose = ?1, jobs, 0)), 0) FROM active");
   if (!sums.bind(who).step()) return refusal(sums.code());
   const auto number = [&](int column) { return static_cast<std::uint64_t>(sums.integer(column)); };
   if (number(0) >= limits_.most_jobs) return too_many("there are as many jobs as this worker keeps waiting");
-  if (number(1) + job.input.size() > limits_.most_bytes)
+  if (number(1) + job.input.size > limits_.most_bytes)
     return too_many("the inputs of the jobs that wait are as long as this worker keeps");
   if (number(2) >= limits_.most_jobs_of_one) return too_many("too many jobs of this caller are waiting or running");
   return std::nullopt;
@@ -272,7 +217,7 @@ Result<std::optional<AcceptedJob>> SqliteJobStore::known(const NewJob& job, cons
 }
 
 Result<AcceptedJob> SqliteJobStore::accept(const NewJob& job, JobTime now) {
-  const std::string who = whose(job.caller), print = sha256({job.operation, job.content_type, job.input});
+  const std::string who = whose(job.caller), print = print_of(job);
   const std::string id = new_job_id();
   if (id.empty()) return Problem::of(CRANK_UNAVAILABLE, "the system gives no random bytes");
   const std::lock_guard lock(mutex_);
@@ -283,10 +228,6 @@ Result<AcceptedJob> SqliteJobStore::accept(const NewJob& job, JobTime now) {
     if (!first) return first.error();
     if (*first) return **std::move(first);
   }
-  if (job.input.size() > limits_.most_input_bytes)
-    return Problem::http(413, "LIMIT_EXCEEDED",
-                         "the input of a job may be at most " + std::to_string(limits_.most_input_bytes) +
-                             " bytes long");
   if (auto problem = over_limit(job, who)) return *std::move(problem);
   {
     Statement insert = database_.prepare("INSERT INTO jobs (id, operation, whose, caller_kind, caller_subject, "
@@ -295,9 +236,17 @@ Result<AcceptedJob> SqliteJobStore::accept(const NewJob& job, JobTime now) {
                                          "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
     insert.bind(id).bind(job.operation).bind(who).bind(static_cast<std::int64_t>(job.caller.kind));
     insert.bind(job.caller.subject).bind(job.caller.scopes).bind(job.caller.address).bind(job.request_id);
-    insert.bind(job.traceparent).bind(job.content_type).bind_bytes(job.input);
-    insert.bind(static_cast<std::int64_t>(job.input.size())).bind(std::int64_t(job.repeatable)).bind(ms(now));
+    insert.bind(job.traceparent).bind(job.content_type);
+    job.input.file ? insert.bind_null() : insert.bind_bytes(job.input.text);
+    insert.bind(static_cast<std::int64_t>(job.input.size)).bind(std::int64_t(job.repeatable)).bind(ms(now));
     if (is_error(insert.run())) return refusal(insert.code());
+  }
+  if (job.input.file) {
+    JobArtifact facts;
+    facts.bytes = job.input.size;
+    facts.sha256 = job.input.sha256;
+    if (auto problem = add_file(database_.last_row(), input_file, 0, facts, *job.input.file))
+      return *std::move(problem);
   }
   if (job.idempotency_key) {
     Statement key = database_.prepare("INSERT OR REPLACE INTO keys VALUES (?, ?, ?, ?, ?)");
@@ -307,6 +256,7 @@ Result<AcceptedJob> SqliteJobStore::accept(const NewJob& job, JobTime now) {
   auto made = find_locked(id);
   if (!made) return made.error();
   if (const Code code = transaction.commit(); is_error(code)) return refusal(code);
+  if (job.input.file) job.input.file->keep();
   return AcceptedJob{*std::move(made), false};
 }
 
@@ -342,10 +292,23 @@ Result<std::optional<ClaimedJob>> SqliteJobStore::claim(std::string_view owner, 
   auto job = find_locked(id);
   if (!job) return job.error();
   ClaimedJob claimed{*std::move(job), {}};
+  std::string file;
   {
-    Statement input = database_.prepare("SELECT input FROM jobs WHERE id = ?");
+    Statement input = database_.prepare("SELECT input, file FROM jobs LEFT JOIN files ON files.job = jobs.number AND "
+                                        "files.kind = 0 WHERE id = ?");
     if (!input.bind(id).step()) return refusal(input.code());
-    claimed.input = input.text(0);
+    claimed.input.text = input.text(0);
+    if (!input.is_null(1)) file = input.text(1);
+  }
+  claimed.input.size = claimed.job.input_bytes;
+  if (!file.empty()) {
+    auto opened = open_file(file, claimed.job.input_bytes);
+    if (opened)
+      claimed.input = *std::move(opened);
+    else if (opened.error().http_status == 410)
+      claimed.input.lost = std::move(opened).error();
+    else
+      return opened.error();
   }
   if (const Code code = transaction.commit(); is_error(code)) return refusal(code);
   return std::optional(std::move(claimed));
@@ -369,45 +332,78 @@ Result<bool> SqliteJobStore::progress(std::string_view id, std::string_view owne
   return changed;
 }
 
-Result<bool> SqliteJobStore::end(std::string_view id, std::string_view owner, JobState state, JobTime now,
-                                 const std::function<void(Statement&)>& bind_outcome) {
+Result<bool> SqliteJobStore::succeed(std::string_view id, std::string_view owner, const JobOutcome& outcome,
+                                     JobTime now) {
+  const JobBytes& result = outcome.result;
+  std::uint64_t kept = result.size;
+  for (const NewArtifact& artifact : outcome.artifacts) kept += artifact.facts.bytes;
   const std::lock_guard lock(mutex_);
-  Statement update = database_.prepare(
-      "UPDATE jobs SET media_type = ?, result = ?, result_bytes = ?, result_sha256 = ?, problem = ?, state = ?, "
-      "ended = ?, owner = NULL, input = NULL, version = version + 1 WHERE id = ? AND owner = ? AND state = 1");
-  bind_outcome(update);
-  update.bind(static_cast<std::int64_t>(state)).bind(ms(now)).bind(id).bind(owner);
-  if (is_error(update.run())) return refusal(update.code());
-  return database_.changes() == 1;
-}
-
-Result<bool> SqliteJobStore::succeed(std::string_view id, std::string_view owner, std::string_view media_type,
-                                     std::string_view result, JobTime now) {
-  return end(id, owner, JobState::succeeded, now, [&](Statement& update) {
-    update.bind(media_type).bind_bytes(result).bind(static_cast<std::int64_t>(result.size()));
-    update.bind(sha256({result})).bind_null();
-  });
+  Transaction transaction(database_);
+  if (is_error(transaction.code())) return refusal(transaction.code());
+  std::int64_t number = 0;
+  {
+    Statement update = database_.prepare("UPDATE jobs SET media_type = ?, result = ?, result_bytes = ?, "
+                                         "result_sha256 = ?, kept_bytes = ?, artifacts = ?, state = 2, ended = ?, "
+                                         "owner = NULL, input = NULL, version = version + 1 "
+                                         "WHERE id = ? AND owner = ? AND state = 1 RETURNING number");
+    update.bind(outcome.media_type);
+    result.file ? update.bind_null() : update.bind_bytes(result.text);
+    update.bind(static_cast<std::int64_t>(result.size));
+    update.bind(result.file ? result.sha256 : sha256_hex(result.text)).bind(static_cast<std::int64_t>(kept));
+    update.bind(static_cast<std::int64_t>(outcome.artifacts.size())).bind(ms(now)).bind(id).bind(owner);
+    if (update.step()) number = update.integer(0);
+    if (is_error(update.code())) return refusal(update.code());
+  }
+  if (number == 0) return false;
+  if (result.file) {
+    JobArtifact facts;
+    facts.media_type = outcome.media_type;
+    facts.bytes = result.size;
+    facts.sha256 = result.sha256;
+    if (auto problem = add_file(number, result_file, 0, facts, *result.file)) return *std::move(problem);
+  }
+  for (std::size_t i = 0; i < outcome.artifacts.size(); ++i) {
+    const NewArtifact& artifact = outcome.artifacts[i];
+    if (auto problem = add_file(number, artifact_file, i, artifact.facts, *artifact.file)) return *std::move(problem);
+  }
+  if (const Code code = transaction.commit(); is_error(code)) return refusal(code);
+  if (result.file) result.file->keep();
+  for (const NewArtifact& artifact : outcome.artifacts) artifact.file->keep();
+  collect();
+  return true;
 }
 
 Result<bool> SqliteJobStore::fail(std::string_view id, std::string_view owner, JobState state, const Problem& problem,
                                   JobTime now) {
-  return end(id, owner, state, now, [&](Statement& update) {
-    update.bind_null().bind_null().bind_null().bind_null().bind(problem_text(problem));
-  });
+  const std::lock_guard lock(mutex_);
+  {
+    Statement update =
+        database_.prepare("UPDATE jobs SET problem = ?, state = ?, ended = ?, owner = NULL, input = NULL, "
+                          "version = version + 1 WHERE id = ? AND owner = ? AND state = 1");
+    update.bind(problem_text(problem)).bind(static_cast<std::int64_t>(state)).bind(ms(now)).bind(id).bind(owner);
+    if (is_error(update.run())) return refusal(update.code());
+    if (database_.changes() != 1) return false;
+  }
+  collect();
+  return true;
 }
 
 Result<bool> SqliteJobStore::give_back(std::string_view id, std::string_view owner, bool begun, JobTime now) {
   const std::lock_guard lock(mutex_);
   // One that somebody wants ended, or that must not be repeated, does not wait again.
-  Statement update = database_.prepare(
-      "UPDATE jobs SET state = iif(cancel, 4, iif(repeatable OR NOT ?1, 0, 5)), owner = NULL, version = version + 1, "
-      "attempt = attempt - iif(?1, 0, 1), "
-      "ended = iif(cancel OR NOT (repeatable OR NOT ?1), ?2, NULL), "
-      "problem = iif(cancel OR repeatable OR NOT ?1, NULL, ?3), "
-      "input = iif(cancel OR NOT (repeatable OR NOT ?1), NULL, input) WHERE id = ?4 AND owner = ?5 AND state = 1");
-  update.bind(std::int64_t(begun)).bind(ms(now)).bind(problem_text(interruption())).bind(id).bind(owner);
-  if (is_error(update.run())) return refusal(update.code());
-  return database_.changes() == 1;
+  {
+    Statement update = database_.prepare(
+        "UPDATE jobs SET state = iif(cancel, 4, iif(repeatable OR NOT ?1, 0, 5)), owner = NULL, version = version + 1, "
+        "attempt = attempt - iif(?1, 0, 1), "
+        "ended = iif(cancel OR NOT (repeatable OR NOT ?1), ?2, NULL), "
+        "problem = iif(cancel OR repeatable OR NOT ?1, NULL, ?3), "
+        "input = iif(cancel OR NOT (repeatable OR NOT ?1), NULL, input) WHERE id = ?4 AND owner = ?5 AND state = 1");
+    update.bind(std::int64_t(begun)).bind(ms(now)).bind(problem_text(interruption())).bind(id).bind(owner);
+    if (is_error(update.run())) return refusal(update.code());
+    if (database_.changes() != 1) return false;
+  }
+  collect();
+  return true;
 }
 
 // ---- anybody's ----
@@ -420,6 +416,7 @@ Result<Job> SqliteJobStore::cancel(std::string_view id, JobTime now) {
         "state = iif(state = 0, 4, state), version = version + 1 WHERE id = ?2 AND state < 2 AND cancel = 0");
     if (is_error(update.bind(ms(now)).bind(id).run())) return refusal(update.code());
   }
+  collect();
   return find_locked(id);
 }
 
@@ -434,23 +431,25 @@ Result<std::vector<std::string>> SqliteJobStore::cancel_requests(std::string_vie
 }
 
 Result<Job> SqliteJobStore::find_locked(std::string_view id) {
-  Statement row = database_.prepare("SELECT * FROM shown WHERE id = ?");
-  if (row.bind(id).step()) return job_of(row);
-  if (is_error(row.code())) return refusal(row.code());
-  return not_found();
+  Job job;
+  std::int64_t artifacts = 0, number = 0;
+  {
+    Statement row = database_.prepare("SELECT * FROM shown WHERE id = ?");
+    if (!row.bind(id).step()) return is_error(row.code()) ? refusal(row.code()) : not_found();
+    job = job_of(row);
+    artifacts = row.integer(24);
+    number = row.integer(25);
+  }
+  if (artifacts == 0) return job;
+  auto found = artifacts_of(number);
+  if (!found) return found.error();
+  job.artifacts = *std::move(found);
+  return job;
 }
 
 Result<Job> SqliteJobStore::find(std::string_view id) {
   const std::lock_guard lock(mutex_);
   return find_locked(id);
-}
-
-Result<std::string> SqliteJobStore::result(std::string_view id) {
-  const std::lock_guard lock(mutex_);
-  Statement row = database_.prepare("SELECT result FROM jobs WHERE id = ? AND state = 2");
-  if (row.bind(id).step()) return row.text(0);
-  if (is_error(row.code())) return refusal(row.code());
-  return Problem::of(CRANK_NOT_FOUND, "the job has no result");
 }
 
 Result<std::vector<Job>> SqliteJobStore::list(const JobFilter& filter) {
@@ -467,6 +466,33 @@ Result<std::vector<Job>> SqliteJobStore::list(const JobFilter& filter) {
   else
     rows.bind_null();
   rows.bind(std::string_view(filter.before)).bind(static_cast<std::int64_t>(filter.most));
+  std::vector<std::pair<std::size_t, std::int64_t>> with_artifacts;
+  while (rows.step()) {
+    if (rows.integer(24) > 0) with_artifacts.emplace_back(jobs.size(), rows.integer(25));
+    jobs.push_back(job_of(rows));
+  }
+  if (is_error(rows.code())) return refusal(rows.code());
+  for (const auto& [place, number] : with_artifacts) {
+    auto artifacts = artifacts_of(number);
+    if (!artifacts) return artifacts.error();
+    jobs[place].artifacts = *std::move(artifacts);
+  }
+  return jobs;
+}
+
+Result<std::vector<Job>> SqliteJobStore::changed(const SeenJobs& seen) {
+  std::string list = "["; // of [id, version]; an id is hexadecimal
+  for (const auto& [id, version] : seen) {
+    if (!is_job_id(id)) continue;
+    if (list.size() > 1) list += ',';
+    list.append("[\"").append(id).append("\",").append(std::to_string(version)).append("]");
+  }
+  list += "]";
+  const std::lock_guard lock(mutex_);
+  std::vector<Job> jobs;
+  Statement rows = database_.prepare("SELECT shown.* FROM json_each(?) AS seen CROSS JOIN shown "
+                                     "ON shown.id = seen.value ->> 0 WHERE shown.version > seen.value ->> 1");
+  rows.bind(std::string_view(list));
   while (rows.step()) jobs.push_back(job_of(rows));
   if (is_error(rows.code())) return refusal(rows.code());
   return jobs;
@@ -511,6 +537,7 @@ Result<RecoveredJobs> SqliteJobStore::recover(const IsAlive& is_alive, JobTime n
     if (is_error(over.bind(ms(now)).run())) return refusal(over.code());
   }
   if (const Code code = transaction.commit(); is_error(code)) return refusal(code);
+  collect();
   return recovered;
 }
 
@@ -530,6 +557,7 @@ Result<std::uint64_t> SqliteJobStore::forget(JobTime ended_before, JobTime now, 
     if (is_error(keys.bind(ms(now)).run())) return refusal(keys.code());
   }
   if (const Code code = transaction.commit(); is_error(code)) return refusal(code);
+  collect();
   return forgotten;
 }
 

@@ -1,10 +1,13 @@
 // Jobs in one SQLite file, which the processes of a worker share (WAL, sqlite.org/wal.html). What was accepted is on
-// the disk when accept() returns.
+// the disk when accept() returns. What is longer than JobBytesWriter::in_memory lies in files beside it, each under the
+// name of the process that made it and a number.
 #pragma once
 
 #include "jobs/job_store.hpp"
 #include "jobs/sqlite.hpp"
 
+#include <atomic>
+#include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <mutex>
@@ -18,24 +21,28 @@ public:
   static Result<std::unique_ptr<SqliteJobStore>, Failure> open(const std::filesystem::path& directory,
                                                                const JobLimits& limits);
 
+  Result<ScratchFile> make_file(std::string_view owner) override;
   Result<AcceptedJob> accept(const NewJob& job, JobTime now) override;
   Result<std::optional<ClaimedJob>> claim(std::string_view owner, const HasRoom& room, JobTime now) override;
   Result<bool> progress(std::string_view id, std::string_view owner, double fraction, std::string_view note) override;
-  Result<bool> succeed(std::string_view id, std::string_view owner, std::string_view media_type,
-                       std::string_view result, JobTime now) override;
+  Result<bool> succeed(std::string_view id, std::string_view owner, const JobOutcome& outcome, JobTime now) override;
   Result<bool> fail(std::string_view id, std::string_view owner, JobState state, const Problem& problem,
                     JobTime now) override;
   Result<bool> give_back(std::string_view id, std::string_view owner, bool begun, JobTime now) override;
   Result<Job> cancel(std::string_view id, JobTime now) override;
   Result<std::vector<std::string>> cancel_requests(std::string_view owner) override;
   Result<Job> find(std::string_view id) override;
-  Result<std::string> result(std::string_view id) override;
+  Result<StoredBytes> result(std::string_view id) override;
+  Result<StoredBytes> artifact(std::string_view id, std::string_view name) override;
   Result<std::vector<Job>> list(const JobFilter& filter) override;
+  Result<std::vector<Job>> changed(const SeenJobs& seen) override;
   Result<RecoveredJobs> recover(const IsAlive& is_alive, JobTime now) override;
   Result<std::uint64_t> forget(JobTime ended_before, JobTime now, std::size_t most) override;
+  Result<std::uint64_t> forget_beyond(std::uint64_t most_bytes, std::size_t most) override;
+  void sweep(const IsAlive& is_alive) override;
 
 private:
-  explicit SqliteJobStore(const JobLimits& limits) : limits_(limits) {}
+  SqliteJobStore(std::filesystem::path files, const JobLimits& limits) : files_(std::move(files)), limits_(limits) {}
 
   std::optional<Failure> prepare(const std::filesystem::path& file);
   Problem refusal(sqlite::Code code) const;
@@ -43,9 +50,18 @@ private:
   Result<std::optional<AcceptedJob>> known(const NewJob& job, const std::string& whose, const std::string& print,
                                            JobTime now);
   Result<Job> find_locked(std::string_view id);
-  Result<bool> end(std::string_view id, std::string_view owner, JobState state, JobTime now,
-                   const std::function<void(sqlite::Statement&)>& bind_outcome);
 
+  // sqlite_job_files.cpp
+  enum FileKind { input_file = 0, result_file = 1, artifact_file = 2 };
+  std::optional<Problem> add_file(std::int64_t job, FileKind kind, std::size_t number, const JobArtifact& facts,
+                                  const ScratchFile& file);
+  Result<std::vector<JobArtifact>> artifacts_of(std::int64_t job);
+  Result<StoredBytes> open_file(const std::string& name, std::uint64_t size) const;
+  // Removes what no job has any more.
+  void collect();
+
+  const std::filesystem::path files_; // the directory of what is too long for a row
+  std::atomic<std::uint64_t> next_file_{1};
   const JobLimits limits_;
   mutable std::mutex mutex_; // one connection, one thread at a time
   sqlite::Database database_;

@@ -14,7 +14,7 @@ namespace crank {
 
 Spool::Spool(Spool&& other) noexcept
     : limits_(other.limits_), memory_(std::move(other.memory_)), memory_read_(std::exchange(other.memory_read_, 0)),
-      file_(std::exchange(other.file_, -1)), file_size_(std::exchange(other.file_size_, 0)),
+      file_(std::exchange(other.file_, -1)), lent_(other.lent_), file_size_(std::exchange(other.file_size_, 0)),
       file_read_(std::exchange(other.file_read_, 0)) {}
 
 Spool::~Spool() {
@@ -74,12 +74,19 @@ std::int64_t Spool::read(char* data, std::size_t size) {
   return static_cast<std::int64_t>(done);
 }
 
+void Spool::lend(Descriptor file, std::uint64_t from, std::uint64_t size) {
+  file_ = file.release();
+  lent_ = true;
+  file_read_ = from;
+  file_size_ = from + size;
+}
+
 // Once everything has been read, the next bytes may stay in memory again.
 void Spool::reset_when_empty() {
   if (unread() != 0) return;
   memory_.clear();
   memory_read_ = 0;
-  if (file_size_ > 0 && ftruncate(file_, 0) == 0) file_size_ = file_read_ = 0;
+  if (!lent_ && file_size_ > 0 && ftruncate(file_, 0) == 0) file_size_ = file_read_ = 0;
 }
 
 std::optional<std::string_view> Spool::in_memory() const {

@@ -2,6 +2,8 @@
 // Bodies of requests and responses wait in it. Knows nothing of either. Not thread-safe.
 #pragma once
 
+#include "os/descriptor.hpp"
+
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -31,6 +33,9 @@ public:
   std::uint64_t unread() const { return memory_.size() - memory_read_ + file_size_ - file_read_; }
   // The whole content, where nothing went to a file and nothing has been read.
   std::optional<std::string_view> in_memory() const;
+  // From now on what it holds is `size` bytes of another's file, from `from`; nothing is appended, and the file stays
+  // as it is. An empty spool becomes this.
+  void lend(Descriptor file, std::uint64_t from, std::uint64_t size);
   void reserve(std::size_t bytes) { memory_.reserve(bytes); }
 
 private:
@@ -41,6 +46,7 @@ private:
   std::string memory_;
   std::size_t memory_read_ = 0;
   int file_ = -1;
+  bool lent_ = false; // the file is not ours to write to
   std::uint64_t file_size_ = 0;
   std::uint64_t file_read_ = 0;
 };

@@ -163,6 +163,8 @@ void Worker::follow_tokens() {
   tokens_timer_->async_wait([this](error_code ec) {
     if (ec) return;
     tokens_->look();
+    if (jobs_)
+      jobs_->events().close_unwelcome([tokens = tokens_.get()](const Caller& caller) { return tokens->holds(caller); });
     if (sessions_->total() > 0) {
       sessions_->close_unwelcome([tokens = tokens_.get()](const Caller& caller) { return tokens->holds(caller); },
                                  "the token has expired or was revoked");
@@ -235,6 +237,7 @@ void Worker::leave_lead() {
 void Worker::retire(std::chrono::milliseconds time) {
   leave_lead();
   server_->divert({});
+  if (jobs_) jobs_->events().let_go(); // who follows a job goes on with the generation that serves now
   drain_->retire(time, std::chrono::milliseconds(settings_.drain_timeout_ms));
 }
 
@@ -242,6 +245,7 @@ void Worker::drain() {
   if (drain_->begun()) return;
   leave_lead();
   if (!link_ && !settings_.ready_file.empty()) std::remove(settings_.ready_file.c_str());
+  if (jobs_) jobs_->events().let_go();
   drain_->begin(std::chrono::milliseconds(settings_.drain_timeout_ms));
 }
 

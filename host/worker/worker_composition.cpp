@@ -171,7 +171,10 @@ std::optional<Failure> Worker::build_routes() {
     add_plugin_routes(*plugin);
     for (const RouteSpec& route : plugin->library.manifest.routes) owns_capabilities |= route.path == "/capabilities";
   }
-  if (jobs_) jobs_->desk().add_routes(main_router_);
+  if (jobs_) {
+    jobs_->desk().add_routes(main_router_);
+    jobs_->events().add_routes(main_router_);
+  }
   mcp_.emplace(engine_, make_tool_list(*plugins_), mcp_facts(*plugins_, settings_), tokens_.get());
   main_router_.add("POST", "/mcp", make_mcp_door(*mcp_, engine_, settings_.limits.body_bytes));
   facts_ = {settings_.worker_id, settings_.service_name, plugins_->manifests(), {}, started_, {}};

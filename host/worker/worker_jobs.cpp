@@ -5,11 +5,6 @@
 #include <filesystem>
 
 namespace crank {
-namespace {
-
-constexpr std::uint64_t longest_result = 64 * 1024 * 1024;
-
-} // namespace
 
 Result<std::unique_ptr<WorkerJobs>, Failure> WorkerJobs::open(const Settings& settings, Engine& engine,
                                                               Leadership& leadership, const PluginSet& plugins) {
@@ -18,7 +13,9 @@ Result<std::unique_ptr<WorkerJobs>, Failure> WorkerJobs::open(const Settings& se
   if (std::filesystem::create_directory(directory, ignored))
     std::filesystem::permissions(directory, std::filesystem::perms::owner_all, ignored);
   std::unique_ptr<WorkerJobs> jobs(new WorkerJobs);
-  auto store = SqliteJobStore::open(directory, JobLimits{});
+  JobLimits limits;
+  limits.most_bytes = settings.jobs_max_bytes;
+  auto store = SqliteJobStore::open(directory, limits);
   if (!store) return std::move(store).error();
   jobs->store_ = *std::move(store);
   auto owner = JobOwner::make(directory);
@@ -27,16 +24,19 @@ Result<std::unique_ptr<WorkerJobs>, Failure> WorkerJobs::open(const Settings& se
   jobs->runner_.emplace(
       engine, *jobs->store_, *jobs->owner_, leadership,
       [&plugins](std::string_view name) { return plugins.find_capability(name); },
-      JobRunner::Options{directory, std::chrono::milliseconds(settings.jobs_keep_ms), longest_result,
-                         settings.worker_id});
-  jobs->service_.emplace(engine, *jobs->store_, *jobs->runner_);
+      JobRunner::Options{directory, std::chrono::milliseconds(settings.jobs_keep_ms), settings.jobs_max_bytes,
+                         settings.jobs_max_bytes, settings.worker_id});
+  jobs->watch_.emplace(*jobs->store_);
+  jobs->service_.emplace(engine, *jobs->store_, *jobs->owner_, *jobs->runner_);
   jobs->desk_.emplace(*jobs->service_);
-  if (!jobs->runner_->start()) return no_thread();
+  jobs->events_.emplace(*jobs->service_, *jobs->watch_, std::chrono::milliseconds(settings.limits.event_keepalive_ms));
+  if (!jobs->runner_->start() || !jobs->watch_->start()) return no_thread();
   return jobs;
 }
 
 void WorkerJobs::finish() {
   service_->finish();
+  watch_->stop();
   runner_->stop();
 }
 

@@ -1,4 +1,6 @@
 """Jobs: what was accepted with 202 is never lost, runs once at a time, and can be followed, cancelled and asked for."""
+import base64
+import hashlib
 import json
 import os
 import pathlib
@@ -350,11 +352,87 @@ def test_generations_leave_nothing_behind(start_jobs):
     until(lambda: len(owners()) == 1, f"one owner is left; log:\n{worker.log()}")
 
 
-def test_an_input_that_is_too_long_for_a_job(jobs):
-    answer = jobs.curl("/v1/capabilities/test.upload", "--header", "Prefer: respond-async", "--header",
-                       "Content-Type: application/octet-stream", "--header", "Expect:", "--data-binary", "@-",
-                       data=b"x" * (64 * 1024 * 1024 + 1), check=False)
-    answer.problem(413)
+# What is long
+
+def upload(worker, data, *arguments):
+    return worker.curl("/v1/capabilities/test.upload", "--header", "Prefer: respond-async", "--header",
+                       "Content-Type: application/octet-stream", "--header", "Expect:", "--data-binary", "@-", *arguments,
+                       data=data, check=False)
+
+
+def test_an_input_that_is_too_long_for_a_job(start_jobs):
+    worker = start_jobs("echo", args=["--jobs-max-bytes", "1MiB"])
+    upload(worker, b"x" * (1024 * 1024 + 1)).problem(413, "LIMIT_EXCEEDED")
+    assert list((start_jobs.directory / "files").iterdir()) == []
+    assert upload(worker, b"x" * 1000).status == 202
+
+
+def test_a_long_input_waits_in_a_file_and_goes_with_its_job(start_jobs, tmp_path):
+    worker = start_jobs("echo", "slow")
+    files = lambda: list((start_jobs.directory / "files").iterdir())
+    data = os.urandom(100_000_000)
+    job = upload(worker, data).json()["id"]
+    assert until_over(worker, job)["state"] == "succeeded"
+    assert worker.get(f"/v1/jobs/{job}/result").json()["bytes"] == len(data)
+    until(lambda: files() == [], "the input is gone")
+
+
+def test_a_long_input_survives_the_host(start_jobs, tmp_path):
+    gate = tmp_path / "gate"
+    worker = start_jobs("slow", "echo", args=["--no-supervisor"])
+    held = submit(worker, "test.call", {"ms": 600000, "until": str(gate)})
+    until_state(worker, held, "running")
+    stopped = upload(worker, b"y" * 5_000_000).json()["id"]
+    worker.ended_on_purpose = True
+    worker.process.kill()
+    worker.process.wait()
+    again = start_jobs("slow", "echo", args=["--no-supervisor"])
+    assert until_over(again, stopped)["state"] in ("succeeded", "interrupted")
+    until(lambda: list((start_jobs.directory / "files").iterdir()) == [], "the input is gone")
+
+
+def test_parts_of_a_result(jobs):
+    for size in (1000, 3_000_000):  # in the store, in a file
+        job = submit(jobs, "test.big", {"bytes": size})
+        found = until_over(jobs, job)
+        path = f"/v1/jobs/{job}/result"
+        whole = jobs.get(path)
+        assert whole.status == 200 and len(whole.body) == size and whole.header("accept-ranges") == "bytes"
+        digest = hashlib.sha256(whole.body)
+        assert found["result"]["sha256"] == digest.hexdigest() and whole.header("etag") == f'"{digest.hexdigest()}"'
+        assert whole.header("repr-digest") == f"sha-256=:{base64.b64encode(digest.digest()).decode()}:"
+        part = jobs.get(path, "--range", "10-19")
+        assert part.status == 206 and part.body == whole.body[10:20]
+        assert part.header("content-range") == f"bytes 10-19/{size}"
+        assert jobs.get(path, "--range", "-5").body == whole.body[-5:]
+        beyond = jobs.get(path, "--range", f"{size}-")
+        beyond.problem(416)
+        assert beyond.header("content-range") == f"bytes */{size}"
+        assert jobs.get(path, "--range", "0-9", "--header", 'If-Range: "another"').status == 200
+        assert jobs.get(path, "--header", f"If-None-Match: {whole.header('etag')}").status == 304
+        head = jobs.curl(path, "--head")
+        assert head.status == 200 and head.header("content-length") == str(size) and head.body == b""
+
+
+def test_a_result_that_somebody_removed(start_jobs):
+    worker = start_jobs("echo")
+    job = submit(worker, "test.big", {"bytes": 3_000_000})
+    until_over(worker, job)
+    for file in (start_jobs.directory / "files").iterdir():
+        file.unlink()
+    worker.get(f"/v1/jobs/{job}/result").problem(410, "GONE")
+    assert worker.get("/health").status == 200
+
+
+def test_what_is_kept_is_bounded_by_size(start_jobs):
+    worker = start_jobs("echo", args=["--jobs-max-bytes", "4MiB"])
+    jobs = []
+    for _ in range(3):
+        jobs.append(submit(worker, "test.big", {"bytes": 2_000_000}))
+        until_over(worker, jobs[-1])
+    until(lambda: worker.get(f"/v1/jobs/{jobs[0]}").status == 404, "the oldest is forgotten")
+    assert [worker.get(f"/v1/jobs/{job}").status for job in jobs] == [404, 200, 200]
+    until(lambda: len(list((start_jobs.directory / "files").iterdir())) == 2, "its file is gone")
 
 
 # Who does what
@@ -396,7 +474,7 @@ def test_the_store_is_its_owners_alone(start_jobs):
     start_jobs("echo")
     assert stat.S_IMODE(start_jobs.directory.stat().st_mode) == 0o700
     for file in start_jobs.directory.iterdir():
-        assert stat.S_IMODE(file.stat().st_mode) == 0o600, file
+        assert stat.S_IMODE(file.stat().st_mode) == (0o700 if file.is_dir() else 0o600), file
 
 
 def damaged(directory):

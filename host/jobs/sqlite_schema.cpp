@@ -1,0 +1,105 @@
+#include "jobs/sqlite_schema.hpp"
+
+#include <array>
+
+namespace crank::sqlite {
+namespace {
+
+// `whose`: who a caller is, as one text. `active` counts what is not over, for the limits, without looking at all of
+// it.
+constexpr const char* jobs_step = R"sql(
+CREATE TABLE jobs (
+  number INTEGER PRIMARY KEY AUTOINCREMENT,
+  id TEXT NOT NULL UNIQUE,
+  operation TEXT NOT NULL,
+  whose TEXT NOT NULL,
+  caller_kind INTEGER NOT NULL, caller_subject TEXT NOT NULL, caller_scopes TEXT NOT NULL, caller_address TEXT NOT NULL,
+  request_id TEXT NOT NULL, traceparent TEXT NOT NULL, content_type TEXT NOT NULL,
+  input BLOB, input_bytes INTEGER NOT NULL,
+  repeatable INTEGER NOT NULL,
+  state INTEGER NOT NULL DEFAULT 0,
+  attempt INTEGER NOT NULL DEFAULT 0,
+  losses INTEGER NOT NULL DEFAULT 0,
+  owner TEXT,
+  cancel INTEGER NOT NULL DEFAULT 0,
+  created INTEGER NOT NULL, started INTEGER, ended INTEGER,
+  fraction REAL NOT NULL DEFAULT -1, note TEXT NOT NULL DEFAULT '',
+  version INTEGER NOT NULL DEFAULT 1,
+  media_type TEXT, result BLOB, result_bytes INTEGER, result_sha256 TEXT,
+  problem TEXT
+) STRICT;
+CREATE INDEX waiting ON jobs (whose, operation, number) WHERE state = 0;
+CREATE INDEX running ON jobs (owner) WHERE state = 1;
+CREATE INDEX over ON jobs (ended) WHERE state > 1;
+CREATE TABLE active (whose TEXT PRIMARY KEY, jobs INTEGER NOT NULL, running INTEGER NOT NULL, bytes INTEGER NOT NULL)
+  STRICT, WITHOUT ROWID;
+CREATE TRIGGER accepted AFTER INSERT ON jobs BEGIN
+  INSERT INTO active VALUES (new.whose, 1, 0, new.input_bytes)
+    ON CONFLICT DO UPDATE SET jobs = jobs + 1, bytes = bytes + new.input_bytes;
+END;
+CREATE TRIGGER changed AFTER UPDATE OF state ON jobs WHEN old.state <> new.state BEGIN
+  UPDATE active SET running = running - (old.state = 1) + (new.state = 1),
+    jobs = jobs - (new.state > 1), bytes = bytes - iif(new.state > 1, new.input_bytes, 0) WHERE whose = new.whose;
+  DELETE FROM active WHERE whose = new.whose AND jobs = 0;
+END;
+CREATE TABLE keys (
+  whose TEXT NOT NULL, key TEXT NOT NULL, print TEXT NOT NULL, id TEXT NOT NULL, until INTEGER NOT NULL,
+  PRIMARY KEY (whose, key)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX key_times ON keys (until);
+)sql";
+
+// Files: inputs (kind 0), results (1) and artefacts (2). What no job has any more goes into `garbage` in the same
+// transaction, and out of it when it is off the disk. `kept` has the sum of what jobs that are over leave.
+constexpr const char* files_step = R"sql(
+ALTER TABLE jobs ADD COLUMN kept_bytes INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE jobs ADD COLUMN artifacts INTEGER NOT NULL DEFAULT 0;
+CREATE TABLE files (
+  job INTEGER NOT NULL, kind INTEGER NOT NULL, number INTEGER NOT NULL,
+  name TEXT NOT NULL, media_type TEXT NOT NULL, description TEXT NOT NULL, shown_inline INTEGER NOT NULL,
+  bytes INTEGER NOT NULL, sha256 TEXT NOT NULL, file TEXT NOT NULL UNIQUE,
+  PRIMARY KEY (job, kind, number)
+) STRICT, WITHOUT ROWID;
+CREATE UNIQUE INDEX artifact_names ON files (job, name) WHERE kind = 2;
+CREATE TABLE garbage (file TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
+CREATE TRIGGER file_gone AFTER DELETE ON files BEGIN INSERT OR IGNORE INTO garbage VALUES (old.file); END;
+CREATE TRIGGER input_done AFTER UPDATE OF state ON jobs WHEN new.state > 1 BEGIN
+  DELETE FROM files WHERE job = new.number AND kind = 0;
+END;
+CREATE TABLE kept (bytes INTEGER NOT NULL) STRICT;
+INSERT INTO kept VALUES (0);
+CREATE TRIGGER kept_more AFTER UPDATE OF kept_bytes ON jobs WHEN old.kept_bytes <> new.kept_bytes BEGIN
+  UPDATE kept SET bytes = bytes + new.kept_bytes - old.kept_bytes;
+END;
+CREATE TRIGGER forgotten AFTER DELETE ON jobs BEGIN
+  DELETE FROM files WHERE job = old.number;
+  UPDATE kept SET bytes = bytes - old.kept_bytes;
+END;
+UPDATE jobs SET kept_bytes = ifnull(result_bytes, 0) WHERE state > 1;
+)sql";
+
+// From each version to the next, from an empty file. A step never changes once it was released; one is needed where an
+// older host could not go on with the file.
+constexpr std::array steps{jobs_step, files_step};
+
+// What the store reads a job from, in its order.
+constexpr const char* shown_view = R"sql(
+DROP VIEW IF EXISTS shown;
+CREATE VIEW shown AS SELECT
+  id, operation, caller_kind, caller_subject, caller_scopes, caller_address, request_id, traceparent, content_type,
+  input_bytes, repeatable, state, attempt, cancel, created, started, ended, fraction, note, version, media_type,
+  result_bytes, result_sha256, problem, artifacts, number, whose FROM jobs;
+)sql";
+
+} // namespace
+
+const int job_schema_version = static_cast<int>(steps.size());
+
+std::string raise_job_schema(int version) {
+  if (version >= job_schema_version) return {};
+  std::string sql = "DROP VIEW IF EXISTS shown;";
+  for (auto step = static_cast<std::size_t>(version); step < steps.size(); ++step) sql += steps[step];
+  return sql + shown_view + "PRAGMA user_version = " + std::to_string(job_schema_version);
+}
+
+} // namespace crank::sqlite
