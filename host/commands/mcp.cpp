@@ -41,14 +41,29 @@ Result<int, Failure> run_mcp(const CommandLine& command, const Environment& envi
   if (auto failure = plugins->start()) return std::move(*failure);
   engine.set_state(EngineState::ready);
 
-  McpServer server(engine, make_tool_list(*plugins), mcp_facts(*plugins, settings), nullptr);
+  // It leads: whoever else has the same directory knows its jobs by their owner.
+  std::unique_ptr<WorkerJobs> jobs;
+  if (!settings.jobs_dir.empty()) {
+    auto opened = WorkerJobs::open(settings, engine, leadership, *plugins);
+    if (!opened) return std::move(opened).error();
+    jobs = *std::move(opened);
+    leadership.set(1);
+    leadership.tell();
+  }
+  McpServer server(engine, make_tool_list(*plugins), mcp_facts(*plugins, settings), nullptr,
+                   mcp_jobs(jobs.get(), settings));
   log(LogLevel::info,
       "serving " + std::to_string(server.tools().all().size()) + " tools over standard input and output");
   {
     McpStdio stdio(server, engine, output, std::make_shared<LocalAttributes>("MCP", settings.worker_id),
                    {STDIN_FILENO, std::chrono::milliseconds(settings.drain_timeout_ms)});
     auto failure = stdio.run();
+    if (jobs) {
+      leadership.set(0);
+      leadership.tell();
+    }
     if (engine.in_flight() > 0) engine.cancel_all();
+    if (jobs) jobs->finish();
     if (!engine.pool().stop(pool_grace)) {
       log(LogLevel::error, "plugin code still runs: ending without stop()");
       leave(1);

@@ -80,11 +80,11 @@ constexpr std::array settings_table = {
   SettingSpec{"spool_dir", "--spool-dir", "", Text{&S::spool_dir, {}}, kRun, "Threads and time", "DIR",
     "where large bodies and responses wait in (unlinked) files", "the system's temporary directory"},
 
-  SettingSpec{"jobs_dir", "--jobs-dir", "", Text{&S::jobs_dir, {}}, kServe, "Jobs", "DIR",
+  SettingSpec{"jobs_dir", "--jobs-dir", "", Text{&S::jobs_dir, {}}, kServe | kMcp, "Jobs", "DIR",
     "where jobs are kept, on a local disk; `Prefer: respond-async` makes a call one", "there are no jobs"},
-  SettingSpec{"jobs_keep_ms", "--jobs-keep-ms", "", Quantity{&S::jobs_keep_ms, Unit::milliseconds, 1000}, kServe, "Jobs",
+  SettingSpec{"jobs_keep_ms", "--jobs-keep-ms", "", Quantity{&S::jobs_keep_ms, Unit::milliseconds, 1000}, kServe | kMcp, "Jobs",
     "TIME", "for which a job that is over can be asked for"},
-  SettingSpec{"jobs_max_bytes", "--jobs-max-bytes", "", Quantity{&S::jobs_max_bytes, Unit::bytes, 1 << 20}, kServe, "Jobs",
+  SettingSpec{"jobs_max_bytes", "--jobs-max-bytes", "", Quantity{&S::jobs_max_bytes, Unit::bytes, 1 << 20}, kServe | kMcp, "Jobs",
     "SIZE", "of the inputs of jobs that wait; and of results and artefacts, of which the oldest go first"},
 
   SettingSpec{"no_supervisor", "--no-supervisor", "", Switch{&S::no_supervisor, true}, kServe, "Supervision", "on|off",

@@ -94,6 +94,7 @@ void McpStdio::cancel() {
   stop_reading(cancel_grace);
   engine_.set_state(EngineState::draining);
   engine_.cancel_all();
+  server_.let_go();
 }
 
 void McpStdio::read_some() {

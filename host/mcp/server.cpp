@@ -3,6 +3,7 @@
 #include "base/text.hpp"
 #include "engine/operation.hpp"
 #include "mcp/base64.hpp"
+#include "mcp/job_text.hpp"
 #include "mcp/tool_call.hpp"
 #include "mcp/tool_schema.hpp"
 #include "json/json.hpp"
@@ -24,10 +25,6 @@ std::string identity_of(const McpServer::Facts& facts) {
   return json_text(json::object{{"name", facts.name}, {"version", facts.version}});
 }
 
-std::string key_of(std::string_view connection, std::string_view id) {
-  return std::string(connection).append("\n").append(id);
-}
-
 // 128 random bits: nobody can cancel what is another's. Empty where the system gives none.
 std::string new_session() {
   char bytes[16];
@@ -35,13 +32,12 @@ std::string new_session() {
   return hex_text({bytes, sizeof bytes});
 }
 
-// Presence counts, whatever it is (0 and "" are tokens).
-std::string progress_token(const RpcMessage& message) {
-  const json::value* token = meta_of(message).if_contains("progressToken");
-  return token && (token->is_string() || token->is_number()) ? json_text(*token) : std::string();
+void append_legacy(std::string& members, const Tool& tool, bool may_be_task) {
+  members += tool.legacy;
+  if (!may_be_task) return;
+  members.pop_back();
+  members += R"(,"execution":{"taskSupport":"optional"}})";
 }
-
-RpcError invalid_params(std::string message) { return {RpcCode::invalid_params, std::move(message), {}, 200}; }
 
 // What a tool's arguments carry whose operation takes no JSON.
 struct RawInput {
@@ -80,16 +76,11 @@ Result<RawInput, std::string> raw_input(const OperationSpec& operation, std::str
 
 } // namespace
 
-struct McpServer::Request {
-  McpArrival arrival;
-  RpcMessage message;
-  Era era;
-  std::shared_ptr<McpPeer> peer;
-};
-
-McpServer::McpServer(Engine& engine, ToolList tools, Facts facts, const AccessPolicy* access)
+McpServer::McpServer(Engine& engine, ToolList tools, Facts facts, const AccessPolicy* access, std::optional<Jobs> jobs)
     : engine_(engine), tools_(std::move(tools)), facts_(std::move(facts)), identity_{identity_of(facts_)},
-      access_(access) {}
+      access_(access) {
+  if (jobs) jobs_.emplace(jobs->service, jobs->watch, engine_.timers(), tools_, running_, jobs->keep);
+}
 
 McpServer::Method McpServer::method_of(std::string_view name, Era era) {
   if (name == "tools/call") return &McpServer::call_tool;
@@ -112,43 +103,44 @@ void McpServer::receive(McpArrival arrival, std::shared_ptr<McpPeer> peer) {
     if (message->kind == RpcMessage::Kind::notification) notification(arrival, *message);
     return peer->acknowledge();
   }
-  Request whole{std::move(arrival), *std::move(message), *era, std::move(peer)};
-  request(whole);
+  request({std::move(arrival), *std::move(message), *era, std::move(peer), &identity_});
 }
 
-void McpServer::request(Request& request) {
+void McpServer::let_go() {
+  if (jobs_) jobs_->let_go();
+}
+
+void McpServer::request(const McpRequest& request) {
   if (!request.arrival.has_room)
-    return refuse(request, {RpcCode::too_busy, "too many requests run on this connection: wait for one", {}, 429});
+    return request.refuse({RpcCode::too_busy, "too many requests run on this connection: wait for one", {}, 429});
   const Method method = method_of(request.message.method, request.era);
-  if (!method) {
+  const McpJobs::Method jobs_method = jobs_ ? McpJobs::method_of(request.message.method, request.era) : nullptr;
+  if (!method && !jobs_method) {
     const int http_status = request.era == Era::modern ? 404 : 200;
     const std::string name(shortened(request.message.method, 100));
-    return refuse(request, {RpcCode::method_not_found, "there is no method " + name + " here", {}, http_status});
+    return request.refuse({RpcCode::method_not_found, "there is no method " + name + " here", {}, http_status});
   }
   if (request.era == Era::modern && request.arrival.headers) {
-    if (const auto error = check_mirrors(request.message, *request.arrival.headers)) return refuse(request, *error);
+    if (const auto error = check_mirrors(request.message, *request.arrival.headers)) return request.refuse(*error);
   }
-  (this->*method)(request);
+  if (method) return (this->*method)(request);
+  ((*jobs_).*jobs_method)(request);
 }
 
 // What is not known is of no concern to who sends it.
 void McpServer::notification(const McpArrival& arrival, const RpcMessage& message) {
   if (message.method != "notifications/cancelled" || arrival.connection.empty()) return;
   const json::value* id = message.params.if_contains("requestId");
-  if (id && (id->is_string() || id->is_number())) running_.stop(key_of(arrival.connection, json_text(*id)));
+  if (id && (id->is_string() || id->is_number())) running_.stop(running_key(arrival.connection, json_text(*id)));
 }
 
-void McpServer::answer(Request& request, const std::string& members) {
-  request.peer->answer({rpc_result(request.message.id, finished_result(request.era, members, identity_)), 200, {}});
+std::string McpServer::capabilities(Era era) const {
+  if (!jobs_) return R"({"tools":{}})";
+  if (era == Era::modern) return R"({"tools":{},"extensions":{")" + std::string(tasks_extension) + R"(":{}}})";
+  return R"({"tools":{},"tasks":{"list":{},"cancel":{},"requests":{"tools":{"call":{}}}}})";
 }
 
-void McpServer::refuse(Request& request, const RpcError& error) {
-  request.peer->answer({rpc_error(request.message.id, error), error.http_status, {}});
-}
-
-std::string McpServer::capabilities(Era) const { return R"({"tools":{}})"; }
-
-void McpServer::initialize(Request& request) {
+void McpServer::initialize(const McpRequest& request) {
   std::string members = R"("protocolVersion":")";
   members.append(negotiated_mcp_version(request.message))
       .append(R"(","capabilities":)")
@@ -163,59 +155,65 @@ void McpServer::initialize(Request& request) {
   request.peer->answer(std::move(result));
 }
 
-void McpServer::ping(Request& request) { answer(request, {}); }
+void McpServer::ping(const McpRequest& request) { request.answer({}); }
 
-void McpServer::discover(Request& request) {
+void McpServer::discover(const McpRequest& request) {
   std::string members = R"("supportedVersions":[")";
   members.append(modern_mcp_version).append(R"("],"capabilities":)").append(capabilities(Era::modern));
   if (!facts_.instructions.empty()) members.append(R"(,"instructions":)").append(json_string(facts_.instructions));
-  answer(request, members.append(",").append(list_cache));
+  request.answer(members.append(",").append(list_cache));
 }
 
 // Everything on one page: a worker has tens of tools, not thousands.
-void McpServer::list_tools(Request& request) {
-  if (request.message.params.contains("cursor")) return refuse(request, invalid_params("there is no such page"));
-  const Caller& caller = request.arrival.attributes->caller();
+void McpServer::list_tools(const McpRequest& request) {
+  if (request.message.params.contains("cursor")) return request.refuse(invalid_params("there is no such page"));
+  const Caller& caller = request.caller();
   std::string members = R"("tools":[)";
   for (const Tool& tool : tools_.all()) {
     if (access_ && access_->refusal(caller, *tool.operation)) continue; // as if it were not there
     if (members.back() != '[') members += ',';
-    members += request.era == Era::modern ? tool.modern : tool.legacy;
+    if (request.era == Era::modern)
+      members += tool.modern;
+    else
+      append_legacy(members, tool, jobs_.has_value());
   }
+  if (jobs_) members.append(members.back() == '[' ? "" : ",").append(job_tool_definitions());
   members += ']';
   if (request.era == Era::modern) members.append(",").append(list_cache);
-  answer(request, members);
+  request.answer(members);
 }
 
-void McpServer::call_tool(Request& request) {
+void McpServer::call_tool(const McpRequest& request) {
   const RpcMessage& message = request.message;
   const std::string_view name = text_param(message, "name");
   const json::value* odd = message.params.if_contains("arguments"); // objects are not among the params
-  if (odd && !odd->is_null()) return refuse(request, invalid_params("arguments must be an object"));
+  if (odd && !odd->is_null()) return request.refuse(invalid_params("arguments must be an object"));
+  const McpJobs::Method of_job = jobs_ ? McpJobs::tool_of(name) : nullptr;
+  if (of_job) return ((*jobs_).*of_job)(request);
   const Tool* tool = tools_.find(name);
-  if (!tool) return refuse(request, invalid_params("there is no tool " + std::string(shortened(name, 100))));
+  if (!tool) return request.refuse(invalid_params("there is no tool " + std::string(shortened(name, 100))));
   const std::string_view arguments = message.arguments.empty() ? "{}" : message.arguments;
   if (request.era == Era::modern && request.arrival.headers) {
     if (const auto error = check_param_headers(*tool, arguments, *request.arrival.headers))
-      return refuse(request, *error);
+      return request.refuse(*error);
   }
   const OperationSpec& operation = tool->operation->spec();
   if (takes_json(operation))
     return start(request, *tool, std::make_unique<MessageSlice>(request.arrival.text, arguments), "application/json");
   auto input = raw_input(operation, arguments);
-  if (!input) return answer(request, tool_problem_text(input.error()));
+  if (!input) return request.answer(tool_problem_text(input.error()));
   const auto bytes = std::make_shared<const std::string>(std::move(input->bytes));
   start(request, *tool, std::make_unique<MessageSlice>(bytes, *bytes), input->media_type);
 }
 
 // Access is a matter of the transport's, where it has words for it: clients act on 403 by themselves.
-bool McpServer::is_refused(Request& request, const Tool& tool) {
+bool McpServer::is_refused(const McpRequest& request, const Tool& tool) {
   const McpArrival& arrival = request.arrival;
   const auto problem =
       engine_.refusal({*tool.operation, arrival.attributes->caller(), arrival.request_id, arrival.traceparent});
   if (!problem) return false;
   if (problem->http_status != 401 && problem->http_status != 403) {
-    answer(request, tool_problem(*problem));
+    request.answer(tool_problem(*problem));
     return true;
   }
   const RpcError error{RpcCode::forbidden, problem->detail, {}, problem->http_status};
@@ -223,17 +221,18 @@ bool McpServer::is_refused(Request& request, const Tool& tool) {
   return true;
 }
 
-void McpServer::start(Request& request, const Tool& tool, std::unique_ptr<RequestBody> body, std::string content_type) {
+void McpServer::start(const McpRequest& request, const Tool& tool, std::unique_ptr<RequestBody> body,
+                      std::string content_type) {
   if (is_refused(request, tool)) return;
+  if (jobs_ && McpJobs::is_asked_for(request, tool.operation->spec()))
+    return jobs_->accept(request, tool, std::move(body), std::move(content_type));
   const McpArrival& arrival = request.arrival;
-  ToolCall::Options options{request.message.id, progress_token(request.message),
-                            request.era,        "crank:result/" + arrival.request_id,
-                            &identity_,         {}};
-  std::string key;
-  if (!arrival.connection.empty()) {
-    key = key_of(arrival.connection, request.message.id);
+  ToolCall::Options options{
+      request.message.id, request.progress_token(), request.era, "crank:result/" + arrival.request_id, &identity_, {}};
+  const std::string key = request.key();
+  if (!key.empty()) {
     if (!running_.add(key))
-      return refuse(request, {RpcCode::invalid_request, "a request with this id is running already", {}, 400});
+      return request.refuse({RpcCode::invalid_request, "a request with this id is running already", {}, 400});
     options.over = [this, key] { running_.remove(key); };
   }
   const auto call = std::make_shared<ToolCall>(tool.operation->spec(), request.peer, std::move(options));

@@ -3,28 +3,17 @@
 #pragma once
 
 #include "engine/engine.hpp"
-#include "mcp/era.hpp"
-#include "mcp/peer.hpp"
-#include "mcp/results.hpp"
+#include "mcp/mcp_jobs.hpp"
+#include "mcp/request.hpp"
 #include "mcp/running_requests.hpp"
 #include "mcp/tool_list.hpp"
 
+#include <chrono>
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace crank {
-
-// One message and where it comes from.
-struct McpArrival {
-  std::shared_ptr<const std::string> text;
-  std::shared_ptr<const RequestAttributes> attributes; // of the call that it may become; with the caller
-  const RequestAttributes* headers = nullptr; // of the HTTP request, while receive() runs; nullptr: there are none
-  std::string request_id;
-  std::string traceparent;
-  std::string connection;    // names it among all of this server's; empty: what comes of it cannot be cancelled by id
-  bool has_room = true;      // for another request of that connection
-  bool has_sessions = false; // a legacy client is told what to call its connection
-};
 
 class McpServer {
 public:
@@ -33,31 +22,37 @@ public:
     std::string instructions;  // for the model; empty: none
   };
 
+  // Where there are jobs.
+  struct Jobs {
+    JobService& service;
+    JobWatch& watch;
+    std::chrono::milliseconds keep; // what is over
+  };
   // All that is referred to must outlive it, and it all calls. `access`: nullptr: everybody may use everything.
-  McpServer(Engine& engine, ToolList tools, Facts facts, const AccessPolicy* access);
+  McpServer(Engine& engine, ToolList tools, Facts facts, const AccessPolicy* access, std::optional<Jobs> jobs);
 
   // Answers now or later. [any thread]
   void receive(McpArrival arrival, std::shared_ptr<McpPeer> peer);
 
+  // Another process serves from now on, or none: nobody is kept waiting for a job. [any thread]
+  void let_go();
+
   const ToolList& tools() const { return tools_; }
 
 private:
-  struct Request;
-  using Method = void (McpServer::*)(Request&);
+  using Method = void (McpServer::*)(const McpRequest&);
 
   static Method method_of(std::string_view name, Era era);
-  void request(Request& request);
+  void request(const McpRequest& request);
   void notification(const McpArrival& arrival, const RpcMessage& message);
-  void answer(Request& request, const std::string& members);
-  void refuse(Request& request, const RpcError& error);
 
-  void initialize(Request& request);
-  void ping(Request& request);
-  void discover(Request& request);
-  void list_tools(Request& request);
-  void call_tool(Request& request);
-  bool is_refused(Request& request, const Tool& tool);
-  void start(Request& request, const Tool& tool, std::unique_ptr<RequestBody> body, std::string content_type);
+  void initialize(const McpRequest& request);
+  void ping(const McpRequest& request);
+  void discover(const McpRequest& request);
+  void list_tools(const McpRequest& request);
+  void call_tool(const McpRequest& request);
+  bool is_refused(const McpRequest& request, const Tool& tool);
+  void start(const McpRequest& request, const Tool& tool, std::unique_ptr<RequestBody> body, std::string content_type);
   std::string capabilities(Era era) const;
 
   Engine& engine_;
@@ -66,6 +61,7 @@ private:
   const McpIdentity identity_;
   const AccessPolicy* const access_;
   RunningRequests running_;
+  std::optional<McpJobs> jobs_;
 };
 
 } // namespace crank

@@ -91,6 +91,12 @@ const Tool* ToolList::find(std::string_view name) const {
   return found == by_name_.end() ? nullptr : found->second;
 }
 
+const Tool* ToolList::of_capability(std::string_view id) const {
+  const auto found =
+      std::find_if(tools_.begin(), tools_.end(), [id](const Tool& tool) { return tool.operation->spec().name == id; });
+  return found == tools_.end() ? nullptr : &*found;
+}
+
 std::optional<RpcError> check_param_headers(const Tool& tool, std::string_view arguments,
                                             const RequestAttributes& headers) {
   if (tool.param_headers.empty() || arguments.empty()) return std::nullopt;

@@ -37,6 +37,7 @@ public:
   explicit ToolList(const std::vector<ToolSource>& sources);
 
   const Tool* find(std::string_view name) const;
+  const Tool* of_capability(std::string_view id) const;
   const std::deque<Tool>& all() const { return tools_; }
 
 private:

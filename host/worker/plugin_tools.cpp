@@ -27,4 +27,9 @@ McpServer::Facts mcp_facts(const PluginSet& plugins, const Settings& settings) {
   return facts;
 }
 
+std::optional<McpServer::Jobs> mcp_jobs(WorkerJobs* jobs, const Settings& settings) {
+  if (!jobs) return std::nullopt;
+  return McpServer::Jobs{jobs->service(), jobs->watch(), std::chrono::milliseconds(settings.jobs_keep_ms)};
+}
+
 } // namespace crank

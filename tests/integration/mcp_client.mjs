@@ -44,6 +44,15 @@ const steps = {
   list: async () => (await client.listTools()).tools,
   ping: async () => client.ping(),
   version: async () => ({ name: client.getServerVersion()?.name, instructions: client.getInstructions() }),
+  // Of SDK 1 alone: as a task, followed to its end.
+  task: async (step) => {
+    const { CallToolResultSchema } = await import("@modelcontextprotocol/sdk/types.js");
+    const seen = [];
+    const stream = client.experimental.tasks.callToolStream({ name: step.name, arguments: step.arguments }, CallToolResultSchema,
+                                                            { task: { ttl: 60000 } });
+    for await (const one of stream) seen.push(one.type === "error" ? { type: "error", error: String(one.error) } : one);
+    return seen;
+  },
   call: async (step) => {
     const progress = [];
     const options = { timeout: 60000 };

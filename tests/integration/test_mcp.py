@@ -301,7 +301,7 @@ def test_agents_lose_nothing_while_the_plugin_is_swapped(start_worker):
 @pytest.mark.parametrize("revision", ["2025-11-25", MODERN])
 def test_conformance(start_worker, tmp_path, revision):
     """The baseline may only shrink: an expected failure that passes fails the run."""
-    worker = start_worker("mcp_fixture", args=["--tls", "off"], env={"CRANK_ALLOWED_HOSTS": None})
+    worker = start_worker("mcp_fixture", args=["--tls", "off", "--jobs-dir", tmp_path / "jobs"], env={"CRANK_ALLOWED_HOSTS": None})
     baseline = SOURCE / "tests" / "integration" / f"mcp_conformance_{revision}.yml"
     done = node("node_modules/@modelcontextprotocol/conformance/dist/index.js", "server", "--url", worker.url.replace("127.0.0.1", "localhost") + "/mcp",
                 "--requirements", revision, "--expected-failures", baseline, check=False)

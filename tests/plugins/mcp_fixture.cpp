@@ -93,7 +93,7 @@ constexpr std::string_view manifest = R"json({
     {"id": "slow_compute", "verb": "compute", "version": "1.0.0", "description": "Takes its time.",
      "input_schema": {"type": "object", "properties": {"seconds": {"type": "integer", "minimum": 0, "maximum": 600}}},
      "limits": {"timeout_ms": 600000}},
-    {"id": "failing_job", "verb": "fail", "version": "1.0.0", "description": "Fails."},
+    {"id": "failing_job", "verb": "fail", "version": "1.0.0", "description": "Fails.", "limits": {"timeout_ms": 120000}},
     {"id": "bytes.count", "verb": "count", "version": "1.0.0", "description": "Counts bytes, which are no JSON.",
      "content_types": ["application/octet-stream", "text/plain"], "output_schema": {"type": "integer"}}
   ]
