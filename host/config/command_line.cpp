@@ -87,6 +87,7 @@ private:
   CommandOptions& add_command(Command command, const char* name, unsigned bit, CLI::App& app);
   void add_tokens();
   void add_audit();
+  void add_callbacks();
   const CommandOptions& chosen() const;
   std::optional<Failure> read_own_options(CommandLine& line) const;
   std::optional<Failure> check_outer_options(const CommandOptions& command) const;
@@ -99,6 +100,7 @@ private:
   CLI::App* certs_ = nullptr;
   CLI::App* tokens_ = nullptr;
   CLI::App* audit_ = nullptr;
+  CLI::App* callbacks_ = nullptr;
   CLI::Option* print_config_ = nullptr;
   CLI::Option* version_ = nullptr;
   std::string plugin_, capability_;
@@ -110,6 +112,7 @@ private:
   bool force_ = false;
   std::string token_name_, expires_;
   std::vector<std::string> scopes_;
+  std::string secret_file_;
   std::string audit_directory_, public_key_, at_least_;
   bool follow_ = false;
 };
@@ -177,6 +180,15 @@ Parser::Parser() {
   add_command(Command::certs_init, "certs init", kCerts, *init).add_configuration(false);
   add_tokens();
   add_audit();
+  add_callbacks();
+}
+
+void Parser::add_callbacks() {
+  callbacks_ = app_.add_subcommand("callbacks");
+  callbacks_->require_subcommand(0, 1);
+  CLI::App* secret = callbacks_->add_subcommand("secret");
+  secret->add_option("FILE", secret_file_)->required();
+  add_command(Command::callbacks_secret, "callbacks secret", 0, *secret);
 }
 
 void Parser::add_audit() {
@@ -256,6 +268,7 @@ std::optional<Failure> Parser::read_own_options(CommandLine& line) const {
   line.token_name = token_name_;
   line.scopes = scopes_;
   line.expires = expires_;
+  line.secret_file = secret_file_;
   line.audit_directory = audit_directory_;
   line.public_key = public_key_;
   line.at_least = at_least_;
@@ -324,6 +337,7 @@ Result<CommandLine, Failure> Parser::parse(std::vector<std::string> arguments, c
     const Command command = chosen().command;
     const Command shown = certs_->parsed()                                ? Command::certs_init
                           : tokens_->parsed()                             ? Command::tokens_add
+                          : callbacks_->parsed()                          ? Command::callbacks_secret
                           : audit_->parsed() && command == Command::serve ? Command::audit_verify
                                                                           : command;
     line.text = help_text(shown, facts);
@@ -345,6 +359,8 @@ Result<CommandLine, Failure> Parser::parse(std::vector<std::string> arguments, c
     return usage("crank-host tokens: expected add, list or revoke after it");
   if (audit_->parsed() && command.command == Command::serve)
     return usage("crank-host audit: expected verify or tail after it");
+  if (callbacks_->parsed() && command.command == Command::serve)
+    return usage("crank-host callbacks: expected secret after it");
   line.command = command.command;
   if (auto failure = check_outer_options(command)) return *failure;
   if (auto failure = read_own_options(line)) return *failure;

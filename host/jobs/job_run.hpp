@@ -29,6 +29,7 @@ public:
     return input_.file ? std::nullopt : std::optional<std::string_view>(input_.text);
   }
   std::int64_t read(void* buffer, std::size_t capacity) override;
+  int descriptor() const override { return input_.file.get(); }
   void abort(std::int32_t status) override { aborted_ = status; }
 
 private:
@@ -50,6 +51,9 @@ public:
   crank_status item(std::string_view json) override;
   void end() override;
   void progress(double fraction, std::string_view note) override;
+  Result<ScratchFile> make_file() override;
+  std::uint64_t most_file_bytes() const override;
+  void artifact(Artifact artifact) override;
 
 private:
   crank_status append(std::string_view bytes);
@@ -65,6 +69,7 @@ private:
   bool over_ = false;
   std::string media_type_;
   JobBytesWriter result_;
+  std::vector<Artifact> artifacts_;
   std::uint64_t items_ = 0;
   std::chrono::steady_clock::time_point noted_{};
 };

@@ -87,7 +87,7 @@ private:
   std::vector<Outcome> outcomes_;                            // not written yet, in their order
   std::vector<std::function<Result<bool>()>> notes_;         // progress; may be lost
 
-  std::mutex taking_; // held while one is taken up: who stops leading waits for it
+  std::mutex taking_;        // held while one is taken up: who stops leading waits for it
   bool more_is_kept_ = true; // perhaps
   Clock::time_point recovered_at_{};
   Clock::time_point tidied_{};
