@@ -9,6 +9,7 @@
 #include "commands/healthcheck.hpp"
 #include "commands/invoke.hpp"
 #include "commands/jobs.hpp"
+#include "commands/mcp.hpp"
 #include "commands/serve.hpp"
 #include "commands/tokens.hpp"
 #include "commands/verify.hpp"
@@ -35,6 +36,7 @@ Result<int, Failure> run(CommandLine command, const Environment& environment, Pr
   case Command::describe: return find_then(command, run_describe);
   case Command::verify: return find_then(command, run_verify);
   case Command::invoke: return run_invoke(command, environment);
+  case Command::mcp: return run_mcp(command, environment);
   case Command::healthcheck: return run_healthcheck(command, environment);
   case Command::certs_init: return run_certs_init(command);
   case Command::tokens_add: return run_tokens_add(command);

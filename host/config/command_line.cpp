@@ -154,6 +154,9 @@ Parser::Parser() {
   invoke->add_flag("--async", respond_async_);
   add_command(Command::invoke, "invoke", kInvoke, *invoke).add_configuration(true);
 
+  CLI::App* mcp = app_.add_subcommand("mcp");
+  add_command(Command::mcp, "mcp", kMcp, *mcp).add_configuration(true);
+
   CLI::App* healthcheck = app_.add_subcommand("healthcheck");
   healthcheck->add_option("--url", url_);
   healthcheck->add_option("--timeout-ms", timeout_);
@@ -419,7 +422,8 @@ std::optional<Failure> check(const CommandLine& line) {
   const bool serves = line.command == Command::serve && !line.print_config;
   const bool local = line.command == Command::invoke && line.url.empty();
   if (line.respond_async && local) return usage("--async asks a running host: give its --url, too");
-  if ((serves || local) && line.settings.plugins.empty()) {
+  const bool runs = serves || local || line.command == Command::mcp;
+  if (runs && line.settings.plugins.empty()) {
     return usage("no plugin is given: name one with --plugin NAME|PATH (CRANK_PLUGINS, plugins in the file); see "
                  "crank-host --help");
   }

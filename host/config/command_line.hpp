@@ -18,6 +18,7 @@ enum class Command {
   describe,
   verify,
   invoke,
+  mcp,
   healthcheck,
   certs_init,
   tokens_add,

@@ -94,6 +94,7 @@ std::string serve_text(const ProgramFacts& facts) {
          "Usage:\n"
          "  crank-host --plugin NAME|PATH [options]                serve; SIGHUP reloads, SIGTERM ends\n"
          "  crank-host invoke CAPABILITY --plugin NAME|PATH        call a capability once; JSON on stdin\n"
+         "  crank-host mcp --plugin NAME|PATH                      serve MCP clients over stdin and stdout\n"
          "  crank-host describe PLUGIN                             print a plugin's manifest\n"
          "  crank-host verify PLUGIN                               check a plugin against the ABI\n"
          "  crank-host healthcheck                                 ask a running host; exit code 0 if healthy\n"
@@ -146,6 +147,14 @@ std::string invoke_text(const ProgramFacts& facts) {
          row("--async", "with --url: as a job, which goes on if this command is ended") +
          row("--token-file FILE", "with --url: file with the bearer token of who asks") + settings_text(kInvoke) +
          "\nConfiguration:\n" + configuration_rows() + search_path_text(facts) + common_tail();
+}
+
+std::string mcp_text(const ProgramFacts& facts) {
+  return "Usage: crank-host mcp --plugin NAME|PATH [options]\n"
+         "\n"
+         "Serves the plugins' capabilities as tools of the Model Context Protocol over standard input and\n"
+         "output, until the input ends. MCP clients start it; log lines, and what plugins print, go to stderr.\n" +
+         settings_text(kMcp) + "\nConfiguration:\n" + configuration_rows() + search_path_text(facts) + common_tail();
 }
 
 std::string healthcheck_text() {
@@ -292,6 +301,7 @@ std::string help_text(Command command, const ProgramFacts& facts) {
   case Command::verify:
     return inspect_text(facts, "verify", "Runs the ABI conformance checks against a plugin and prints a report.");
   case Command::invoke: return invoke_text(facts);
+  case Command::mcp: return mcp_text(facts);
   case Command::healthcheck: return healthcheck_text();
   case Command::certs_init: return certs_text();
   case Command::tokens_add:

@@ -11,7 +11,7 @@ namespace {
 
 using S = Settings;
 using L = Limits;
-constexpr unsigned kRun = kServe | kInvoke;
+constexpr unsigned kRun = kServe | kInvoke | kMcp;
 
 // What a browser puts into Origin (RFC 6454 6.2): no path, not even a slash.
 constexpr bool is_origin(std::string_view text) {
@@ -77,18 +77,18 @@ constexpr std::array settings_table = {
   SettingSpec{"pool_threads", "--pool-threads", "", Count{&S::pool_threads, 4096}, kRun, "Threads and time", "N",
     "threads for plugin calls; 0 is four per core, at least 16"},
   SettingSpec{"drain_timeout_ms", "--drain-timeout-ms", "", Quantity{&S::drain_timeout_ms, Unit::milliseconds, 0},
-    kServe, "Threads and time", "TIME", "time for running calls to end after SIGTERM or SIGINT"},
+    kServe | kMcp, "Threads and time", "TIME", "time for running calls to end after SIGTERM or SIGINT"},
   SettingSpec{"spool_dir", "--spool-dir", "", Text{&S::spool_dir, {}}, kRun, "Threads and time", "DIR",
     "where large bodies and responses wait in (unlinked) files", "the system's temporary directory"},
 
-  SettingSpec{"jobs_dir", "--jobs-dir", "", Text{&S::jobs_dir, {}}, kServe, "Jobs", "DIR",
+  SettingSpec{"jobs_dir", "--jobs-dir", "", Text{&S::jobs_dir, {}}, kServe | kMcp, "Jobs", "DIR",
     "where jobs are kept, on a local disk; `Prefer: respond-async` makes a call one", "there are no jobs"},
-  SettingSpec{"jobs_keep_ms", "--jobs-keep-ms", "", Quantity{&S::jobs_keep_ms, Unit::milliseconds, 1000}, kServe, "Jobs",
+  SettingSpec{"jobs_keep_ms", "--jobs-keep-ms", "", Quantity{&S::jobs_keep_ms, Unit::milliseconds, 1000}, kServe | kMcp, "Jobs",
     "TIME", "for which a job that is over can be asked for"},
   SettingSpec{"jobs_cancel_grace_ms", "--jobs-cancel-grace-ms", "",
     Quantity{&S::jobs_cancel_grace_ms, Unit::milliseconds, 0}, kServe, "Jobs", "TIME",
     "for which a job that was cancelled may go on; then it is over, and its generation is replaced"},
-  SettingSpec{"jobs_max_bytes", "--jobs-max-bytes", "", Quantity{&S::jobs_max_bytes, Unit::bytes, 1 << 20}, kServe, "Jobs",
+  SettingSpec{"jobs_max_bytes", "--jobs-max-bytes", "", Quantity{&S::jobs_max_bytes, Unit::bytes, 1 << 20}, kServe | kMcp, "Jobs",
     "SIZE", "of the inputs of jobs that wait; and of results and artefacts, of which the oldest go first"},
   SettingSpec{"callback_secret_file", "--callback-secret-file", "", Text{&S::callback_secret_file, {}}, kServe, "Jobs", "FILE",
     "signs the callbacks of jobs; made with crank-host callbacks secret", "there are no callbacks"},
@@ -129,13 +129,13 @@ constexpr std::array settings_table = {
   SettingSpec{"audit_when_full", "--audit-when-full", "", Text{&S::audit_when_full, audit_policies}, kServe, "Audit",
     "WHAT", "when it cannot be written: refuse new work (503), or count what is dropped"},
 
-  SettingSpec{"log_level", "--log-level", "LOG_LEVEL", Text{&S::log_level, log_levels}, kServe | kInvoke | kInspect,
+  SettingSpec{"log_level", "--log-level", "LOG_LEVEL", Text{&S::log_level, log_levels}, kRun | kInspect,
     "Log and identity", "LEVEL", "debug, info, warn or error"},
-  SettingSpec{"log_format", "--log-format", "", LogFormatName{&S::log_format}, kServe | kInvoke | kInspect,
+  SettingSpec{"log_format", "--log-format", "", LogFormatName{&S::log_format}, kRun | kInspect,
     "Log and identity", "FORMAT", "console or json (one object per line); always on stderr"},
   SettingSpec{"worker_id", "--worker-id", "", Text{&S::worker_id, {}, true}, kRun, "Log and identity", "ID",
     "name of this worker in health, metrics and logs", "worker-<8 hex>"},
-  SettingSpec{"service_name", "--service-name", "SERVICE_NAME", Text{&S::service_name, {}, true}, kServe,
+  SettingSpec{"service_name", "--service-name", "SERVICE_NAME", Text{&S::service_name, {}, true}, kServe | kMcp,
     "Log and identity", "NAME", "name of the service", "the first plugin's"},
   SettingSpec{"ready_file", "--ready-file", "", Text{&S::ready_file, {}}, kServe, "Log and identity", "PATH",
     "file that receives the URL when the host is ready", "none"},

@@ -73,7 +73,18 @@ const std::string_view manifest_grammar = R"json({
         "id": {"type": "string", "maxLength": 128, "pattern": "^[a-z][a-z0-9_-]*(\\.[a-z0-9][a-z0-9_-]*)*$"},
         "verb": {"type": "string", "pattern": "^[a-z][a-z0-9_-]{0,63}$"},
         "version": {"$ref": "#/definitions/semantic_version"},
+        "title": {"type": "string", "minLength": 1, "maxLength": 100},
         "description": {"type": "string"},
+        "hints": {
+          "type": "object",
+          "additionalProperties": false,
+          "properties": {
+            "read_only": {"type": "boolean"},
+            "destructive": {"type": "boolean"},
+            "idempotent": {"type": "boolean"},
+            "open_world": {"type": "boolean"}
+          }
+        },
         "input_schema": {"$ref": "#/definitions/object_schema"},
         "output_schema": {"$ref": "#/definitions/schema"},
         "streaming": {"type": "boolean"},

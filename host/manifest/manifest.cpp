@@ -131,12 +131,21 @@ OperationSpec read_operation(const json::object& object, std::string name, Opera
   return operation;
 }
 
+EffectHints read_hints(const json::object& object) {
+  const auto hint = [&](std::string_view name) {
+    return object.contains(name) ? std::optional(flag(object, name)) : std::nullopt;
+  };
+  return {hint("read_only"), hint("destructive"), hint("idempotent"), hint("open_world")};
+}
+
 CapabilitySpec read_capability(const json::object& object) {
   CapabilitySpec capability;
   capability.operation = read_operation(object, text(object, "id"), OperationKind::call);
   if (!capability.operation.input_schema) capability.operation.input_schema = json::object{{"type", "object"}};
   capability.verb = text(object, "verb");
   capability.version = text(object, "version");
+  capability.title = text(object, "title");
+  if (object.contains("hints")) capability.hints = read_hints(part(object, "hints"));
   capability.examples.assign(list(object, "examples").begin(), list(object, "examples").end());
   return capability;
 }

@@ -55,10 +55,17 @@ struct OperationSpec {
   DrainMode drain = DrainMode::close;
 };
 
+// What its author says a call does to the world; absent: nothing is said.
+struct EffectHints {
+  std::optional<bool> read_only, destructive, idempotent, open_world;
+};
+
 struct CapabilitySpec {
   OperationSpec operation; // operation.name is the capability id
   std::string verb;
   std::string version;
+  std::string title; // for people; empty: none
+  EffectHints hints;
   std::vector<boost::json::value> examples;
 };
 

@@ -40,8 +40,8 @@ const std::vector<TargetOptions>& target_options() {
   return table;
 }
 
-constexpr std::string_view reserved_paths[] = {"/health",  "/livez",        "/readyz",  "/status",
-                                               "/metrics", "/openapi.json", "/version", "/v1"};
+constexpr std::string_view reserved_paths[] = {"/health",       "/livez",   "/readyz", "/status", "/metrics",
+                                               "/openapi.json", "/version", "/v1",     "/mcp"};
 
 Broken broken(std::string_view pointer, std::string_view sentence) {
   return std::string(pointer).append(" ").append(sentence);

@@ -43,6 +43,7 @@ struct Keyword {
 };
 
 constexpr Keyword keywords[] = {
+    {"$anchor", Operand::text}, // of draft 2019-09; a name that nothing here refers by
     {"$comment", Operand::text},
     {"$defs", Operand::schema_map},
     {"$schema", Operand::text},

@@ -40,6 +40,7 @@ public:
   void destroy();
 
   std::vector<std::unique_ptr<LoadedPlugin>>& all() { return plugins_; }
+  const std::vector<std::unique_ptr<LoadedPlugin>>& all() const { return plugins_; }
   const Manifest& first_manifest() const { return plugins_.front()->library.manifest; }
   std::vector<const Manifest*> manifests() const;
   // The operation of a capability id, or nullptr.

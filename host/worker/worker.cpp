@@ -238,6 +238,7 @@ void Worker::leave_lead() {
 void Worker::retire(std::chrono::milliseconds time) {
   leave_lead();
   server_->divert({});
+  mcp_->let_go();
   if (jobs_) jobs_->events().let_go(); // who follows a job goes on with the generation that serves now
   drain_->retire(time, std::chrono::milliseconds(settings_.drain_timeout_ms));
 }
@@ -246,6 +247,7 @@ void Worker::drain() {
   if (drain_->begun()) return;
   leave_lead();
   if (!link_ && !settings_.ready_file.empty()) std::remove(settings_.ready_file.c_str());
+  mcp_->let_go();
   if (jobs_) jobs_->events().let_go();
   drain_->begin(std::chrono::milliseconds(settings_.drain_timeout_ms));
 }

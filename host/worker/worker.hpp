@@ -19,6 +19,7 @@
 #include "engine/engine.hpp"
 #include "http/server.hpp"
 #include "identity/token_access.hpp"
+#include "mcp/server.hpp"
 #include "metrics/metrics.hpp"
 #include "net/descriptor_watch.hpp"
 #include "net/io_thread.hpp"
@@ -120,6 +121,7 @@ private:
   bool may_lead_ = true; // not any more once it has led, or leaves
   std::optional<PluginSet> plugins_;
   std::unique_ptr<WorkerJobs> jobs_; // nullptr: there are none
+  std::optional<McpServer> mcp_;
   WorkerFacts facts_;
   ClientAuth client_auth_ = ClientAuth::off;
   CertificateFiles certificates_;

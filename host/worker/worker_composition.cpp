@@ -3,11 +3,13 @@
 #include "config/print.hpp"
 #include "config/sources.hpp"
 #include "doors/call_door.hpp"
+#include "doors/mcp_door.hpp"
 #include "doors/session_door.hpp"
 #include "log/log.hpp"
 #include "openapi/openapi.hpp"
 #include "tls/session_tickets.hpp"
 #include "version.hpp"
+#include "worker/plugin_tools.hpp"
 
 #include <algorithm>
 #include <thread>
@@ -177,6 +179,9 @@ std::optional<Failure> Worker::build_routes() {
     jobs_->desk().add_routes(main_router_);
     jobs_->events().add_routes(main_router_);
   }
+  mcp_.emplace(engine_, make_tool_list(*plugins_), mcp_facts(*plugins_, settings_), tokens_.get(),
+               mcp_jobs(jobs_.get(), settings_));
+  main_router_.add("POST", "/mcp", make_mcp_door(*mcp_, engine_, settings_.limits.body_bytes));
   facts_ = {settings_.worker_id, settings_.service_name, plugins_->manifests(), {}, started_, {}};
   for (const auto& plugin : plugins_->all())
     facts_.health.emplace_back(plugin->instance->id(), &plugin->instance->health());

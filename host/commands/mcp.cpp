@@ -1,0 +1,81 @@
+#include "commands/mcp.hpp"
+
+#include "doors/mcp_stdio.hpp"
+#include "log/log.hpp"
+#include "version.hpp"
+#include "worker/local_attributes.hpp"
+#include "worker/plugin_set.hpp"
+#include "worker/plugin_tools.hpp"
+
+#include <csignal>
+#include <unistd.h>
+
+namespace crank {
+namespace {
+
+constexpr std::chrono::milliseconds pool_grace{2000};
+
+unsigned pool_threads(const Settings& settings) { return settings.pool_threads > 0 ? settings.pool_threads : 16; }
+
+// Plugin code that is still inside a call would meet freed memory.
+[[noreturn]] void leave(int code) {
+  stop_log();
+  _exit(code);
+}
+
+} // namespace
+
+Result<int, Failure> run_mcp(const CommandLine& command, const Environment& environment) {
+  const Settings& settings = command.settings;
+  ResultOutput output; // before anybody's code could print
+  start_log(log_level_of(settings.log_level), settings.log_format, settings.worker_id);
+  for (const std::string& warning : settings.warnings) log(LogLevel::warn, warning);
+  std::signal(SIGPIPE, SIG_IGN);
+  auto plugins = PluginSet::load(settings, environment);
+  if (!plugins) return std::move(plugins).error();
+  Metrics metrics(settings.worker_id, host_version);
+  Engine engine(pool_threads(settings));
+  Leadership leadership;
+  if (auto failure = plugins->create({engine, leadership, metrics}, 1)) return std::move(*failure);
+  if (auto failure = engine.start()) return std::move(*failure);
+  if (auto failure = plugins->start()) return std::move(*failure);
+  engine.set_state(EngineState::ready);
+
+  // It leads: whoever else has the same directory knows its jobs by their owner.
+  std::unique_ptr<WorkerJobs> jobs;
+  if (!settings.jobs_dir.empty()) {
+    auto opened = WorkerJobs::open(settings, engine, leadership, *plugins);
+    if (!opened) return std::move(opened).error();
+    jobs = *std::move(opened);
+    leadership.set(1);
+    leadership.tell();
+  }
+  McpServer server(engine, make_tool_list(*plugins), mcp_facts(*plugins, settings), nullptr,
+                   mcp_jobs(jobs.get(), settings));
+  log(LogLevel::info,
+      "serving " + std::to_string(server.tools().all().size()) + " tools over standard input and output");
+  {
+    McpStdio stdio(server, engine, output, std::make_shared<LocalAttributes>("MCP", settings.worker_id),
+                   {STDIN_FILENO, std::chrono::milliseconds(settings.drain_timeout_ms)});
+    auto failure = stdio.run();
+    if (jobs) {
+      leadership.set(0);
+      leadership.tell();
+    }
+    if (engine.in_flight() > 0) engine.cancel_all();
+    if (jobs) jobs->finish();
+    if (!engine.pool().stop(pool_grace)) {
+      log(LogLevel::error, "plugin code still runs: ending without stop()");
+      leave(1);
+    }
+    if (stdio.is_stuck()) leave(1);
+    if (failure) return std::move(*failure);
+  }
+  engine.timers().stop();
+  plugins->stop();
+  plugins->destroy();
+  log(LogLevel::info, "stopped");
+  return 0;
+}
+
+} // namespace crank

@@ -1,0 +1,13 @@
+// `crank-host mcp`: the capabilities of plugins as tools of an MCP server over standard input and output, for a client
+// that starts it. One process, without the supervisor: whoever started it starts it again.
+#pragma once
+
+#include "base/problem.hpp"
+#include "config/command_line.hpp"
+
+namespace crank {
+
+// 0 when the input ended, or the client went; 1 when plugin code had to be left behind.
+Result<int, Failure> run_mcp(const CommandLine& command, const Environment& environment);
+
+} // namespace crank

@@ -1,0 +1,254 @@
+#include "mcp/server.hpp"
+
+#include "base/text.hpp"
+#include "engine/operation.hpp"
+#include "mcp/base64.hpp"
+#include "mcp/job_text.hpp"
+#include "mcp/tool_call.hpp"
+#include "mcp/tool_schema.hpp"
+#include "json/json.hpp"
+
+#include <boost/json/object.hpp>
+#include <openssl/rand.h>
+
+#include <algorithm>
+
+namespace crank {
+namespace {
+
+namespace json = boost::json;
+
+// A reload may bring other tools: nobody should go by an old list for long.
+constexpr std::string_view list_cache = R"("ttlMs":15000,"cacheScope":"private")";
+
+std::string identity_of(const McpServer::Facts& facts) {
+  return json_text(json::object{{"name", facts.name}, {"version", facts.version}});
+}
+
+// 128 random bits: nobody can cancel what is another's. Empty where the system gives none.
+std::string new_session() {
+  char bytes[16];
+  if (RAND_bytes(reinterpret_cast<unsigned char*>(bytes), sizeof bytes) != 1) return {};
+  return hex_text({bytes, sizeof bytes});
+}
+
+void append_legacy(std::string& members, const Tool& tool, bool may_be_task) {
+  members += tool.legacy;
+  if (!may_be_task) return;
+  members.pop_back();
+  members += R"(,"execution":{"taskSupport":"optional"}})";
+}
+
+// What a tool's arguments carry whose operation takes no JSON.
+struct RawInput {
+  std::string bytes, media_type;
+};
+
+Result<RawInput, std::string> raw_input(const OperationSpec& operation, std::string_view arguments) {
+  const auto parsed = parse_json(arguments);
+  if (!parsed) return "the arguments are " + parsed.error();
+  RawInput input{{}, operation.content_types.front()};
+  bool given = false;
+  for (const auto& member : parsed->get_object()) {
+    const std::string_view name(member.key());
+    if (!member.value().is_string()) return "/" + std::string(name) + " must be a string";
+    std::string value(member.value().get_string());
+    if (name == "media_type") {
+      const auto& types = operation.content_types;
+      if (std::find(types.begin(), types.end(), value) == types.end())
+        return std::string("/media_type is not one that this tool takes");
+      input.media_type = std::move(value);
+      continue;
+    }
+    if (given || (name != "text" && name != "base64"))
+      return std::string("give one of text and base64, and nothing else");
+    given = true;
+    if (name == "base64") {
+      auto bytes = decode_base64(value);
+      if (!bytes) return std::string("/base64 is not base 64");
+      value = *std::move(bytes);
+    }
+    input.bytes = std::move(value);
+  }
+  if (!given) return std::string("text or base64 is missing");
+  return input;
+}
+
+} // namespace
+
+McpServer::McpServer(Engine& engine, ToolList tools, Facts facts, const AccessPolicy* access, std::optional<Jobs> jobs)
+    : engine_(engine), tools_(std::move(tools)), facts_(std::move(facts)), identity_{identity_of(facts_)},
+      access_(access) {
+  if (jobs) jobs_.emplace(jobs->service, jobs->watch, engine_.timers(), tools_, running_, jobs->keep);
+}
+
+McpServer::Method McpServer::method_of(std::string_view name, Era era) {
+  if (name == "tools/call") return &McpServer::call_tool;
+  if (name == "tools/list") return &McpServer::list_tools;
+  if (era == Era::modern) return name == "server/discover" ? &McpServer::discover : nullptr;
+  if (name == "initialize") return &McpServer::initialize;
+  if (name == "ping") return &McpServer::ping;
+  return nullptr;
+}
+
+void McpServer::receive(McpArrival arrival, std::shared_ptr<McpPeer> peer) {
+  auto message = read_rpc(*arrival.text);
+  if (!message) {
+    const RpcFault& fault = message.error();
+    return peer->answer({rpc_error(fault.id, fault.error), fault.error.http_status, {}});
+  }
+  const auto era = era_of(*message, arrival.headers);
+  if (!era) return peer->answer({rpc_error(message->id, era.error()), era.error().http_status, {}});
+  if (message->kind != RpcMessage::Kind::request) {
+    if (message->kind == RpcMessage::Kind::notification) notification(arrival, *message);
+    return peer->acknowledge();
+  }
+  request({std::move(arrival), *std::move(message), *era, std::move(peer), &identity_});
+}
+
+void McpServer::let_go() {
+  if (jobs_) jobs_->let_go();
+}
+
+void McpServer::request(const McpRequest& request) {
+  if (!request.arrival.has_room)
+    return request.refuse({RpcCode::too_busy, "too many requests run on this connection: wait for one", {}, 429});
+  const Method method = method_of(request.message.method, request.era);
+  const McpJobs::Method jobs_method = jobs_ ? McpJobs::method_of(request.message.method, request.era) : nullptr;
+  if (!method && !jobs_method) {
+    const int http_status = request.era == Era::modern ? 404 : 200;
+    const std::string name(shortened(request.message.method, 100));
+    return request.refuse({RpcCode::method_not_found, "there is no method " + name + " here", {}, http_status});
+  }
+  if (request.era == Era::modern && request.arrival.headers) {
+    if (const auto error = check_mirrors(request.message, *request.arrival.headers)) return request.refuse(*error);
+  }
+  if (method) return (this->*method)(request);
+  ((*jobs_).*jobs_method)(request);
+}
+
+// What is not known is of no concern to who sends it.
+void McpServer::notification(const McpArrival& arrival, const RpcMessage& message) {
+  if (message.method != "notifications/cancelled" || arrival.connection.empty()) return;
+  const json::value* id = message.params.if_contains("requestId");
+  if (id && (id->is_string() || id->is_number())) running_.stop(running_key(arrival.connection, json_text(*id)));
+}
+
+std::string McpServer::capabilities(Era era) const {
+  if (!jobs_) return R"({"tools":{}})";
+  if (era == Era::modern) return R"({"tools":{},"extensions":{")" + std::string(tasks_extension) + R"(":{}}})";
+  return R"({"tools":{},"tasks":{"list":{},"cancel":{},"requests":{"tools":{"call":{}}}}})";
+}
+
+void McpServer::initialize(const McpRequest& request) {
+  std::string members = R"("protocolVersion":")";
+  members.append(negotiated_mcp_version(request.message))
+      .append(R"(","capabilities":)")
+      .append(capabilities(Era::legacy));
+  members.append(R"(,"serverInfo":)").append(identity_.info);
+  if (!facts_.instructions.empty()) members.append(R"(,"instructions":)").append(json_string(facts_.instructions));
+  McpAnswer result{rpc_result(request.message.id, "{" + members + "}"), 200, {}};
+  if (request.arrival.has_sessions) {
+    if (std::string session = new_session(); !session.empty())
+      result.fields.emplace_back("Mcp-Session-Id", std::move(session));
+  }
+  request.peer->answer(std::move(result));
+}
+
+void McpServer::ping(const McpRequest& request) { request.answer({}); }
+
+void McpServer::discover(const McpRequest& request) {
+  std::string members = R"("supportedVersions":[")";
+  members.append(modern_mcp_version).append(R"("],"capabilities":)").append(capabilities(Era::modern));
+  if (!facts_.instructions.empty()) members.append(R"(,"instructions":)").append(json_string(facts_.instructions));
+  request.answer(members.append(",").append(list_cache));
+}
+
+// Everything on one page: a worker has tens of tools, not thousands.
+void McpServer::list_tools(const McpRequest& request) {
+  if (request.message.params.contains("cursor")) return request.refuse(invalid_params("there is no such page"));
+  const Caller& caller = request.caller();
+  std::string members = R"("tools":[)";
+  for (const Tool& tool : tools_.all()) {
+    if (access_ && access_->refusal(caller, *tool.operation)) continue; // as if it were not there
+    if (members.back() != '[') members += ',';
+    if (request.era == Era::modern)
+      members += tool.modern;
+    else
+      append_legacy(members, tool, jobs_.has_value());
+  }
+  if (jobs_) members.append(members.back() == '[' ? "" : ",").append(job_tool_definitions());
+  members += ']';
+  if (request.era == Era::modern) members.append(",").append(list_cache);
+  request.answer(members);
+}
+
+void McpServer::call_tool(const McpRequest& request) {
+  const RpcMessage& message = request.message;
+  const std::string_view name = text_param(message, "name");
+  const json::value* odd = message.params.if_contains("arguments"); // objects are not among the params
+  if (odd && !odd->is_null()) return request.refuse(invalid_params("arguments must be an object"));
+  const McpJobs::Method of_job = jobs_ ? McpJobs::tool_of(name) : nullptr;
+  if (of_job) return ((*jobs_).*of_job)(request);
+  const Tool* tool = tools_.find(name);
+  if (!tool) return request.refuse(invalid_params("there is no tool " + std::string(shortened(name, 100))));
+  const std::string_view arguments = message.arguments.empty() ? "{}" : message.arguments;
+  if (request.era == Era::modern && request.arrival.headers) {
+    if (const auto error = check_param_headers(*tool, arguments, *request.arrival.headers))
+      return request.refuse(*error);
+  }
+  const OperationSpec& operation = tool->operation->spec();
+  if (takes_json(operation))
+    return start(request, *tool, std::make_unique<MessageSlice>(request.arrival.text, arguments), "application/json");
+  auto input = raw_input(operation, arguments);
+  if (!input) return request.answer(tool_problem_text(input.error()));
+  const auto bytes = std::make_shared<const std::string>(std::move(input->bytes));
+  start(request, *tool, std::make_unique<MessageSlice>(bytes, *bytes), input->media_type);
+}
+
+// Access is a matter of the transport's, where it has words for it: clients act on 403 by themselves.
+bool McpServer::is_refused(const McpRequest& request, const Tool& tool) {
+  const McpArrival& arrival = request.arrival;
+  const auto problem =
+      engine_.refusal({*tool.operation, arrival.attributes->caller(), arrival.request_id, arrival.traceparent});
+  if (!problem) return false;
+  if (problem->http_status != 401 && problem->http_status != 403) {
+    request.answer(tool_problem(*problem));
+    return true;
+  }
+  const RpcError error{RpcCode::forbidden, problem->detail, {}, problem->http_status};
+  request.peer->answer({rpc_error(request.message.id, error), problem->http_status, problem->headers});
+  return true;
+}
+
+void McpServer::start(const McpRequest& request, const Tool& tool, std::unique_ptr<RequestBody> body,
+                      std::string content_type) {
+  if (is_refused(request, tool)) return;
+  if (jobs_ && McpJobs::is_asked_for(request, tool.operation->spec()))
+    return jobs_->accept(request, tool, std::move(body), std::move(content_type));
+  const McpArrival& arrival = request.arrival;
+  ToolCall::Options options{
+      request.message.id, request.progress_token(), request.era, "crank:result/" + arrival.request_id, &identity_, {}};
+  const std::string key = request.key();
+  if (!key.empty()) {
+    if (!running_.add(key))
+      return request.refuse({RpcCode::invalid_request, "a request with this id is running already", {}, 400});
+    options.over = [this, key] { running_.remove(key); };
+  }
+  const auto call = std::make_shared<ToolCall>(tool.operation->spec(), request.peer, std::move(options));
+  const auto invocation =
+      std::make_shared<Invocation>(*tool.operation, arrival.attributes, std::move(body), std::move(content_type),
+                                   arrival.request_id, arrival.traceparent, call);
+  const auto stop = [this, weak = std::weak_ptr(invocation), weak_call = std::weak_ptr(call)] {
+    const auto abandoned = weak.lock();
+    if (const auto its_call = weak_call.lock()) its_call->abandon();
+    if (abandoned) engine_.abandon(*abandoned);
+  };
+  if (!key.empty()) running_.set(key, stop);
+  engine_.invoke(invocation);
+  // In the legacy era a client that goes has not asked for an end.
+  const bool ends_with_client = request.era == Era::modern && arrival.headers;
+  if (ends_with_client && !invocation->answered()) request.peer->on_gone(stop);
+}
+
+} // namespace crank

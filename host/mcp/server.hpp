@@ -1,0 +1,67 @@
+// A Model Context Protocol server over a worker's capabilities, for every transport: takes one message at a time and
+// answers through its peer. It keeps nothing of a client between two messages but which of its requests run.
+#pragma once
+
+#include "engine/engine.hpp"
+#include "mcp/mcp_jobs.hpp"
+#include "mcp/request.hpp"
+#include "mcp/running_requests.hpp"
+#include "mcp/tool_list.hpp"
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace crank {
+
+class McpServer {
+public:
+  struct Facts {
+    std::string name, version; // of the service
+    std::string instructions;  // for the model; empty: none
+  };
+
+  // Where there are jobs.
+  struct Jobs {
+    JobService& service;
+    JobWatch& watch;
+    std::chrono::milliseconds keep; // what is over
+  };
+  // All that is referred to must outlive it, and it all calls. `access`: nullptr: everybody may use everything.
+  McpServer(Engine& engine, ToolList tools, Facts facts, const AccessPolicy* access, std::optional<Jobs> jobs);
+
+  // Answers now or later. [any thread]
+  void receive(McpArrival arrival, std::shared_ptr<McpPeer> peer);
+
+  // Another process serves from now on, or none: nobody is kept waiting for a job. [any thread]
+  void let_go();
+
+  const ToolList& tools() const { return tools_; }
+
+private:
+  using Method = void (McpServer::*)(const McpRequest&);
+
+  static Method method_of(std::string_view name, Era era);
+  void request(const McpRequest& request);
+  void notification(const McpArrival& arrival, const RpcMessage& message);
+
+  void initialize(const McpRequest& request);
+  void ping(const McpRequest& request);
+  void discover(const McpRequest& request);
+  void list_tools(const McpRequest& request);
+  void call_tool(const McpRequest& request);
+  bool is_refused(const McpRequest& request, const Tool& tool);
+  void start(const McpRequest& request, const Tool& tool, std::unique_ptr<RequestBody> body, std::string content_type);
+  std::string capabilities(Era era) const;
+
+  Engine& engine_;
+  const ToolList tools_;
+  const Facts facts_;
+  const McpIdentity identity_;
+  const AccessPolicy* const access_;
+  RunningRequests running_;
+  std::optional<McpJobs> jobs_;
+};
+
+} // namespace crank

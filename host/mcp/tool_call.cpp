@@ -1,0 +1,89 @@
+#include "mcp/tool_call.hpp"
+
+#include "engine/operation.hpp"
+
+#include <cstring>
+
+namespace crank {
+namespace {
+
+// A client has to hold it, too, and most give up long before.
+constexpr std::size_t longest_result = 64 * 1024 * 1024;
+
+} // namespace
+
+std::int64_t MessageSlice::read(void* buffer, std::size_t capacity) {
+  if (const std::int32_t status = aborted_; status != 0) return status;
+  const std::size_t count = std::min(capacity, slice_.size() - read_);
+  if (count > 0) std::memcpy(buffer, slice_.data() + read_, count);
+  read_ += count;
+  return static_cast<std::int64_t>(count);
+}
+
+void ToolCall::abandon() {
+  const std::lock_guard lock(mutex_);
+  if (std::exchange(over_, true)) return;
+  if (options_.over) options_.over();
+  peer_->abandon();
+}
+
+// With mutex_ held.
+void ToolCall::answer(McpAnswer answer) {
+  if (std::exchange(over_, true)) return;
+  if (options_.over) options_.over();
+  peer_->answer(std::move(answer));
+}
+
+void ToolCall::answer_with(const std::string& members) {
+  answer({rpc_result(options_.id, finished_result(options_.era, members, *options_.identity)), 200, {}});
+}
+
+void ToolCall::reply(Reply reply) {
+  const std::lock_guard lock(mutex_);
+  answer_with(tool_result(operation_, reply.content_type, reply.body, options_.uri));
+}
+
+void ToolCall::fail(const Problem& problem) {
+  const std::lock_guard lock(mutex_);
+  answer_with(tool_problem(problem));
+}
+
+void ToolCall::begin(ReplyHead head) {
+  const std::lock_guard lock(mutex_);
+  if (!operation_.streaming) media_type_ = std::move(head.media_type);
+}
+
+crank_status ToolCall::data(std::string chunk) {
+  const std::lock_guard lock(mutex_);
+  if (over_) return CRANK_CANCELLED;
+  if (bytes_.size() + chunk.size() > longest_result) return CRANK_EXHAUSTED;
+  bytes_ += chunk;
+  return CRANK_OK;
+}
+
+crank_status ToolCall::item(std::string_view json) {
+  const std::lock_guard lock(mutex_);
+  if (over_) return CRANK_CANCELLED;
+  if (bytes_.size() + json.size() + 16 > longest_result) return CRANK_EXHAUSTED;
+  bytes_ += items_++ == 0 ? "{\"items\":[" : ",";
+  bytes_ += json;
+  if (!peer_->listens()) return CRANK_OK;
+  if (auto message = progress_.items(items_)) peer_->notify(*std::move(message));
+  return CRANK_OK;
+}
+
+void ToolCall::end() {
+  const std::lock_guard lock(mutex_);
+  if (!operation_.streaming) return answer_with(tool_result(operation_, media_type_, bytes_, options_.uri));
+  bytes_ += items_ == 0 ? "{\"items\":[]}" : "]}";
+  answer_with(tool_result(operation_, "application/json", bytes_, options_.uri));
+}
+
+void ToolCall::progress(double fraction, std::string_view note) {
+  if (!progress_.wanted()) return;
+  const std::lock_guard lock(mutex_);
+  if (over_ || !peer_->listens()) return;
+  if (auto message = progress_.at(fraction, note)) peer_->notify(*std::move(message));
+}
+
+} // namespace crank

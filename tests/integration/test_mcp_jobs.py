@@ -1,0 +1,219 @@
+"""Jobs for MCP clients: the tools that every client has, and tasks in the forms of both eras."""
+import concurrent.futures
+import json
+import time
+
+import pytest
+
+from conftest import BOUND, SOURCE, until
+from mcp_kit import SDKS, Stdio, call, modern, node, request, sdk
+from test_mcp import STREAMS, ask, ask_modern, events
+from test_tokens import Tokens, bearer
+
+TASKS = {"extensions": {"io.modelcontextprotocol/tasks": {}}}
+
+
+@pytest.fixture(scope="module")
+def worker(start_shared_worker, tmp_path_factory):
+    return start_shared_worker("mcp_fixture", "slow", args=["--jobs-dir", tmp_path_factory.mktemp("jobs")])
+
+
+def begin(worker, arguments, capability="test.call", *more):
+    """A job that came through HTTP."""
+    accepted = worker.call(capability, arguments, "--header", "Prefer: respond-async", *more)
+    assert accepted.status == 202, accepted
+    return accepted.json()["id"]
+
+
+def tool(worker, name, arguments, *more):
+    answer = ask(worker, request("tools/call", 1, call(name, arguments)), *more).json()
+    return answer["result"]
+
+
+def until_running(worker, job):
+    until(lambda: tool(worker, "get_job", {"job_id": job})["structuredContent"]["status"] == "running", "it runs")
+
+
+def ask_task(worker, method, task, number=1):
+    """A modern request about a task."""
+    return ask_modern(worker, method, {"taskId": task, "_meta": {"io.modelcontextprotocol/clientCapabilities": TASKS}},
+                      headers={"Mcp-Name": task}).json()
+
+
+def modern_task(worker, name, arguments):
+    params = call(name, arguments, _meta={"io.modelcontextprotocol/clientCapabilities": TASKS})
+    return ask_modern(worker, "tools/call", params).json()["result"]
+
+
+def test_the_tools_are_there_where_there_are_jobs(worker, start_worker):
+    names = [one["name"] for one in ask(worker, request("tools/list")).json()["result"]["tools"]]
+    assert names[-3:] == ["wait_job", "get_job", "cancel_job"]
+    without = start_worker("mcp_fixture")
+    assert "wait_job" not in [one["name"] for one in ask(without, request("tools/list")).json()["result"]["tools"]]
+    assert ask(without, request("tools/call", 1, call("wait_job", {"job_id": "x"}))).json()["error"]["code"] == -32602
+    assert ask(without, request("tasks/list")).json()["error"]["code"] == -32601
+    plain = ask(without, request("tools/call", 1, call("greet", {"name": "x"}, task={"ttl": 1}))).json()["result"]
+    assert "content" in plain, "who has no tasks calls as ever"
+
+
+def test_wait_for_a_job(worker, tmp_path):
+    gate = tmp_path / "gate"
+    job = begin(worker, {"ms": 600000, "until": str(gate)})
+    until_running(worker, job)
+    still = tool(worker, "wait_job", {"job_id": job, "timeout_seconds": 0})
+    assert still["structuredContent"]["status"] == "running" and not still["isError"]
+    gate.touch()
+    assert tool(worker, "wait_job", {"job_id": job})["structuredContent"] == {"done": True}
+    assert tool(worker, "wait_job", {"job_id": job})["structuredContent"] == {"done": True}, "as often as one likes"
+    assert tool(worker, "get_job", {"job_id": job})["structuredContent"]["status"] == "succeeded"
+
+
+def test_who_waits_hears_that_it_goes_on(worker, tmp_path):
+    gate = tmp_path / "gate"
+    job = begin(worker, {"ms": 600000, "until": str(gate)})
+    message = request("tools/call", 1, call("wait_job", {"job_id": job}, _meta={"progressToken": "t"}))
+    with concurrent.futures.ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(worker.post, "/mcp", message, *STREAMS)
+        time.sleep(4)  # what is tested is that something is said meanwhile, however slow the machine
+        gate.touch()
+        *progress, answer = events(waiting.result())
+    steps = [one["params"]["progress"] for one in progress]
+    assert len(steps) >= 2 and steps == sorted(set(steps)), progress
+    assert "running" in progress[-1]["params"]["message"]
+    assert answer["result"]["structuredContent"] == {"done": True}
+
+
+def test_cancel_a_job(worker):
+    job = begin(worker, {"ms": 600000})
+    until_running(worker, job)
+    assert tool(worker, "cancel_job", {"job_id": job})["structuredContent"]["job_id"] == job
+    over = tool(worker, "wait_job", {"job_id": job})
+    assert over["isError"] and "cancelled" in over["content"][0]["text"]
+    assert tool(worker, "cancel_job", {"job_id": job})["structuredContent"]["status"] == "cancelled"
+
+
+def test_wrong_arguments(worker):
+    for name in ("wait_job", "get_job", "cancel_job"):
+        for arguments in ({}, {"job_id": 1}, {"job_id": "x", "more": 1}, {"job_id": "0" * 32}, {"job_id": "x"}):
+            assert tool(worker, name, arguments)["isError"], (name, arguments)
+
+
+def test_a_wait_can_be_cancelled(worker):
+    session = ("--header", "Mcp-Session-Id: waiting")
+    job = begin(worker, {"ms": 600000})
+    with concurrent.futures.ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(ask, worker, request("tools/call", 5, call("wait_job", {"job_id": job})), *session)
+        cancel = {"jsonrpc": "2.0", "method": "notifications/cancelled", "params": {"requestId": 5}}
+        until(lambda: ask(worker, cancel, *session).status == 202 and waiting.done(), "the wait ends")
+        assert waiting.result().status == 202
+    assert tool(worker, "get_job", {"job_id": job})["structuredContent"]["status"] in ("queued", "running"), "the job does not"
+    tool(worker, "cancel_job", {"job_id": job})
+
+
+def test_jobs_are_their_callers(start_worker, run_host, tmp_path):
+    tokens = Tokens(run_host, tmp_path / "tokens.json")
+    mine, other = bearer(tokens.add("mine")), bearer(tokens.add("other"))
+    worker = start_worker("mcp_fixture", args=["--tokens-file", tokens.file, "--jobs-dir", tmp_path / "jobs"])
+    job = begin(worker, {"name": "me"}, "greet", *mine)
+    assert tool(worker, "wait_job", {"job_id": job}, *mine)["content"][0]["text"] == "Hello, me!"
+    assert "there is no such job" in tool(worker, "wait_job", {"job_id": job}, *other)["content"][0]["text"]
+    assert ask(worker, request("tasks/get", 1, {"taskId": job}), *other).json()["error"]["code"] == -32602
+    assert ask(worker, request("tasks/list"), *other).json()["result"]["tasks"] == []
+
+
+def test_legacy_tasks(worker):
+    assert "tasks" in ask(worker, request("initialize", 1, {})).json()["result"]["capabilities"]
+    made = ask(worker, request("tools/call", 1, call("slow_compute", {"seconds": 0}, task={"ttl": 60000}))).json()["result"]
+    assert sorted(made) == ["task"] and made["task"]["status"] == "working"
+    task = made["task"]["taskId"]
+    result = ask(worker, request("tasks/result", 1, {"taskId": task})).json()["result"]
+    assert result["structuredContent"] == {"computed": True}
+    assert result["_meta"]["io.modelcontextprotocol/related-task"] == {"taskId": task}
+    assert ask(worker, request("tasks/get", 1, {"taskId": task})).json()["result"]["status"] == "completed"
+    assert task in [one["taskId"] for one in ask(worker, request("tasks/list")).json()["result"]["tasks"]]
+    assert ask(worker, request("tasks/cancel", 1, {"taskId": task})).json()["error"]["code"] == -32602, "it is over"
+    long = ask(worker, request("tools/call", 1, call("slow_compute", {"seconds": 600}, task={}))).json()["result"]["task"]["taskId"]
+    assert ask(worker, request("tasks/cancel", 1, {"taskId": long})).json()["result"]["taskId"] == long
+    assert ask(worker, request("tasks/result", 1, {"taskId": long})).json()["result"]["isError"]
+    failed = ask(worker, request("tools/call", 1, call("failing_job", task={}))).json()["result"]["task"]["taskId"]
+    assert ask(worker, request("tasks/result", 1, {"taskId": failed})).json()["result"]["isError"]
+    assert ask(worker, request("tasks/get", 1, {"taskId": failed})).json()["result"]["status"] == "failed"
+    wrong = ask(worker, request("tools/call", 1, call("slow_compute", {"seconds": "x"}, task={}))).json()["error"]
+    assert wrong["code"] == -32602 and "/seconds" in wrong["message"]
+
+
+def test_modern_tasks(worker):
+    made = modern_task(worker, "slow_compute", {"seconds": 0})
+    assert made["resultType"] == "task" and made["status"] == "working" and made["ttlMs"] > 0
+    over = until(lambda: (one := ask_task(worker, "tasks/get", made["taskId"])["result"])["status"] == "completed" and one, "it is over")
+    assert over["result"]["structuredContent"] == {"computed": True} and over["resultType"] == "complete"
+    assert "content" in modern_task(worker, "greet", {"name": "x"}), "what is quick is no task"
+    undeclared = ask_modern(worker, "tools/call", call("slow_compute", {"seconds": 0})).json()["result"]
+    assert undeclared["structuredContent"] == {"computed": True}
+    refused = ask_modern(worker, "tasks/get", {"taskId": made["taskId"]}, headers={"Mcp-Name": made["taskId"]})
+    assert refused.status == 400 and refused.json()["error"]["code"] == -32021
+    assert ask_task(worker, "tasks/get", "0" * 32)["error"]["code"] == -32602
+    assert modern_task(worker, "slow_compute", {"seconds": "x"})["isError"]
+
+
+def test_a_task_outlives_its_process(start_worker, tmp_path):
+    worker = start_worker("mcp_fixture", "crash_in_call", args=["--jobs-dir", tmp_path / "jobs"])
+    task = ask(worker, request("tools/call", 1, call("slow_compute", {"seconds": 1}, task={}))).json()["result"]["task"]["taskId"]
+    assert worker.reload().returncode == 0
+    assert ask(worker, request("tasks/result", 1, {"taskId": task})).json()["result"]["structuredContent"] == {"computed": True}
+    crashed = ask(worker, request("tools/call", 1, call("test_call", task={}))).json()["result"]["task"]["taskId"]
+    until(lambda: ask(worker, request("tasks/get", 1, {"taskId": crashed})).json()["result"]["status"] == "failed", "it is interrupted")
+    assert "interrupted" in tool(worker, "get_job", {"job_id": crashed})["structuredContent"]["status"]
+
+
+def test_nobody_is_kept_waiting_by_a_worker_that_ends(start_worker, tmp_path):
+    worker = start_worker("slow", args=["--jobs-dir", tmp_path / "jobs", "--drain-timeout-ms", "500"])
+    job = begin(worker, {"ms": 600000})
+    until_running(worker, job)
+    body = json.dumps(request("tools/call", 5, call("wait_job", {"job_id": job, "timeout_seconds": 3600}, _meta={"progressToken": 1})))
+    with worker.connect() as connection:
+        connection.send(f"POST /mcp HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n"
+                        f"Accept: text/event-stream\r\n\r\n{body}")
+        connection.read_until(b"notifications/progress")
+        worker.signal()
+        answer = connection.read_until(b'"id":5') + connection.read_until(b'"isError":false')
+        assert job.encode() in answer
+    assert worker.wait() == 0
+
+
+def test_jobs_over_stdio(certificates, tmp_path):
+    server = Stdio(certificates, tmp_path, ["mcp_fixture", "slow"], ["--jobs-dir", tmp_path / "jobs"])
+    try:
+        task = server.result("tools/call", call("slow_compute", {"seconds": 0}, task={}))["task"]["taskId"]
+        assert server.result("tools/call", call("wait_job", {"job_id": task}))["structuredContent"] == {"computed": True}
+        long = server.result("tools/call", call("test_call", {"ms": 600000}, task={}))["task"]["taskId"]
+        server.send(request("tools/call", 9, call("wait_job", {"job_id": long}, _meta={"progressToken": 1})))
+        assert server.read()["method"] == "notifications/progress"
+        server.process.terminate()
+        answer, _ = server.answer(9)
+        assert answer["result"]["structuredContent"]["job_id"] == long
+        assert server.process.wait(timeout=BOUND) == 0
+    finally:
+        server.kill()
+
+
+def test_the_official_client_follows_a_task(worker):
+    steps = [{"do": "task", "name": "slow_compute", "arguments": {"seconds": 1}}]
+    [followed] = sdk(steps, SDKS[0], url=worker.url + "/mcp", ca=worker.certificates / "ca.crt")
+    kinds = [one["type"] for one in followed["value"]]
+    assert kinds[0] == "taskCreated" and kinds[-1] == "result"
+    assert followed["value"][-1]["result"]["structuredContent"] == {"computed": True}
+
+
+@pytest.mark.parametrize("scenario", [
+    "tasks-lifecycle", "tasks-capability-negotiation", "tasks-wire-fields", "tasks-request-state-removal", "tasks-mrtr-input",
+    "tasks-request-headers", "tasks-dispatch-and-envelope", "tasks-status-notifications", "tasks-required-task-error", "tasks-mrtr-composition"])
+def test_conformance(start_worker, tmp_path, scenario):
+    worker = start_worker("mcp_fixture", args=["--tls", "off", "--jobs-dir", tmp_path / "jobs"], env={"CRANK_ALLOWED_HOSTS": None})
+    whole = (SOURCE / "tests" / "integration" / "mcp_conformance_tasks.yml").read_text().splitlines()
+    baseline = tmp_path / "baseline.yml"
+    ours = [line for line in whole if line.strip().startswith(f"- {scenario}:") or line.strip() == f"- {scenario}"]
+    baseline.write_text("\n".join(["server:", *ours] if ours else ["server: []"]) + "\n")
+    done = node("node_modules/@modelcontextprotocol/conformance/dist/index.js", "server", "--url", worker.url.replace("127.0.0.1", "localhost") + "/mcp",
+                "--force", "--scenario", scenario, "--spec-version", "2026-07-28", "--expected-failures", baseline, check=False)
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr
