@@ -1,6 +1,8 @@
 #!/usr/bin/env python3
 """The figures of crank-host: prints a table and keeps it as JSON. What is compared is measured in turn, in one run, on one machine."""
 import argparse
+import contextlib
+import http.client
 import json
 import os
 import pathlib
@@ -8,12 +10,14 @@ import platform
 import re
 import shutil
 import socket
+import sqlite3
 import ssl
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
+import uuid
 
 import processes
 import replacing
@@ -232,6 +236,49 @@ def audit(host, directory, options):
             "ratio": round(rates["audited"] / rates["silent"], 3)}
 
 
+def insert_rate(directory, seconds, body):
+    """Rows per second of a bare SQLite: one connection, a transaction for each row, as durable as the job store."""
+    with contextlib.closing(sqlite3.connect(directory / "bare.db", isolation_level=None)) as store:
+        store.execute("PRAGMA journal_mode = WAL")
+        store.execute("PRAGMA synchronous = FULL")
+        store.execute("CREATE TABLE IF NOT EXISTS jobs (number INTEGER PRIMARY KEY, id TEXT UNIQUE, operation TEXT, input BLOB)")
+        begin, count = time.perf_counter(), 0
+        while time.perf_counter() - begin < seconds:
+            store.execute("INSERT INTO jobs (id, operation, input) VALUES (?, ?, ?)", (uuid.uuid4().hex, PATH, body))
+            count += 1
+        return count / (time.perf_counter() - begin)
+
+
+def accept_rate(port, seconds):
+    """Jobs per second that one client gets accepted, one after the other, on one connection; each answered 202."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+    headers = {"Content-Type": "application/json", "Prefer": "respond-async"}
+    with contextlib.closing(connection):
+        begin, count = time.perf_counter(), 0
+        while time.perf_counter() - begin < seconds:
+            connection.request("POST", PATH, REQUEST, headers)
+            answer = connection.getresponse()
+            answer.read()
+            if answer.status == 202:
+                count += 1
+            elif answer.status != 429:
+                raise RuntimeError(f"a job was answered with {answer.status}")
+        return count / (time.perf_counter() - begin)
+
+
+def jobs(host, directory, options):
+    """Jobs accepted per second, each on the disk before its 202, beside a bare SQLite insert loop on the same disk, in turn. They run
+    meanwhile: the store is written for that, too."""
+    samples = {"accepted": [], "inserted": []}
+    with host.serve("hello", "--tls", "off", "--jobs-dir", str(directory / "jobs"), "--jobs-keep-ms", "1s") as (_, port):
+        for _ in range(options.rounds):
+            samples["accepted"].append(accept_rate(port, options.seconds))
+            samples["inserted"].append(insert_rate(directory, options.seconds, REQUEST))
+    rates = {name: statistics.median(values) for name, values in samples.items()}
+    return {"accepted_per_s": round(rates["accepted"]), "sqlite_inserts_per_s": round(rates["inserted"]),
+            "ratio": round(rates["accepted"] / rates["inserted"], 3)}
+
+
 def rows(name, value):
     if isinstance(value, dict):
         for key, each in value.items():
@@ -256,7 +303,7 @@ def parse_options():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--build", type=pathlib.Path, required=True, help="build directory with -Dbenchmarks=true")
     parser.add_argument("--json", type=pathlib.Path, required=True, help="where the figures are kept")
-    parser.add_argument("--only", action="append", help="against_nginx, start_up, websockets, half_open, supervision, audit, replacing or crashes; repeatable")
+    parser.add_argument("--only", action="append", help="against_nginx, start_up, websockets, half_open, supervision, audit, jobs, replacing or crashes; repeatable")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=int, default=3, help="of one wrk run")
     parser.add_argument("--starts", type=int, default=30)
@@ -282,7 +329,7 @@ def main():
         parts = {"against_nginx": lambda: against_nginx(host, directory, options), "start_up": lambda: start_up(host, options),
                  "websockets": lambda: websockets(host, options), "half_open": lambda: half_open(host, directory, options),
                  "supervision": lambda: supervision(host, directory, options),
-                 "audit": lambda: audit(host, directory, options),
+                 "audit": lambda: audit(host, directory, options), "jobs": lambda: jobs(host, directory, options),
                  "replacing": lambda: replacing.swaps_and_upgrades(host, directory, options),
                  "crashes": lambda: replacing.crashes(host, directory, options)}
         result = {"machine": {"processor": platform.processor() or platform.machine(), "cores": os.cpu_count(), "kernel": platform.release()}}
