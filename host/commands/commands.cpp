@@ -36,7 +36,7 @@ Result<int, Failure> run(CommandLine command, const Environment& environment, Pr
   case Command::describe: return find_then(command, run_describe);
   case Command::verify: return find_then(command, run_verify);
   case Command::invoke: return run_invoke(command, environment);
-  case Command::mcp: return run_mcp(command, environment);
+  case Command::mcp: return run_mcp(command, environment, start);
   case Command::healthcheck: return run_healthcheck(command, environment);
   case Command::certs_init: return run_certs_init(command);
   case Command::tokens_add: return run_tokens_add(command);

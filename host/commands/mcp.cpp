@@ -1,5 +1,8 @@
 #include "commands/mcp.hpp"
 
+#include "commands/mcp_entries.hpp"
+#include "config/plugin_config.hpp"
+#include "config/sources.hpp"
 #include "doors/mcp_stdio.hpp"
 #include "log/log.hpp"
 #include "version.hpp"
@@ -23,9 +26,28 @@ unsigned pool_threads(const Settings& settings) { return settings.pool_threads >
   _exit(code);
 }
 
+// As a client on this machine would reach a worker with the same settings.
+Result<std::string, Failure> url_of(const Settings& settings, const Manifest& first, const Environment& environment) {
+  const auto port = listen_port(settings, first, environment);
+  if (!port) return port.error();
+  const bool everywhere = settings.host == "0.0.0.0" || settings.host == "::" || settings.host.empty();
+  return std::string(settings.tls ? "https://" : "http://") + (everywhere ? "localhost" : settings.host) + ":" +
+         std::to_string(port->port) + "/mcp";
+}
+
+Result<int, Failure> print_entries(ResultOutput& output, const PluginSet& plugins, const Settings& settings,
+                                   const Environment& environment, const ProcessStart& start) {
+  auto url = url_of(settings, plugins.first_manifest(), environment);
+  if (!url) return std::move(url).error();
+  const McpEntry entry{plugins.first_manifest().id, start.program, portable_arguments(start.arguments),
+                       *std::move(url)};
+  if (output.write(mcp_entries(entry)) && output.flush()) return 0;
+  return Failure{"cannot write to standard output; is the disk full or the reader gone?", 1};
+}
+
 } // namespace
 
-Result<int, Failure> run_mcp(const CommandLine& command, const Environment& environment) {
+Result<int, Failure> run_mcp(const CommandLine& command, const Environment& environment, const ProcessStart& start) {
   const Settings& settings = command.settings;
   ResultOutput output; // before anybody's code could print
   start_log(log_level_of(settings.log_level), settings.log_format, settings.worker_id);
@@ -33,6 +55,7 @@ Result<int, Failure> run_mcp(const CommandLine& command, const Environment& envi
   std::signal(SIGPIPE, SIG_IGN);
   auto plugins = PluginSet::load(settings, environment);
   if (!plugins) return std::move(plugins).error();
+  if (command.print_config) return print_entries(output, *plugins, settings, environment, start);
   Metrics metrics(settings.worker_id, host_version);
   Engine engine(pool_threads(settings));
   Leadership leadership;
@@ -44,14 +67,14 @@ Result<int, Failure> run_mcp(const CommandLine& command, const Environment& envi
   // It leads: whoever else has the same directory knows its jobs by their owner.
   std::unique_ptr<WorkerJobs> jobs;
   if (!settings.jobs_dir.empty()) {
-    auto opened = WorkerJobs::open(settings, engine, leadership, *plugins);
+    auto opened = WorkerJobs::open(settings, engine, leadership, *plugins, metrics, nullptr);
     if (!opened) return std::move(opened).error();
     jobs = *std::move(opened);
     leadership.set(1);
     leadership.tell();
   }
   McpServer server(engine, make_tool_list(*plugins), mcp_facts(*plugins, settings), nullptr,
-                   mcp_jobs(jobs.get(), settings));
+                   mcp_places(jobs.get(), settings), mcp_jobs(jobs.get(), settings));
   log(LogLevel::info,
       "serving " + std::to_string(server.tools().all().size()) + " tools over standard input and output");
   {

@@ -3,11 +3,13 @@
 #pragma once
 
 #include "base/problem.hpp"
+#include "commands/commands.hpp"
 #include "config/command_line.hpp"
 
 namespace crank {
 
-// 0 when the input ended, or the client went; 1 when plugin code had to be left behind.
-Result<int, Failure> run_mcp(const CommandLine& command, const Environment& environment);
+// 0 when the input ended, or the client went; 1 when plugin code had to be left behind. With --print-config it prints
+// what clients want in their configuration files, and ends.
+Result<int, Failure> run_mcp(const CommandLine& command, const Environment& environment, const ProcessStart& start);
 
 } // namespace crank

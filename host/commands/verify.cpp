@@ -3,6 +3,7 @@
 #include "conformance/conformance.hpp"
 #include "conformance/process_traces.hpp"
 #include "log/log.hpp"
+#include "mcp/tool_schema.hpp"
 #include "os/child_process.hpp"
 #include "plugin/library.hpp"
 #include "plugin/object_file.hpp"
@@ -127,10 +128,10 @@ void report_manifest(const PluginLibrary& library, CheckReport& report) {
   if (entry.abi_minor > CRANK_ABI_MINOR) report.info("compiled with a later ABI minor than this host's");
   for (const CapabilitySpec& capability : manifest.capabilities) {
     const OperationSpec& operation = capability.operation;
-    if (operation.description.empty()) report.info(operation.name + " has no description");
     if (operation.output_schema == boost::json::value(boost::json::object()))
       report.info(operation.name + " has no output_schema");
   }
+  for (const std::string& fault : tool_faults(manifest)) report.info("as an MCP tool, " + fault);
 }
 
 bool has(const VerifiedCheck& check, CheckLine::Kind kind) {

@@ -110,6 +110,7 @@ private:
   std::string url_, binary_;
   std::string timeout_, days_, canary_, canary_time_;
   bool json_ = false;
+  bool print_entries_ = false;
   std::vector<std::string> names_;
   bool force_ = false;
   std::string token_name_, expires_;
@@ -155,6 +156,7 @@ Parser::Parser() {
   add_command(Command::invoke, "invoke", kInvoke, *invoke).add_configuration(true);
 
   CLI::App* mcp = app_.add_subcommand("mcp");
+  mcp->add_flag("--print-config", print_entries_);
   add_command(Command::mcp, "mcp", kMcp, *mcp).add_configuration(true);
 
   CLI::App* healthcheck = app_.add_subcommand("healthcheck");
@@ -281,7 +283,7 @@ std::optional<Failure> Parser::check_outer_options(const CommandOptions& command
 }
 
 std::optional<Failure> Parser::read_own_options(CommandLine& line) const {
-  line.print_config = print_config_->count() > 0;
+  line.print_config = print_config_->count() > 0 || print_entries_;
   line.plugin = plugin_;
   line.capability = capability_;
   line.input = input_;

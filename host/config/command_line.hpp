@@ -40,7 +40,7 @@ enum class Command {
 
 struct CommandLine {
   Command command = Command::serve;
-  bool print_config = false; // of serve: print what holds (config/print.hpp) and exit 0
+  bool print_config = false; // of serve: print what holds (config/print.hpp); of mcp: entries for clients; and exit 0
   Settings settings;         // complete: cert_dir and worker_id are resolved, the combination was checked
 
   std::string text;                        // show

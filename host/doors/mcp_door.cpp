@@ -48,8 +48,8 @@ std::string connection_of(const RequestHead& head) {
 
 class McpDoor : public Handler {
 public:
-  McpDoor(McpServer& server, Engine& engine, std::uint64_t most_bytes)
-      : server_(server), engine_(engine), most_bytes_(most_bytes) {}
+  McpDoor(McpServer& server, Engine& engine, std::uint64_t most_bytes, bool tls)
+      : server_(server), engine_(engine), most_bytes_(most_bytes), scheme_(tls ? "https://" : "http://") {}
 
   std::variant<BodyPlan, Problem> plan(const RequestHead& head) override {
     if (const std::string type = head.media_type(); !type.empty() && type != "application/json")
@@ -84,6 +84,7 @@ private:
     arrival.request_id = head.request_id;
     arrival.traceparent = head.traceparent;
     arrival.connection = connection_of(head);
+    arrival.base = std::string(scheme_).append(head.field("host"));
     arrival.has_sessions = true;
     server_.receive(std::move(arrival), std::move(peer));
   }
@@ -91,12 +92,13 @@ private:
   McpServer& server_;
   Engine& engine_;
   const std::uint64_t most_bytes_;
+  const std::string_view scheme_;
 };
 
 } // namespace
 
-std::shared_ptr<Handler> make_mcp_door(McpServer& server, Engine& engine, std::uint64_t most_bytes) {
-  return std::make_shared<McpDoor>(server, engine, most_bytes);
+std::shared_ptr<Handler> make_mcp_door(McpServer& server, Engine& engine, std::uint64_t most_bytes, bool tls) {
+  return std::make_shared<McpDoor>(server, engine, most_bytes, tls);
 }
 
 } // namespace crank

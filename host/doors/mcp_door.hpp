@@ -11,7 +11,8 @@
 
 namespace crank {
 
-// For POST; all arguments must outlive it. `most_bytes`: of a message.
-[[nodiscard]] std::shared_ptr<Handler> make_mcp_door(McpServer& server, Engine& engine, std::uint64_t most_bytes);
+// For POST; all arguments must outlive it. `most_bytes`: of a message. `tls`: clients come with https.
+[[nodiscard]] std::shared_ptr<Handler> make_mcp_door(McpServer& server, Engine& engine, std::uint64_t most_bytes,
+                                                     bool tls);
 
 } // namespace crank

@@ -168,7 +168,7 @@ void McpJobs::wait_tool(const McpRequest& request) {
   const std::chrono::milliseconds time = arguments ? arguments->time : usual_wait;
   with_tool_job(request, false, [this, request, time](const Job& job) {
     wait(request, job, time, [this, request](const Job& now) {
-      request.answer(is_over(now.state) ? result_members(now) : job_result(now));
+      request.answer(is_over(now.state) ? result_members(request, now) : job_result(now));
     });
   });
 }
@@ -187,7 +187,7 @@ void McpJobs::get_task(const McpRequest& request) {
     std::string members = members_of(task);
     if (request.era == Era::modern && is_over(job.state)) {
       const std::string_view status = task["status"].get_string();
-      if (status == "completed") members += R"(,"result":{)" + result_members(job) + "}";
+      if (status == "completed") members += R"(,"result":{)" + result_members(request, job) + "}";
       if (status == "failed" && job.problem)
         members += R"(,"error":)" + json_text(json::object{{"code", static_cast<int>(RpcCode::internal_error)},
                                                            {"message", job.problem->detail}});
@@ -202,8 +202,8 @@ void McpJobs::task_result(const McpRequest& request) {
       if (!is_over(now.state))
         return request.refuse({RpcCode::internal_error, "the worker is going: ask again", {}, 200});
       const json::object related{{"taskId", now.id}};
-      request.answer(result_members(now) + R"(,"_meta":{"io.modelcontextprotocol/related-task":)" + json_text(related) +
-                     "}");
+      request.answer(result_members(request, now) + R"(,"_meta":{"io.modelcontextprotocol/related-task":)" +
+                     json_text(related) + "}");
     });
   });
 }
@@ -248,9 +248,9 @@ void McpJobs::wait(const McpRequest& request, const Job& job, std::optional<std:
   if (!key.empty() && !running_.add(key))
     return request.refuse({RpcCode::invalid_request, "a request with this id is running already", {}, 400});
   const auto wait = std::make_shared<JobWait>(watch_, timers_, request.peer, request.progress_token(), most,
-                                              [this, key, over = std::move(over)](const Job& now) {
+                                              [this, request, key, over = std::move(over)](const Job& now) {
                                                 if (!key.empty()) running_.remove(key);
-                                                service_.submit([over, now] { over(now); });
+                                                finish(request, now, over);
                                               });
   const auto stop = [this, key, weak = std::weak_ptr(wait)] {
     if (!key.empty()) running_.remove(key);
@@ -268,8 +268,16 @@ void McpJobs::wait(const McpRequest& request, const Job& job, std::optional<std:
   wait->let_go(); // does not come back here
 }
 
+// What is watched is the job's state; its files may have been written down only just now.
+void McpJobs::finish(const McpRequest& request, const Job& seen, const Found& over) {
+  service_.submit([this, request, seen, over] {
+    const auto fresh = service_.find(seen.id, request.caller());
+    over(fresh ? *fresh : seen);
+  });
+}
+
 // What its call would have been answered with.
-std::string McpJobs::result_members(const Job& job) {
+std::string McpJobs::result_members(const McpRequest& request, const Job& job) {
   if (job.problem) return tool_problem(*job.problem);
   if (!job.result) return job_result(job);
   if (job.result->bytes > longest_result)
@@ -281,7 +289,8 @@ std::string McpJobs::result_members(const Job& job) {
   if (!text) return tool_problem_text("the result cannot be read");
   const Tool* tool = tools_.of_capability(job.operation);
   static const OperationSpec unknown; // of a plugin that is not there any more
-  return tool_result(tool ? tool->operation->spec() : unknown, job.result->media_type, *text, "crank:job/" + job.id);
+  return tool_result(tool ? tool->operation->spec() : unknown, job.result->media_type, *text, "crank:job/" + job.id,
+                     artifact_contents(job, places_, request.arrival.base));
 }
 
 } // namespace crank

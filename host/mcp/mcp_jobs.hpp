@@ -5,6 +5,7 @@
 #include "engine/engine.hpp"
 #include "jobs/job_service.hpp"
 #include "jobs/job_watch.hpp"
+#include "mcp/artifact_contents.hpp"
 #include "mcp/job_wait.hpp"
 #include "mcp/request.hpp"
 #include "mcp/running_requests.hpp"
@@ -21,10 +22,11 @@ namespace crank {
 
 class McpJobs {
 public:
-  // All of it must outlive it. `keep`: for which a job that is over can be asked for.
-  McpJobs(JobService& service, JobWatch& watch, TimerQueue& timers, const ToolList& tools, RunningRequests& running,
+  // All of it must outlive it; `places` has jobs. `keep`: for which a job that is over can be asked for.
+  McpJobs(const McpPlaces& places, JobWatch& watch, TimerQueue& timers, const ToolList& tools, RunningRequests& running,
           std::chrono::milliseconds keep)
-      : service_(service), watch_(watch), timers_(timers), tools_(tools), running_(running), keep_(keep) {}
+      : places_(places), service_(*places.jobs), watch_(watch), timers_(timers), tools_(tools), running_(running),
+        keep_(keep) {}
 
   using Method = void (McpJobs::*)(const McpRequest&);
   // Of tasks/...; nullptr: the era has none of that name.
@@ -57,8 +59,10 @@ private:
   void with_tool_job(const McpRequest& request, bool cancels, Found found);
   void with_task(const McpRequest& request, bool cancels, Found found);
   void wait(const McpRequest& request, const Job& job, std::optional<std::chrono::milliseconds> most, Found over);
-  std::string result_members(const Job& job);
+  void finish(const McpRequest& request, const Job& seen, const Found& over);
+  std::string result_members(const McpRequest& request, const Job& job);
 
+  const McpPlaces& places_;
   JobService& service_;
   JobWatch& watch_;
   TimerQueue& timers_;

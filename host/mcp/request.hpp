@@ -21,6 +21,7 @@ struct McpArrival {
   std::string request_id;
   std::string traceparent;
   std::string connection;    // names it among all of the server's; empty: what comes of it cannot be cancelled by id
+  std::string base;          // "https://host:port" of the worker for its client; empty: it is on this machine
   bool has_room = true;      // for another request of that connection
   bool has_sessions = false; // a legacy client is told what to call its connection
 };

@@ -24,13 +24,21 @@ std::string_view front_trimmed(std::string_view text) {
   return text.substr(std::min(text.find_first_not_of(" \t\r\n"), text.size()));
 }
 
-std::string json_result(ResultShape shape, std::string_view body) {
+// "content":[...] of one block and those behind it.
+std::string contents(std::string_view block, std::string_view more) {
+  std::string members = R"("content":[)";
+  members += block;
+  if (!block.empty() && !more.empty()) members += ',';
+  return members.append(more).append("]");
+}
+
+std::string json_result(ResultShape shape, std::string_view body, std::string_view more) {
   std::string structured;
   if (shape == ResultShape::wrapped) structured = R"({"result":)";
   append_on_one_line(structured, body);
   if (shape == ResultShape::wrapped) structured += '}';
   const bool is_object = shape == ResultShape::wrapped || front_trimmed(body).substr(0, 1) == "{";
-  std::string members = R"("content":[)" + text_content(structured) + "]";
+  std::string members = contents(text_content(structured), more);
   if (is_object && shape != ResultShape::none) members.append(R"(,"structuredContent":)").append(structured);
   return members += R"(,"isError":false)";
 }
@@ -38,12 +46,13 @@ std::string json_result(ResultShape shape, std::string_view body) {
 } // namespace
 
 std::string tool_result(const OperationSpec& operation, std::string_view media_type, std::string_view body,
-                        std::string_view uri) {
-  if (body.empty()) return R"("content":[],"isError":false)";
-  if (!is_json(media_type)) return R"("content":[)" + content_of(media_type, body, uri) + R"(],"isError":false)";
+                        std::string_view uri, std::string_view more) {
+  constexpr std::string_view no_error = R"(,"isError":false)";
+  if (body.empty()) return contents({}, more).append(no_error);
+  if (!is_json(media_type)) return contents(content_of(media_type, body, uri), more).append(no_error);
   if (!crank_json_valid({body.data(), body.size()}))
     return tool_problem_text(operation.name + " answered with something that is not JSON");
-  return json_result(result_shape(operation), body);
+  return json_result(result_shape(operation), body, more);
 }
 
 std::string tool_problem_text(std::string_view sentence) {

@@ -13,8 +13,9 @@ namespace crank {
 // A result is built from its members, without braces: `"content":[...],"isError":false`.
 
 // `uri`: of what is answered, where it has to be a resource.
+// `more`: content blocks behind it, separated by commas.
 [[nodiscard]] std::string tool_result(const OperationSpec& operation, std::string_view media_type,
-                                      std::string_view body, std::string_view uri);
+                                      std::string_view body, std::string_view uri, std::string_view more = {});
 // A result that says what went wrong: models read it and try again, and would never see an error of the protocol.
 [[nodiscard]] std::string tool_problem(const Problem& problem);
 [[nodiscard]] std::string tool_problem_text(std::string_view sentence);

@@ -76,10 +76,12 @@ Result<RawInput, std::string> raw_input(const OperationSpec& operation, std::str
 
 } // namespace
 
-McpServer::McpServer(Engine& engine, ToolList tools, Facts facts, const AccessPolicy* access, std::optional<Jobs> jobs)
+McpServer::McpServer(Engine& engine, ToolList tools, Facts facts, const AccessPolicy* access, McpPlaces places,
+                     std::optional<Jobs> jobs)
     : engine_(engine), tools_(std::move(tools)), facts_(std::move(facts)), identity_{identity_of(facts_)},
-      access_(access) {
-  if (jobs) jobs_.emplace(jobs->service, jobs->watch, engine_.timers(), tools_, running_, jobs->keep);
+      access_(access), places_(std::move(places)) {
+  if (jobs) jobs_.emplace(places_, jobs->watch, engine_.timers(), tools_, running_, jobs->keep);
+  if (jobs) files_.emplace(places_);
 }
 
 McpServer::Method McpServer::method_of(std::string_view name, Era era) {
@@ -115,7 +117,8 @@ void McpServer::request(const McpRequest& request) {
     return request.refuse({RpcCode::too_busy, "too many requests run on this connection: wait for one", {}, 429});
   const Method method = method_of(request.message.method, request.era);
   const McpJobs::Method jobs_method = jobs_ ? McpJobs::method_of(request.message.method, request.era) : nullptr;
-  if (!method && !jobs_method) {
+  const McpFiles::Method files_method = files_ ? McpFiles::method_of(request.message.method) : nullptr;
+  if (!method && !jobs_method && !files_method) {
     const int http_status = request.era == Era::modern ? 404 : 200;
     const std::string name(shortened(request.message.method, 100));
     return request.refuse({RpcCode::method_not_found, "there is no method " + name + " here", {}, http_status});
@@ -124,7 +127,8 @@ void McpServer::request(const McpRequest& request) {
     if (const auto error = check_mirrors(request.message, *request.arrival.headers)) return request.refuse(*error);
   }
   if (method) return (this->*method)(request);
-  ((*jobs_).*jobs_method)(request);
+  if (jobs_method) return ((*jobs_).*jobs_method)(request);
+  ((*files_).*files_method)(request);
 }
 
 // What is not known is of no concern to who sends it.
@@ -136,8 +140,9 @@ void McpServer::notification(const McpArrival& arrival, const RpcMessage& messag
 
 std::string McpServer::capabilities(Era era) const {
   if (!jobs_) return R"({"tools":{}})";
-  if (era == Era::modern) return R"({"tools":{},"extensions":{")" + std::string(tasks_extension) + R"(":{}}})";
-  return R"({"tools":{},"tasks":{"list":{},"cancel":{},"requests":{"tools":{"call":{}}}}})";
+  if (era == Era::modern)
+    return R"({"tools":{},"resources":{},"extensions":{")" + std::string(tasks_extension) + R"(":{}}})";
+  return R"({"tools":{},"resources":{},"tasks":{"list":{},"cancel":{},"requests":{"tools":{"call":{}}}}})";
 }
 
 void McpServer::initialize(const McpRequest& request) {
@@ -227,8 +232,18 @@ void McpServer::start(const McpRequest& request, const Tool& tool, std::unique_p
   if (jobs_ && McpJobs::is_asked_for(request, tool.operation->spec()))
     return jobs_->accept(request, tool, std::move(body), std::move(content_type));
   const McpArrival& arrival = request.arrival;
-  ToolCall::Options options{
-      request.message.id, request.progress_token(), request.era, "crank:result/" + arrival.request_id, &identity_, {}};
+  ToolCall::Options options;
+  options.id = request.message.id;
+  options.progress_token = request.progress_token();
+  options.era = request.era;
+  options.uri = "crank:result/" + arrival.request_id;
+  options.identity = &identity_;
+  options.places = &places_;
+  options.base = arrival.base;
+  options.facts.operation = tool.operation->spec().name;
+  options.facts.caller = request.caller();
+  options.facts.request_id = arrival.request_id;
+  options.facts.traceparent = arrival.traceparent;
   const std::string key = request.key();
   if (!key.empty()) {
     if (!running_.add(key))

@@ -3,6 +3,8 @@
 #pragma once
 
 #include "engine/engine.hpp"
+#include "mcp/artifact_contents.hpp"
+#include "mcp/mcp_files.hpp"
 #include "mcp/mcp_jobs.hpp"
 #include "mcp/request.hpp"
 #include "mcp/running_requests.hpp"
@@ -22,14 +24,14 @@ public:
     std::string instructions;  // for the model; empty: none
   };
 
-  // Where there are jobs.
+  // Where there are jobs: with places.jobs.
   struct Jobs {
-    JobService& service;
     JobWatch& watch;
     std::chrono::milliseconds keep; // what is over
   };
   // All that is referred to must outlive it, and it all calls. `access`: nullptr: everybody may use everything.
-  McpServer(Engine& engine, ToolList tools, Facts facts, const AccessPolicy* access, std::optional<Jobs> jobs);
+  McpServer(Engine& engine, ToolList tools, Facts facts, const AccessPolicy* access, McpPlaces places,
+            std::optional<Jobs> jobs);
 
   // Answers now or later. [any thread]
   void receive(McpArrival arrival, std::shared_ptr<McpPeer> peer);
@@ -60,8 +62,10 @@ private:
   const Facts facts_;
   const McpIdentity identity_;
   const AccessPolicy* const access_;
+  const McpPlaces places_;
   RunningRequests running_;
   std::optional<McpJobs> jobs_;
+  std::optional<McpFiles> files_;
 };
 
 } // namespace crank

@@ -38,10 +38,25 @@ void ToolCall::answer_with(const std::string& members) {
   answer({rpc_result(options_.id, finished_result(options_.era, members, *options_.identity)), 200, {}});
 }
 
-void ToolCall::reply(Reply reply) {
+// Keeping them waits for a disk, and nobody else shall.
+void ToolCall::answer_with_files(std::string_view media_type, std::string_view body) {
+  std::string blocks;
+  if (!artifacts_.empty()) {
+    auto contents = artifact_contents(std::exchange(artifacts_, {}), options_.facts, *options_.places, options_.base);
+    if (!contents) return fail(contents.error());
+    blocks = *std::move(contents);
+  }
+  const std::string members = tool_result(operation_, media_type, body, options_.uri, blocks);
   const std::lock_guard lock(mutex_);
-  answer_with(tool_result(operation_, reply.content_type, reply.body, options_.uri));
+  answer_with(members);
 }
+
+Result<ScratchFile> ToolCall::make_file() {
+  const McpPlaces& places = *options_.places;
+  return places.jobs ? places.jobs->make_file() : ScratchFile::nameless(places.spool_dir);
+}
+
+void ToolCall::reply(Reply reply) { answer_with_files(reply.content_type, reply.body); }
 
 void ToolCall::fail(const Problem& problem) {
   const std::lock_guard lock(mutex_);
@@ -73,10 +88,15 @@ crank_status ToolCall::item(std::string_view json) {
 }
 
 void ToolCall::end() {
-  const std::lock_guard lock(mutex_);
-  if (!operation_.streaming) return answer_with(tool_result(operation_, media_type_, bytes_, options_.uri));
-  bytes_ += items_ == 0 ? "{\"items\":[]}" : "]}";
-  answer_with(tool_result(operation_, "application/json", bytes_, options_.uri));
+  std::string bytes, media_type;
+  {
+    const std::lock_guard lock(mutex_);
+    if (over_) return;
+    if (operation_.streaming) bytes_ += items_ == 0 ? "{\"items\":[]}" : "]}";
+    bytes = std::move(bytes_);
+    media_type = operation_.streaming ? "application/json" : std::move(media_type_);
+  }
+  answer_with_files(media_type, bytes);
 }
 
 void ToolCall::progress(double fraction, std::string_view note) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "engine/engine.hpp"
+#include "mcp/artifact_contents.hpp"
 #include "mcp/era.hpp"
 #include "mcp/peer.hpp"
 #include "mcp/progress.hpp"
@@ -20,9 +21,12 @@ public:
     std::string id;             // of the request, JSON text
     std::string progress_token; // JSON text, or empty
     Era era = Era::legacy;
-    std::string uri;                 // of what it answers with, where that has to be a resource
-    const McpIdentity* identity;     // outlives it
-    std::function<void()> over = {}; // called before the answer is given
+    std::string uri;                       // of what it answers with, where that has to be a resource
+    const McpIdentity* identity = nullptr; // outlives it
+    const McpPlaces* places = nullptr;     // outlives it
+    std::string base;                      // as artifact_contents() takes it
+    NewJob facts;                          // whose its files are
+    std::function<void()> over = {};       // called before the answer is given
   };
   // `operation` lives as long as the host.
   ToolCall(const OperationSpec& operation, std::shared_ptr<McpPeer> peer, Options options)
@@ -39,14 +43,19 @@ public:
   crank_status item(std::string_view json) override;
   void end() override;
   void progress(double fraction, std::string_view note) override;
+  Result<ScratchFile> make_file() override;
+  std::uint64_t most_file_bytes() const override { return options_.places->most_file_bytes; }
+  void artifact(Artifact artifact) override { artifacts_.push_back(std::move(artifact)); }
 
 private:
+  void answer_with_files(std::string_view media_type, std::string_view body);
   void answer(McpAnswer answer);
   void answer_with(const std::string& members);
 
   const OperationSpec& operation_;
   const std::shared_ptr<McpPeer> peer_;
   const Options options_;
+  std::vector<Artifact> artifacts_; // of the thread that answers
 
   std::mutex mutex_; // fail, progress and abandon come from other threads than the rest
   bool over_ = false;

@@ -12,7 +12,8 @@ namespace crank {
 [[nodiscard]] ToolList make_tool_list(const PluginSet& plugins);
 [[nodiscard]] McpServer::Facts mcp_facts(const PluginSet& plugins, const Settings& settings);
 
-// nullopt for nullptr.
+// nullptr: there are no jobs.
+[[nodiscard]] McpPlaces mcp_places(WorkerJobs* jobs, const Settings& settings);
 [[nodiscard]] std::optional<McpServer::Jobs> mcp_jobs(WorkerJobs* jobs, const Settings& settings);
 
 } // namespace crank

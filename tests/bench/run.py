@@ -21,6 +21,7 @@ import uuid
 
 import processes
 import replacing
+import tools
 
 REQUEST = '{"message":"World"}'
 PATH = "/v1/capabilities/example.hello_world"
@@ -295,6 +296,7 @@ TARGETS = {
     "websockets.host_resident_mib": "<= 250", "websockets.broadcast_ms.median": "<= 200",
     "half_open.plain.p99_ratio": "< 2", "half_open.tls.p99_ratio": "< 2",
     "replacing.swaps.failed": "0", "replacing.upgrades.failed": "0", "replacing.swaps_20ms.failed": "0", "replacing.upgrades_20ms.failed": "0",
+    "mcp.ratio_to_plain": ">= 0.6", "mcp.ratio_to_sdk": ">= 10",
     "crashes.refused": "0", "crashes.until_served_ms.median": "<= 50",
 }
 
@@ -303,7 +305,7 @@ def parse_options():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--build", type=pathlib.Path, required=True, help="build directory with -Dbenchmarks=true")
     parser.add_argument("--json", type=pathlib.Path, required=True, help="where the figures are kept")
-    parser.add_argument("--only", action="append", help="against_nginx, start_up, websockets, half_open, supervision, audit, jobs, replacing or crashes; repeatable")
+    parser.add_argument("--only", action="append", help="against_nginx, start_up, websockets, half_open, supervision, audit, jobs, mcp, replacing or crashes; repeatable")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=int, default=3, help="of one wrk run")
     parser.add_argument("--starts", type=int, default=30)
@@ -330,6 +332,7 @@ def main():
                  "websockets": lambda: websockets(host, options), "half_open": lambda: half_open(host, directory, options),
                  "supervision": lambda: supervision(host, directory, options),
                  "audit": lambda: audit(host, directory, options), "jobs": lambda: jobs(host, directory, options),
+                 "mcp": lambda: tools.calls(host, directory, options),
                  "replacing": lambda: replacing.swaps_and_upgrades(host, directory, options),
                  "crashes": lambda: replacing.crashes(host, directory, options)}
         result = {"machine": {"processor": platform.processor() or platform.machine(), "cores": os.cpu_count(), "kernel": platform.release()}}

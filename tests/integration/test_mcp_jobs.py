@@ -68,6 +68,35 @@ def test_wait_for_a_job(worker, tmp_path):
     assert tool(worker, "get_job", {"job_id": job})["structuredContent"]["status"] == "succeeded"
 
 
+def test_files_are_links_to_where_they_are(worker):
+    link = tool(worker, "test_large_file", {"bytes": 5_000_000})["content"][1]
+    assert link["type"] == "resource_link" and link["uri"].startswith(worker.url + "/v1/jobs/"), link
+    assert len(worker.get(link["uri"].removeprefix(worker.url)).body) == 5_000_000
+    job = begin(worker, {"bytes": 10}, "test_large_file")
+    waited = tool(worker, "wait_job", {"job_id": job})
+    assert waited["structuredContent"] == {"left": 1}
+    assert worker.get(waited["content"][1]["uri"].removeprefix(worker.url)).body == b"x" * 10
+    shown = tool(worker, "wait_job", {"job_id": begin(worker, {}, "test_multiple_content_types")})["content"]
+    assert [one["type"] for one in shown] == ["text", "image", "resource"]
+
+
+def test_files_are_resources(worker):
+    waited = tool(worker, "wait_job", {"job_id": begin(worker, {"bytes": 1000}, "test_large_file")})
+    link = waited["content"][1]
+    listed = ask(worker, request("resources/list")).json()["result"]["resources"]
+    assert {"uri": link["uri"], "name": "large file.bin", "mimeType": "application/octet-stream", "size": 1000} in listed
+    [contents] = ask(worker, request("resources/read", 1, {"uri": link["uri"]})).json()["result"]["contents"]
+    assert contents == {"uri": link["uri"], "mimeType": "application/octet-stream", "text": "x" * 1000}
+    [template] = ask(worker, request("resources/templates/list")).json()["result"]["resourceTemplates"]
+    assert template["uriTemplate"] == worker.url + "/v1/jobs/{job_id}/artifacts/{name}"
+    for uri in ("test://x", link["uri"] + "x", worker.url + "/v1/jobs/" + "0" * 32 + "/artifacts/x", "file:///etc/passwd"):
+        legacy = ask(worker, request("resources/read", 1, {"uri": uri})).json()["error"]
+        assert legacy["code"] == -32002 and legacy["data"] == {"uri": uri}
+        assert ask_modern(worker, "resources/read", {"uri": uri}, headers={"Mcp-Name": uri}).json()["error"]["code"] == -32602
+    modern_list = ask_modern(worker, "resources/list").json()["result"]
+    assert modern_list["ttlMs"] == 0 and modern_list["cacheScope"] == "private"
+
+
 def test_who_waits_hears_that_it_goes_on(worker, tmp_path):
     gate = tmp_path / "gate"
     job = begin(worker, {"ms": 600000, "until": str(gate)})
@@ -162,7 +191,14 @@ def test_a_task_outlives_its_process(start_worker, tmp_path):
     assert worker.reload().returncode == 0
     assert ask(worker, request("tasks/result", 1, {"taskId": task})).json()["result"]["structuredContent"] == {"computed": True}
     crashed = ask(worker, request("tools/call", 1, call("test_call", task={}))).json()["result"]["task"]["taskId"]
-    until(lambda: ask(worker, request("tasks/get", 1, {"taskId": crashed})).json()["result"]["status"] == "failed", "it is interrupted")
+    message = json.dumps(request("tasks/get", 1, {"taskId": crashed}))
+
+    def failed():
+        """Whoever is connected when the process dies loses the connection."""
+        answer = worker.curl("/mcp", "--data-binary", "@-", "--header", "Content-Type: application/json", data=message, check=False)
+        return answer and answer.status == 200 and answer.json()["result"]["status"] == "failed"
+
+    until(failed, "it is interrupted")
     assert "interrupted" in tool(worker, "get_job", {"job_id": crashed})["structuredContent"]["status"]
 
 

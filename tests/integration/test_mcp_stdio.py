@@ -88,6 +88,22 @@ def test_what_a_tool_answers(stdio):
     assert echoed["body"] == {"text": "hi"} and echoed["method"] == "MCP" and echoed["caller.kind"] == "local"
 
 
+def test_files_beside_an_answer(stdio, tmp_path):
+    server = stdio("mcp_fixture")
+    text, image, data = server.result("tools/call", call("test_multiple_content_types"))["content"]
+    assert text == {"type": "text", "text": "Multiple content types test:"} and image["mimeType"] == "image/png"
+    assert json.loads(data["resource"]["text"]) == {"test": "data", "value": 123}
+    small = server.result("tools/call", call("test_large_file", {"bytes": 3}))
+    assert small["content"][1]["resource"]["text"] == "xxx" and small["structuredContent"] == {"left": 1}
+    large = server.result("tools/call", call("test_large_file", {"bytes": 5_000_000}))["content"][1]
+    assert large["type"] == "text" and "jobs_dir" in large["text"], "nobody keeps it"
+    keeps = stdio("mcp_fixture", args=["--jobs-dir", tmp_path / "jobs"])
+    link = keeps.result("tools/call", call("test_large_file", {"bytes": 5_000_000}))["content"][1]
+    assert link["type"] == "resource_link" and link["name"] == "large file.bin" and link["size"] == 5_000_000
+    path = link["uri"].removeprefix("file://")
+    assert path.startswith(str(tmp_path)) and os.path.getsize(path) == 5_000_000
+
+
 def test_what_is_not_json_goes_as_text_or_base_64(stdio):
     server = stdio("mcp_fixture")
     tool = next(tool for tool in server.result("tools/list")["tools"] if tool["name"] == "bytes_count")
@@ -259,3 +275,24 @@ def test_many_at_once(stdio):
     served = {number for number, result in answers.items() if not result["isError"]}
     assert all(answers[number]["structuredContent"] == {"number": number} for number in served) and len(served) >= 64
     assert all("BUSY" in answers[number]["content"][0]["text"] for number in set(answers) - served)
+
+
+def test_entries_for_clients_can_be_used_as_they_are(run_host, certificates, tmp_path):
+    plugin = plugin_file("hello")
+    done = run_host("mcp", "--plugin", os.path.relpath(plugin, "/"), "--print-config", before=lambda: os.chdir("/"))
+    assert done.returncode == 0, done.stderr
+    entries = [json.loads("{" + part.split("\n\n")[0]) for part in done.stdout.split("\n{")[1:]]
+    local, vscode, remote, remote_vscode = entries
+    server = local["mcpServers"]["hello"]
+    assert vscode["servers"]["hello"] == {"type": "stdio", **server}
+    assert remote["mcpServers"]["hello"]["url"].startswith("https://") and remote["mcpServers"]["hello"]["url"].endswith("/mcp")
+    assert remote_vscode["servers"]["hello"]["type"] == "http"
+    [tools] = sdk([{"do": "list"}], SDKS[0], stdio=server)
+    assert tools["value"][0]["name"] == "example_hello_world"
+
+
+def test_verify_says_what_clients_stumble_over(run_host):
+    done = run_host("verify", plugin_file("mcp_fixture"), bound=4 * BOUND)
+    assert done.returncode == 0, done.stdout
+    assert "as an MCP tool, json_schema_2020_12_tool: models refuse allOf at the top of input_schema" in done.stdout
+    assert "MCP" not in run_host("verify", plugin_file("hello"), bound=4 * BOUND).stdout

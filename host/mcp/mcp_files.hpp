@@ -1,0 +1,29 @@
+// Files of a caller's jobs as resources: listed, and read by those who cannot or may not fetch them themselves. Knows
+// the service of jobs.
+#pragma once
+
+#include "mcp/artifact_contents.hpp"
+#include "mcp/request.hpp"
+
+#include <string_view>
+
+namespace crank {
+
+class McpFiles {
+public:
+  // It must outlive this, and has jobs.
+  explicit McpFiles(const McpPlaces& places) : places_(places) {}
+
+  using Method = void (McpFiles::*)(const McpRequest&);
+  // Of resources/...; nullptr: there is none of that name.
+  static Method method_of(std::string_view name);
+
+private:
+  void list(const McpRequest& request);
+  void templates(const McpRequest& request);
+  void read(const McpRequest& request);
+
+  const McpPlaces& places_;
+};
+
+} // namespace crank
