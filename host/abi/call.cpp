@@ -1,5 +1,6 @@
 #include "abi/call.hpp"
 
+#include "abi/files.hpp"
 #include "abi/problem.hpp"
 #include "abi/text.hpp"
 #include "log/log.hpp"
@@ -59,13 +60,18 @@ PluginCall::PluginCall(std::shared_ptr<Invocation> invocation, Engine& engine)
   table_.finish = &PluginCall::finish;
 }
 
+PluginCall::~PluginCall() = default;
+
 // ---- what the plugin calls ----
 
 std::int64_t PluginCall::read(crank_call* call, void* buffer, std::size_t capacity) noexcept {
   if (capacity == 0) return 0; // as POSIX read(): not the end, and nothing to wait for
   if (!buffer) return CRANK_INVALID;
-  const auto& invocation = of(call).invocation_;
-  return invocation ? invocation->body().read(buffer, capacity) : CRANK_CANCELLED;
+  PluginCall& self = of(call);
+  if (!self.invocation_) return CRANK_CANCELLED;
+  if (self.files_ && self.files_->has_body()) return CRANK_INVALID; // it is a file now
+  self.read_ = true;
+  return self.invocation_->body().read(buffer, capacity);
 }
 
 crank_status PluginCall::get(const crank_call* call, crank_str key, crank_str* out) noexcept try {
@@ -174,6 +180,18 @@ void PluginCall::finish(crank_call* call, crank_status status) noexcept try {
 } catch (...) {
 }
 
+CallFiles* PluginCall::files_of(crank_call* call) {
+  PluginCall& self = of(call);
+  if (!self.invocation_ || self.invocation_->answered()) return nullptr;
+  if (!self.files_) self.files_ = std::make_unique<CallFiles>(*self.invocation_);
+  return self.files_.get();
+}
+
+void PluginCall::note_write_failure(crank_call* call, crank_status status) {
+  PluginCall& self = of(call);
+  if (self.write_failure_ == CRANK_OK) self.write_failure_ = status;
+}
+
 // ---- the way out ----
 
 crank_status PluginCall::append(std::string_view data) {
@@ -225,7 +243,9 @@ void PluginCall::threw(std::string_view what) {
 }
 
 void PluginCall::complete(crank_status status) {
-  if (status == CRANK_OK && write_failure_ != CRANK_OK) status = blame_write();
+  // Also where it passes on what write() said.
+  if (write_failure_ != CRANK_OK && (status == CRANK_OK || (status == write_failure_ && !failure_)))
+    status = blame_write();
   const auto invocation = invocation_;
   invocation->forget_cancel();
   const OperationSpec& spec = invocation->operation().spec();
@@ -241,11 +261,12 @@ void PluginCall::complete(crank_status status) {
       invocation->reply({std::move(head.media_type), std::move(output_), head.status, std::move(head.fields)});
     }
   }
+  files_.reset(); // what was not finished goes
   invocation_.reset();
   engine_.completed(*invocation);
 }
 
-// The plugin says that all went well, but not all of its response could be taken.
+// Not all of the plugin's response could be taken.
 crank_status PluginCall::blame_write() {
   if (write_failure_ == CRANK_EXHAUSTED) {
     failure_ = Problem::http(500, "LIMIT_EXCEEDED",

@@ -14,9 +14,12 @@
 
 namespace crank {
 
+class CallFiles;
+
 class PluginCall {
 public:
   PluginCall(std::shared_ptr<Invocation> invocation, Engine& engine);
+  ~PluginCall();
 
   crank_call* table() { return &table_; }
   // The plugin's call() returned. True when it is over and the caller may destroy this object; false when the plugin,
@@ -24,6 +27,13 @@ public:
   [[nodiscard]] bool returned(crank_status status);
   // It threw: over.
   void threw(std::string_view what);
+
+  // For crank.files/1, on the call's thread. nullptr: nobody listens any more.
+  static CallFiles* files_of(crank_call* call);
+  static bool has_written(const crank_call* call) { return of(call).wrote_; }
+  static bool has_read(const crank_call* call) { return of(call).read_; }
+  // As of write(): a call that ends well all the same fails.
+  static void note_write_failure(crank_call* call, crank_status status);
 
 private:
   enum class State { running, pending, finished_early, finished };
@@ -60,6 +70,8 @@ private:
   std::string output_;
   bool streaming_out_ = false; // the response no longer waits in output_
   bool wrote_ = false;
+  bool read_ = false;
+  std::unique_ptr<CallFiles> files_; // once it is asked for
   std::optional<Problem> failure_;
   crank_status write_failure_ = CRANK_OK; // the first that was not
   crank_status early_status_ = CRANK_OK;  // of a finish() that came before call() returned

@@ -1,6 +1,7 @@
 #include "abi/instance.hpp"
 
 #include "abi/call.hpp"
+#include "abi/files.hpp"
 #include "abi/health_and_metrics.hpp"
 #include "abi/session_bridge.hpp"
 #include "abi/text.hpp"
@@ -45,6 +46,7 @@ const void* extension(const crank_host* host, crank_str id) noexcept {
   if (from_abi(id) == CRANK_EXT_TIMER) return PluginTimers::table();
   if (from_abi(id) == CRANK_EXT_SESSION) return &sessions;
   if (from_abi(id) == CRANK_EXT_HEALTH) return health_table();
+  if (from_abi(id) == CRANK_EXT_FILES) return CallFiles::table();
   if (from_abi(id) == CRANK_EXT_METRICS) return metrics_table();
   return nullptr;
 }

@@ -16,6 +16,7 @@ constexpr std::array kind_names = {
     std::string_view("call"),           std::string_view("refused"),    std::string_view("session_opened"),
     std::string_view("session_closed"), std::string_view("generation"), std::string_view("host"),
     std::string_view("dropped"),        std::string_view("recovered"),  std::string_view("checkpoint"),
+    std::string_view("callback"),
 };
 
 // Every text, in the order in which it goes from process to process.
@@ -136,7 +137,8 @@ AuditWire take_audit_wire(std::string_view& input, AuditRecord& record) {
   if (input.size() < sizeof head) return AuditWire::nothing;
   std::memcpy(&head, input.data(), sizeof head);
   std::size_t size = sizeof head;
-  bool fits = head.version == wire_version && head.kind < static_cast<std::uint8_t>(AuditKind::checkpoint);
+  bool fits = head.version == wire_version && head.kind < kind_names.size() &&
+              head.kind != static_cast<std::uint8_t>(AuditKind::checkpoint);
   for (const std::uint16_t length : head.lengths) {
     size += length;
     fits = fits && length <= longest_audit_text + 1;

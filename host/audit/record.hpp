@@ -20,6 +20,7 @@ enum class AuditKind : std::uint8_t {
   dropped,    // `count` events before this one could not be written
   recovered,  // the log did not end in order: `count` bytes of a half-written line were cut off
   checkpoint, // the signature over everything before; the writer's own
+  callback,   // a job's callback was delivered or abandoned, after `count` attempts
 };
 [[nodiscard]] std::string_view name_of(AuditKind kind);
 

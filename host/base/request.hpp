@@ -36,6 +36,8 @@ public:
   virtual std::optional<std::string_view> whole() const = 0;
   // The next bytes: the count, 0 at the end, or a negative crank_status. Blocks only for a body that streams.
   virtual std::int64_t read(void* buffer, std::size_t capacity) = 0;
+  // The whole body as a file open for reading, at its beginning, where it is one; else negative.
+  virtual int descriptor() const { return -1; }
   // Wakes a blocked read with this status; later reads return it too. Any thread.
   virtual void abort(std::int32_t status) = 0;
 };

@@ -28,6 +28,9 @@ struct CodePoint {
 [[nodiscard]] std::string hex_text(std::string_view bytes);
 [[nodiscard]] std::string text_of_hex(std::string_view digits);
 
+// As one segment of a URI's path: every byte that is not unreserved (RFC 3986 2.3) as %XX.
+[[nodiscard]] std::string percent_encode(std::string_view text);
+
 // Of ASCII letters alone, as protocols have it, whatever the locale.
 [[nodiscard]] bool equal_ignoring_case(std::string_view a, std::string_view b);
 

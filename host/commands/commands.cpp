@@ -2,6 +2,7 @@
 
 #include "base/refusal.hpp"
 #include "commands/audit.hpp"
+#include "commands/callbacks.hpp"
 #include "commands/certs.hpp"
 #include "commands/control.hpp"
 #include "commands/describe.hpp"
@@ -39,6 +40,7 @@ Result<int, Failure> run(CommandLine command, const Environment& environment, Pr
   case Command::tokens_add: return run_tokens_add(command);
   case Command::tokens_list: return run_tokens_list(command);
   case Command::tokens_revoke: return run_tokens_revoke(command);
+  case Command::callbacks_secret: return run_callbacks_secret(command);
   case Command::status: return run_status(command);
   case Command::reload: return run_reload(command);
   case Command::upgrade: return run_upgrade(command);

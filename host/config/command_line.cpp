@@ -88,6 +88,7 @@ private:
   void add_tokens();
   void add_audit();
   void add_jobs();
+  void add_callbacks();
   const CommandOptions& chosen() const;
   std::optional<Failure> read_own_options(CommandLine& line) const;
   std::optional<Failure> check_outer_options(const CommandOptions& command) const;
@@ -101,6 +102,7 @@ private:
   CLI::App* tokens_ = nullptr;
   CLI::App* audit_ = nullptr;
   CLI::App* jobs_ = nullptr;
+  CLI::App* callbacks_ = nullptr;
   CLI::Option* print_config_ = nullptr;
   CLI::Option* version_ = nullptr;
   std::string plugin_, capability_;
@@ -112,6 +114,7 @@ private:
   bool force_ = false;
   std::string token_name_, expires_;
   std::vector<std::string> scopes_;
+  std::string secret_file_;
   std::string audit_directory_, public_key_, at_least_;
   bool follow_ = false;
   std::string token_file_, job_id_, job_state_, job_capability_, job_count_;
@@ -182,7 +185,16 @@ Parser::Parser() {
   add_command(Command::certs_init, "certs init", kCerts, *init).add_configuration(false);
   add_tokens();
   add_audit();
+  add_callbacks();
   add_jobs();
+}
+
+void Parser::add_callbacks() {
+  callbacks_ = app_.add_subcommand("callbacks");
+  callbacks_->require_subcommand(0, 1);
+  CLI::App* secret = callbacks_->add_subcommand("secret");
+  secret->add_option("FILE", secret_file_)->required();
+  add_command(Command::callbacks_secret, "callbacks secret", 0, *secret);
 }
 
 void Parser::add_jobs() {
@@ -283,6 +295,7 @@ std::optional<Failure> Parser::read_own_options(CommandLine& line) const {
   line.token_name = token_name_;
   line.scopes = scopes_;
   line.expires = expires_;
+  line.secret_file = secret_file_;
   line.audit_directory = audit_directory_;
   line.public_key = public_key_;
   line.at_least = at_least_;
@@ -362,6 +375,7 @@ Result<CommandLine, Failure> Parser::parse(std::vector<std::string> arguments, c
     const Command command = chosen().command;
     const Command shown = certs_->parsed()                                ? Command::certs_init
                           : tokens_->parsed()                             ? Command::tokens_add
+                          : callbacks_->parsed()                          ? Command::callbacks_secret
                           : audit_->parsed() && command == Command::serve ? Command::audit_verify
                           : jobs_->parsed()                               ? Command::jobs_list
                                                                           : command;
@@ -386,6 +400,8 @@ Result<CommandLine, Failure> Parser::parse(std::vector<std::string> arguments, c
     return usage("crank-host audit: expected verify or tail after it");
   if (jobs_->parsed() && command.command == Command::serve)
     return usage("crank-host jobs: expected list, show, cancel, wait or logs after it");
+  if (callbacks_->parsed() && command.command == Command::serve)
+    return usage("crank-host callbacks: expected secret after it");
   line.command = command.command;
   if (auto failure = check_outer_options(command)) return *failure;
   if (auto failure = read_own_options(line)) return *failure;

@@ -23,6 +23,7 @@ enum class Command {
   tokens_add,
   tokens_list,
   tokens_revoke,
+  callbacks_secret,
   status,
   reload,
   upgrade,
@@ -57,6 +58,7 @@ struct CommandLine {
   bool force = false;                      // certs init
   std::string token_name;                  // tokens add, tokens revoke
   std::vector<std::string> scopes;         // tokens add: as typed, each a list separated by commas
+  std::string secret_file;                 // callbacks secret
   std::string expires;                     // tokens add: as typed; empty: never
   bool json = false;                       // status, tokens list, audit, jobs
   unsigned canary_per_mille = 0;           // reload; 0: no canary

@@ -103,6 +103,7 @@ std::string serve_text(const ProgramFacts& facts) {
          "  crank-host jobs list|show|cancel|wait|logs             the jobs of a running host\n"
          "  crank-host certs init                                  make development certificates\n"
          "  crank-host tokens add|list|revoke                      tokens of callers without a certificate\n"
+         "  crank-host callbacks secret FILE                       what callbacks of jobs are signed with\n"
          "  crank-host audit verify DIR                            check that an audit log is whole\n"
          "  crank-host audit tail DIR                              print the newest lines of an audit log\n"
          "  crank-host COMMAND --help                              the options of one command\n"
@@ -245,6 +246,17 @@ std::string tokens_text() {
          "\nConfiguration:\n" + row("--config FILE", "TOML configuration file (CRANK_CONFIG)") + common_tail();
 }
 
+std::string callbacks_text() {
+  return "Usage: crank-host callbacks secret FILE\n"
+         "\n"
+         "Makes FILE, for --callback-secret-file, with a new secret that callbacks of jobs are signed with, and "
+         "prints\n"
+         "the secret for their receivers. Where FILE is there, the new one goes before the others: callbacks are\n"
+         "signed with all of them, until you take out those that no receiver knows them by any more. A running host\n"
+         "follows.\n" +
+         common_tail();
+}
+
 std::string audit_verify_text() {
   return "Usage: crank-host audit verify DIR [options]\n"
          "\n"
@@ -285,6 +297,7 @@ std::string help_text(Command command, const ProgramFacts& facts) {
   case Command::tokens_add:
   case Command::tokens_list:
   case Command::tokens_revoke: return tokens_text();
+  case Command::callbacks_secret: return callbacks_text();
   case Command::status: return status_text();
   case Command::reload: return reload_text();
   case Command::upgrade: return upgrade_text();

@@ -1,6 +1,7 @@
 #include "config/setting_table.hpp"
 
 #include "config/values.hpp"
+#include "jobs/callback_policy.hpp"
 
 #include <algorithm>
 #include <array>
@@ -89,6 +90,14 @@ constexpr std::array settings_table = {
     "for which a job that was cancelled may go on; then it is over, and its generation is replaced"},
   SettingSpec{"jobs_max_bytes", "--jobs-max-bytes", "", Quantity{&S::jobs_max_bytes, Unit::bytes, 1 << 20}, kServe, "Jobs",
     "SIZE", "of the inputs of jobs that wait; and of results and artefacts, of which the oldest go first"},
+  SettingSpec{"callback_secret_file", "--callback-secret-file", "", Text{&S::callback_secret_file, {}}, kServe, "Jobs", "FILE",
+    "signs the callbacks of jobs; made with crank-host callbacks secret", "there are no callbacks"},
+  SettingSpec{"callback_allow", "--callback-allow", "",
+    TextList{&S::callback_allow, ',', CallbackPolicy::is_allowance, "expected names of hosts, or addresses such as 10.0.0.0/8"},
+    kServe, "Jobs", "NAME|RANGE",
+    "where callbacks may go besides https on the Internet, http too; repeatable", "none"},
+  SettingSpec{"callback_ca_file", "--callback-ca-file", "", Text{&S::callback_ca_file, {}}, kServe, "Jobs", "FILE",
+    "certificate authorities (PEM) that receivers of callbacks are known by", "the system's"},
 
   SettingSpec{"no_supervisor", "--no-supervisor", "", Switch{&S::no_supervisor, true}, kServe, "Supervision", "on|off",
     "one process, for debuggers: no reload, no restart after a crash"},

@@ -44,7 +44,10 @@ struct Settings {
   std::uint64_t jobs_max_bytes = 4ull * 1024 * 1024 * 1024;
   std::uint64_t jobs_cancel_grace_ms = 5000;
   std::uint64_t jobs_keep_ms = 7ull * 24 * 3600 * 1000;
-  std::string spool_dir; // empty: the system's temporary directory
+  std::string callback_secret_file;        // empty: there are no callbacks
+  std::vector<std::string> callback_allow; // names and ranges of addresses, besides the Internet
+  std::string callback_ca_file;            // empty: the system's
+  std::string spool_dir;                   // empty: the system's temporary directory
   std::uint64_t drain_timeout_ms = 30'000;
   bool no_supervisor = false; // one process: for debuggers
   bool watch = false;         // reload when a plugin or the configuration file changes

@@ -255,6 +255,10 @@ std::optional<Failure> check_serve_settings(const Settings& settings) {
     const auto found = settings.origins.find(key);
     return found == settings.origins.end() ? std::string("default") : found->second;
   };
+  if (settings.jobs_dir.empty() && !settings.callback_secret_file.empty()) {
+    return usage("callback_secret_file (" + origin_of("callback_secret_file") +
+                 "): callbacks are for jobs, and there are none without --jobs-dir");
+  }
   if (settings.tls) return std::nullopt;
   if (!settings.allow_plaintext && !is_loopback(settings.host)) {
     return usage("tls: off (" + origin_of("tls") + ") would serve " + settings.host + " (" + origin_of("host") +

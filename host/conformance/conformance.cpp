@@ -79,6 +79,7 @@ void check_output(const std::string& what, const RecordingCall& call, const Oper
       check_document(what + ", item " + std::to_string(i + 1), writes[i], *schema, report);
     return;
   }
+  if (writes.empty() && call.artifacts() > 0) return; // they are the answer
   if (call.media_type().value_or(operation.response_type) != "application/json") return;
   std::string body;
   for (const std::string& written : writes) body += written;

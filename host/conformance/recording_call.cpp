@@ -84,9 +84,26 @@ bool RecordingCall::alive(const char* function) {
   return false;
 }
 
+RecordingFiles* RecordingCall::files_of(crank_call* call, const char* function, bool& written) {
+  RecordingCall& self = of(call);
+  if (!self.alive(function) || self.request_.cancelled) return nullptr;
+  const std::lock_guard lock(self.mutex_);
+  written = !self.writes_.empty();
+  return &self.files_;
+}
+
+const std::string& RecordingCall::body_of(crank_call* call) {
+  RecordingCall& self = of(call);
+  const std::lock_guard lock(self.mutex_);
+  if (self.read_offset_ > 0) self.report_.fail(self.request_.operation + ": body_descriptor() after read()");
+  self.body_given_ = true;
+  return self.request_.body;
+}
+
 std::int64_t RecordingCall::read(void* buffer, std::size_t capacity) {
   if (!alive("read()") || request_.cancelled) return CRANK_CANCELLED;
   const std::lock_guard lock(mutex_);
+  if (body_given_) return CRANK_INVALID;
   // In small pieces, as a slow network would give them.
   const std::size_t count = std::min({capacity, request_.body.size() - read_offset_, std::size_t(7)});
   if (count > 0) std::memcpy(buffer, request_.body.data() + read_offset_, count);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "conformance/check_report.hpp"
+#include "conformance/recording_files.hpp"
 #include "engine/reply_head.hpp"
 #include "manifest/manifest.hpp"
 
@@ -53,6 +54,12 @@ public:
   std::vector<std::string> writes() const;
   std::optional<std::string> media_type() const;
   std::string failure_text() const; // "CODE: text", or empty
+  std::size_t artifacts() const { return files_.finished(); }
+
+  // For crank.files/1. nullptr, and a failure in the report where that is one: nobody takes anything of it any more.
+  static RecordingFiles* files_of(crank_call* call, const char* function, bool& written);
+  // The body, which read() must not have been asked for, and is not from now on.
+  static const std::string& body_of(crank_call* call);
 
   // What is wrong with a problem that a plugin gives, into the report; returns its failure text.
   static std::string check_problem(CheckReport& report, const std::string& operation,
@@ -86,7 +93,9 @@ private:
   std::size_t read_offset_ = 0;
   std::vector<std::string> writes_;
   ReplyHead head_;
-  bool listens_ = false; // on_cancel() has something to call
+  RecordingFiles files_{report_, request_.operation};
+  bool body_given_ = false; // as a file
+  bool listens_ = false;    // on_cancel() has something to call
   std::string failure_text_;
   std::optional<crank_status> finish_status_;
   bool over_ = false;

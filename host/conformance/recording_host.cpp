@@ -1,6 +1,7 @@
 #include "conformance/recording_host.hpp"
 
 #include "abi/text.hpp"
+#include "conformance/recording_files.hpp"
 #include "version.hpp"
 
 #include <algorithm>
@@ -49,6 +50,7 @@ const void* RecordingHost::extension(std::string_view id) const {
   if (!extensions_) return nullptr;
   if (id == CRANK_EXT_TIMER) return &timers_table_;
   if (id == CRANK_EXT_SESSION) return &sessions_table_;
+  if (id == CRANK_EXT_FILES) return RecordingFiles::table();
   return nullptr;
 }
 

@@ -12,14 +12,17 @@ namespace {
 
 class CallDoor : public Handler {
 public:
-  CallDoor(Engine& engine, Operation& operation, const HttpLimits& limits, JobDesk* jobs)
-      : engine_(engine), operation_(operation), jobs_(jobs),
+  CallDoor(Engine& engine, Operation& operation, const HttpLimits& limits, ReplyPlaces places, JobDesk* jobs)
+      : engine_(engine), operation_(operation), places_(std::move(places)), jobs_(jobs),
         most_bytes_(operation.spec().limits.max_body_bytes.value_or(limits.body_bytes)) {}
 
   std::variant<BodyPlan, Problem> plan(const RequestHead& head) override {
     if (auto problem = check_head(engine_, operation_, head)) return std::move(*problem);
-    if (jobs_ && (JobDesk::is_asked_for(head) || is_long(head, declared_length(head))))
-      return BodyPlan{false, most_bytes_};
+    const bool becomes_job = jobs_ && (JobDesk::is_asked_for(head) || is_long(head, declared_length(head)));
+    if (jobs_ && !becomes_job && !head.field("callback-url").empty())
+      return Problem::http(400, "BAD_REQUEST",
+                           "Callback-Url is for jobs: send `Prefer: respond-async` with it, or leave it out");
+    if (becomes_job) return BodyPlan{false, most_bytes_};
     return BodyPlan{operation_.spec().body == BodyMode::stream, most_bytes_};
   }
 
@@ -27,8 +30,8 @@ public:
     const RequestHead& head = exchange->head();
     if (jobs_ && (JobDesk::is_asked_for(head) || is_long(head, body->size())))
       return jobs_->accept(operation_, exchange, std::move(body));
-    auto reply =
-        std::make_shared<CallReply>(exchange, operation_.spec(), choose_representation(operation_.spec(), head));
+    auto reply = std::make_shared<CallReply>(exchange, operation_.spec(),
+                                             choose_representation(operation_.spec(), head), places_);
     const auto invocation =
         std::make_shared<Invocation>(operation_, exchange->shared_head(), std::move(body), head.media_type(),
                                      head.request_id, head.traceparent, std::move(reply));
@@ -55,6 +58,7 @@ private:
 
   Engine& engine_;
   Operation& operation_;
+  const ReplyPlaces places_;
   JobDesk* const jobs_;
   const std::uint64_t most_bytes_;
 };
@@ -91,8 +95,9 @@ std::optional<Problem> check_head(const Engine& engine, const Operation& operati
                            std::string(shortened(type, 100)));
 }
 
-std::shared_ptr<Handler> make_call_door(Engine& engine, Operation& operation, const HttpLimits& limits, JobDesk* jobs) {
-  return std::make_shared<CallDoor>(engine, operation, limits, jobs);
+std::shared_ptr<Handler> make_call_door(Engine& engine, Operation& operation, const HttpLimits& limits,
+                                        ReplyPlaces places, JobDesk* jobs) {
+  return std::make_shared<CallDoor>(engine, operation, limits, std::move(places), jobs);
 }
 
 } // namespace crank

@@ -2,6 +2,7 @@
 // Knows Exchange and Engine; knows nothing of sockets or of the plugin ABI.
 #pragma once
 
+#include "doors/call_reply.hpp"
 #include "engine/engine.hpp"
 #include "http/limits.hpp"
 #include "http/router.hpp"
@@ -15,7 +16,7 @@ class JobDesk;
 // A handler for `operation`; all arguments must outlive it. `jobs`: where its calls can become jobs; nullptr: they
 // cannot.
 std::shared_ptr<Handler> make_call_door(Engine& engine, Operation& operation, const HttpLimits& limits,
-                                        JobDesk* jobs = nullptr);
+                                        ReplyPlaces places, JobDesk* jobs = nullptr);
 
 // Why `head` is refused before its body is read: its caller may not, the engine takes nothing now, or the operation
 // does not take that media type, or the body is encoded.

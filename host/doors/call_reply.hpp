@@ -4,12 +4,15 @@
 
 #include "engine/invocation.hpp"
 #include "http/exchange.hpp"
+#include "jobs/job_service.hpp"
 #include "manifest/manifest.hpp"
 
 #include <chrono>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
+#include <vector>
 
 namespace crank {
 
@@ -19,10 +22,19 @@ enum class Representation { plain, events, lines, array };
 
 Representation choose_representation(const OperationSpec& spec, const RequestHead& head);
 
+// Where the files of answers go.
+struct ReplyPlaces {
+  JobService* jobs = nullptr;                 // keeps artefacts; without one only a single one, as the body, can be had
+  std::string spool_dir;                      // as the setting of that name
+  std::uint64_t most_file_bytes = UINT64_MAX; // of one answer
+};
+
 class CallReply : public ReplySink {
 public:
-  CallReply(std::shared_ptr<Exchange> exchange, const OperationSpec& spec, Representation representation)
-      : exchange_(std::move(exchange)), spec_(spec), representation_(representation) {}
+  // `places` must outlive it.
+  CallReply(std::shared_ptr<Exchange> exchange, const OperationSpec& spec, Representation representation,
+            const ReplyPlaces& places)
+      : exchange_(std::move(exchange)), spec_(spec), representation_(representation), places_(places) {}
 
   void reply(Reply reply) override;
   void fail(const Problem& problem) override;
@@ -31,9 +43,15 @@ public:
   crank_status item(std::string_view json) override;
   void end() override;
   void progress(double fraction, std::string_view note) override;
+  Result<ScratchFile> make_file() override;
+  std::uint64_t most_file_bytes() const override { return places_.most_file_bytes; }
+  void artifact(Artifact artifact) override;
 
 private:
-  void begin_items();
+  // Gives the artefacts an address, once there are any. The problem is the call's end.
+  std::optional<Problem> announce();
+  void send_alone();
+  std::optional<Problem> begin_items();
   int status() const;
   std::string header_lines() const;
   crank_status write_event(std::string_view event, std::string_view data, std::string_view id);
@@ -41,12 +59,15 @@ private:
   std::shared_ptr<Exchange> exchange_;
   const OperationSpec& spec_; // lives as long as the host
   const Representation representation_;
+  const ReplyPlaces& places_;
 
   std::mutex mutex_; // fail and progress come from other threads than the rest
   ReplyHead head_;   // what the plugin said before the first byte
   bool begun_ = false;
   bool over_ = false;
   std::uint64_t items_ = 0;
+  std::vector<Artifact> artifacts_;
+  std::unique_ptr<Job> kept_; // they are its
   std::chrono::steady_clock::time_point last_progress_{};
 };
 

@@ -1,6 +1,7 @@
 #include "doors/content_response.hpp"
 
 #include "base/digest.hpp"
+#include "base/text.hpp"
 #include "http/accept.hpp"
 #include "http/byte_range.hpp"
 
@@ -21,40 +22,29 @@ bool names_tag(std::string_view field, std::string_view tag) {
 
 bool is_plain(unsigned char c) { return c >= 0x20 && c < 0x7f && c != '"' && c != '\\' && c != '%'; }
 
-// attr-char of RFC 8187 3.2.1.
-bool is_attribute_character(unsigned char c) {
-  return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
-         std::string_view("!#$&+-.^_`|~").find(static_cast<char>(c)) != std::string_view::npos;
-}
-
 } // namespace
 
 std::string content_disposition(std::string_view file_name) {
-  std::string plain, encoded;
+  std::string plain;
   bool all_plain = true;
   for (const char character : file_name) {
-    const auto c = static_cast<unsigned char>(character);
-    all_plain = all_plain && is_plain(c);
-    plain += is_plain(c) ? character : '_';
-    if (is_attribute_character(c)) {
-      encoded += character;
-    } else {
-      constexpr std::string_view digits = "0123456789ABCDEF";
-      encoded.append("%").append(1, digits[c >> 4]).append(1, digits[c & 15]);
-    }
+    const bool is = is_plain(static_cast<unsigned char>(character));
+    all_plain = all_plain && is;
+    plain += is ? character : '_';
   }
   std::string value = "attachment; filename=\"" + plain + "\"";
-  if (!all_plain) value.append("; filename*=UTF-8''").append(encoded);
+  if (!all_plain) value.append("; filename*=UTF-8''").append(percent_encode(file_name));
   return value;
 }
 
-void respond_content(Exchange& exchange, Content content) {
+void respond_content(Exchange& exchange, Content content, int status) {
   const RequestHead& head = exchange.head();
   const std::string tag = "\"" + content.sha256 + "\"";
   std::string lines = std::move(content.extra);
   lines.append("ETag: ").append(tag).append("\r\nAccept-Ranges: bytes\r\n");
   lines.append("Repr-Digest: ").append(digest_field(content.sha256)).append("\r\n");
-  if (names_tag(head.field("if-none-match"), tag)) return exchange.respond({304, {}, {}, std::move(lines)});
+  const bool asks = head.method() == "GET" || head.method() == "HEAD";
+  if (asks && names_tag(head.field("if-none-match"), tag)) return exchange.respond({304, {}, {}, std::move(lines)});
   if (!content.file_name.empty()) {
     // What a plugin made is for saving: opened in place it must not act with the host's origin.
     lines.append("Content-Disposition: ").append(content_disposition(content.file_name));
@@ -70,7 +60,6 @@ void respond_content(Exchange& exchange, Content content) {
     problem.headers.emplace_back("Content-Range", "bytes */" + size);
     return exchange.fail(problem);
   }
-  int status = 200;
   if (range.kind == ByteRange::Kind::part) {
     status = 206;
     lines.append("Content-Range: bytes ").append(std::to_string(range.from)).append("-");

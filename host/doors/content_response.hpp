@@ -20,9 +20,9 @@ struct Content {
   std::string extra;     // further header lines
 };
 
-// 200, 206, 304 or 416, with Repr-Digest (RFC 9530), ETag, Accept-Ranges and, for a file name, Content-Disposition
+// `status`, 206, 304 or 416, with Repr-Digest (RFC 9530), ETag, Accept-Ranges and, for a file name, Content-Disposition
 // (RFC 6266). [any thread]
-void respond_content(Exchange& exchange, Content content);
+void respond_content(Exchange& exchange, Content content, int status = 200);
 
 // attachment; with the name as RFC 6266 and RFC 8187 want it.
 [[nodiscard]] std::string content_disposition(std::string_view file_name);

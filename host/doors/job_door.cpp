@@ -10,6 +10,7 @@
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 
@@ -111,6 +112,7 @@ void JobDesk::accept(Operation& operation, std::shared_ptr<Exchange> exchange, s
         return to.fail(Problem::http(400, "BAD_REQUEST", "Idempotency-Key must be at most 255 bytes long"));
       job.idempotency_key = key;
     }
+    if (const std::string_view url = head.field("callback-url"); !url.empty()) job.callback_url = url;
     const auto accepted = jobs_.accept(operation, std::move(job));
     if (!accepted) return to.fail(accepted.error());
     std::string extra = "Location: " + address_of(accepted->job) + "\r\n";
@@ -149,6 +151,20 @@ void JobDesk::add_routes(Router& router) {
     if (!log) return to.fail(log.error());
     const std::string first = log->dropped > 0 ? json_text(json::object{{"dropped", log->dropped}}) + "\n" : "";
     to.respond({200, "application/jsonl", first + log->text, "Cache-Control: no-store\r\n"});
+  });
+  add("GET", "/v1/jobs/{id}/artifacts/{name}", [id_of](JobService& jobs, Exchange& to) {
+    const auto job = jobs.find(id_of(to), to.head().caller());
+    if (!job) return to.fail(job.error());
+    const auto name = to.head().get("path.name").value_or(std::string_view());
+    auto bytes = jobs.artifact(*job, name);
+    if (!bytes) return to.fail(bytes.error());
+    const auto facts = std::find_if(job->artifacts.begin(), job->artifacts.end(),
+                                    [&](const ArtifactFacts& artifact) { return artifact.name == name; });
+    if (facts == job->artifacts.end()) // the job was over only just now
+      return to.fail(Problem::of(CRANK_NOT_FOUND, "the job has no artefact of that name"));
+    Content content = content_of(*std::move(bytes), facts->media_type, facts->sha256);
+    content.file_name = facts->name;
+    respond_content(to, std::move(content));
   });
   add("GET", "/v1/jobs", [](JobService& service, Exchange& to) {
     const RequestHead& head = to.head();

@@ -4,6 +4,7 @@
 
 #include "base/problem.hpp"
 #include "base/request.hpp"
+#include "engine/artifact.hpp"
 #include "engine/call_ledger.hpp"
 #include "engine/call_observer.hpp"
 #include "engine/live_calls.hpp"
@@ -53,6 +54,13 @@ public:
   virtual void progress(double fraction, std::string_view note) = 0;
   // The plugin logged a line about the call, which is in the host's log already. It may come after the answer.
   virtual void logged(LogLevel, std::string_view) {}
+
+  // Files beside the answer, from the thread that begin comes from, before begin, reply, item and end. A file where the
+  // door wants it, which goes with the object; a sink that has no place for them takes the system's.
+  virtual Result<ScratchFile> make_file() { return ScratchFile::nameless({}); }
+  virtual std::uint64_t most_file_bytes() const { return UINT64_MAX; } // of all files of the call
+  // It belongs to the answer. A sink that cannot show it to anybody lets it go.
+  virtual void artifact(Artifact artifact) { static_cast<void>(artifact); }
 };
 
 // The numbers are CRANK_CANCEL_* of crank.h.

@@ -40,7 +40,21 @@ int status_of(std::string_view text) {
   return status;
 }
 
+// RFC 9110 5.6.2, of any case.
+bool is_token(std::string_view text) {
+  std::string lower(text);
+  for (char& c : lower) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  return is_name(lower);
+}
+
 } // namespace
+
+bool is_media_type(std::string_view text) {
+  if (text.size() > most_bytes || !is_value(text)) return false;
+  const std::string_view essence = trim(text.substr(0, text.find(';')));
+  const std::size_t slash = essence.find('/');
+  return slash != std::string_view::npos && is_token(essence.substr(0, slash)) && is_token(essence.substr(slash + 1));
+}
 
 crank_status ReplyHead::set(std::string_view key, std::string_view value) {
   if (take_prefix(key, "header.")) return set_field(key, value);

@@ -10,6 +10,9 @@
 
 namespace crank {
 
+// Whether a text is a media type with its parameters, if any (RFC 9110 8.3.1).
+[[nodiscard]] bool is_media_type(std::string_view text);
+
 struct ReplyHead {
   int status = 0;                                            // an HTTP status; 0: the operation's
   std::string media_type;                                    // empty: the operation's

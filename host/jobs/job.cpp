@@ -11,6 +11,8 @@ namespace {
 constexpr std::array<std::string_view, 6> names = {"queued", "running",   "succeeded",
                                                    "failed", "cancelled", "interrupted"};
 
+constexpr std::array<std::string_view, 4> callback_names = {"waiting", "pending", "delivered", "abandoned"};
+
 constexpr std::string_view digits = "0123456789abcdef";
 
 } // namespace
@@ -27,6 +29,8 @@ std::string new_job_id() {
 }
 
 std::string_view name_of(JobState state) { return names.at(static_cast<std::size_t>(state)); }
+
+std::string_view name_of(CallbackState state) { return callback_names.at(static_cast<std::size_t>(state)); }
 
 std::optional<JobState> job_state_of(std::string_view name) {
   const auto found = std::find(names.begin(), names.end(), name);

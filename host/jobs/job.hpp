@@ -3,6 +3,7 @@
 
 #include "base/caller.hpp"
 #include "base/problem.hpp"
+#include "engine/artifact.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -37,14 +38,23 @@ struct JobResult {
   std::string sha256; // hexadecimal
 };
 
-// A named file that it left beside its answer.
-struct JobArtifact {
-  std::string name; // no other of the job has it
-  std::string media_type;
-  std::string description;   // may be empty
-  bool shown_inline = false; // part of the answer: to be looked at with it
-  std::uint64_t bytes = 0;
-  std::string sha256; // hexadecimal
+//             the job ends          an answer of 2xx
+//   waiting ---------------> pending -----------------> delivered
+//                             ^  |  |
+//                failed, again|  |  | failed for a day, or answered 410
+//                             +--+  +----------------> abandoned
+//
+// The numbers are what the store holds: they never change their meaning.
+enum class CallbackState : int { waiting = 0, pending = 1, delivered = 2, abandoned = 3 };
+[[nodiscard]] std::string_view name_of(CallbackState state);
+
+// What became of telling somebody of the job's end.
+struct JobCallback {
+  std::string place; // the URL without its query
+  CallbackState state = CallbackState::waiting;
+  unsigned attempts = 0;       // that began
+  std::string error;           // of the last one that ended, if it failed
+  std::optional<JobTime> next; // pending: when it is due
 };
 
 struct Job {
@@ -66,8 +76,9 @@ struct Job {
   std::string note;
   std::uint64_t version = 0; // grows with every change of this job
   std::optional<JobResult> result;
-  std::vector<JobArtifact> artifacts; // in their order; of one that succeeded
-  std::optional<Problem> problem;     // why it failed, was cancelled or interrupted
+  std::vector<ArtifactFacts> artifacts; // in their order; of one that succeeded
+  std::optional<Problem> problem;       // why it failed, was cancelled or interrupted
+  std::optional<JobCallback> callback;
 };
 
 // Whether a text can be the id of a job.

@@ -1,5 +1,6 @@
 #include "jobs/job_json.hpp"
 
+#include "base/text.hpp"
 #include "http/response.hpp"
 #include "json/json.hpp"
 
@@ -23,6 +24,25 @@ std::string text_of(JobTime time) {
 
 std::string address_of(const Job& job) { return "/v1/jobs/" + job.id; }
 
+std::string address_of(const Job& job, const ArtifactFacts& artifact) {
+  return address_of(job) + "/artifacts/" + percent_encode(artifact.name);
+}
+
+json::array shown_artifacts(const Job& job) {
+  json::array artifacts;
+  for (const ArtifactFacts& artifact : job.artifacts) {
+    json::object object{{"name", artifact.name},
+                        {"href", address_of(job, artifact)},
+                        {"media_type", artifact.media_type},
+                        {"bytes", artifact.bytes},
+                        {"sha256", artifact.sha256}};
+    if (!artifact.description.empty()) object["description"] = artifact.description;
+    if (artifact.shown_inline) object["inline"] = true;
+    artifacts.push_back(std::move(object));
+  }
+  return artifacts;
+}
+
 json::object shown(const Job& job) {
   json::object object{{"id", job.id},           {"capability", job.operation},     {"state", name_of(job.state)},
                       {"attempt", job.attempt}, {"created", text_of(job.created)}, {"request_id", job.request_id}};
@@ -40,6 +60,14 @@ json::object shown(const Job& job) {
                                     {"media_type", job.result->media_type},
                                     {"bytes", job.result->bytes},
                                     {"sha256", job.result->sha256}};
+  if (!job.artifacts.empty()) object["artifacts"] = shown_artifacts(job);
+  if (job.callback) {
+    json::object callback{
+        {"url", job.callback->place}, {"state", name_of(job.callback->state)}, {"attempts", job.callback->attempts}};
+    if (!job.callback->error.empty()) callback["last_error"] = job.callback->error;
+    if (job.callback->next) callback["next"] = text_of(*job.callback->next);
+    object["callback"] = std::move(callback);
+  }
   if (job.problem) object["error"] = *parse_json(problem_json(*job.problem, job.request_id));
   return object;
 }

@@ -66,14 +66,19 @@ std::int64_t JobInput::read(void* buffer, std::size_t capacity) {
 
 JobRun::JobRun(JobRunner& runner, const Job& job, bool streaming)
     : runner_(runner), id_(job.id), operation_(job.operation), streaming_(streaming),
-      result_([this] { return runner_.store_.make_file(runner_.owner_.name()); }), attempt_(job.attempt) {}
+      result_([this] { return make_file(); }), attempt_(job.attempt) {}
 
 void JobRun::succeed(std::string media_type) {
   auto result = result_.finish();
   if (!result) return fail_with(JobState::failed, result.error());
   const auto outcome = std::make_shared<JobOutcome>();
-  outcome->media_type = std::move(media_type);
-  outcome->result = *std::move(result);
+  outcome->result = *result;
+  for (const Artifact& artifact : artifacts_) {
+    if (const auto problem = artifact.file->sync()) return fail_with(JobState::failed, *problem);
+  }
+  // Without a body the artefacts are the answer.
+  if (result->size > 0 || artifacts_.empty()) outcome->media_type = std::move(media_type);
+  outcome->artifacts = std::move(artifacts_);
   runner_.over(id_, operation_, [runner = &runner_, id = id_, outcome] {
     return runner->counted(runner->store_.succeed(id, runner->owner_.name(), *outcome, job_clock()),
                            JobState::succeeded);
@@ -146,6 +151,15 @@ void JobRun::end() {
   if (!streaming_) return succeed(std::move(media_type_));
   static_cast<void>(result_.append(items_ == 0 ? "{\"items\":[]}" : "]}")); // what goes wrong, succeed() says
   succeed("application/json");
+}
+
+Result<ScratchFile> JobRun::make_file() { return runner_.store_.make_file(runner_.owner_.name()); }
+
+std::uint64_t JobRun::most_file_bytes() const { return runner_.options_.result_bytes; }
+
+void JobRun::artifact(Artifact artifact) {
+  const std::lock_guard lock(mutex_);
+  artifacts_.push_back(std::move(artifact));
 }
 
 void JobRun::progress(double fraction, std::string_view note) {

@@ -31,6 +31,7 @@ public:
     return input_.file ? std::nullopt : std::optional<std::string_view>(input_.text);
   }
   std::int64_t read(void* buffer, std::size_t capacity) override;
+  int descriptor() const override { return input_.file.get(); }
   void abort(std::int32_t status) override { aborted_ = status; }
 
 private:
@@ -53,6 +54,9 @@ public:
   void end() override;
   void progress(double fraction, std::string_view note) override;
   void logged(LogLevel level, std::string_view text) override;
+  Result<ScratchFile> make_file() override;
+  std::uint64_t most_file_bytes() const override;
+  void artifact(Artifact artifact) override;
 
 private:
   Result<bool> write_log();
@@ -69,6 +73,7 @@ private:
   bool over_ = false;
   std::string media_type_;
   JobBytesWriter result_;
+  std::vector<Artifact> artifacts_;
   std::uint64_t items_ = 0;
   std::chrono::steady_clock::time_point noted_{};
 

@@ -7,6 +7,20 @@
 namespace crank {
 namespace {
 
+// Why no callback goes there. A name is resolved when it is called back: what it leads to then counts.
+std::optional<Problem> check_callback(const CallbackPolicy* policy, const std::string& text) {
+  const auto refused = [](std::string reason) {
+    return Problem::http(422, "CALLBACK_REFUSED", "Callback-Url " + std::move(reason));
+  };
+  if (!policy)
+    return refused("cannot be served: this worker makes no callbacks; its operator turns them on with "
+                   "--callback-secret-file, and without them the job's state can be asked for");
+  const auto url = parse_callback_url(text);
+  if (!url) return Problem::http(400, "BAD_CALLBACK_URL", "Callback-Url " + url.error());
+  if (auto reason = policy->refusal(*url)) return refused(*std::move(reason));
+  return std::nullopt;
+}
+
 bool is_same(const Caller& a, const Caller& b) { return a.kind == b.kind && a.subject == b.subject; }
 
 } // namespace
@@ -16,6 +30,9 @@ void JobService::finish() { static_cast<void>(pool_.stop(std::chrono::millisecon
 Result<AcceptedJob> JobService::accept(const Operation& operation, NewJob job) {
   const auto text = job.input.file ? std::nullopt : std::optional<std::string_view>(job.input.text);
   if (const auto problem = check_input(operation, job.content_type, text)) return *problem;
+  if (job.callback_url) {
+    if (const auto problem = check_callback(callbacks_, *job.callback_url)) return *problem;
+  }
   job.operation = operation.spec().name;
   job.repeatable = operation.spec().repeatable;
   const CallFacts facts{operation, job.caller, job.request_id, job.traceparent};
@@ -24,6 +41,13 @@ Result<AcceptedJob> JobService::accept(const Operation& operation, NewJob job) {
   if (accepted && !accepted->replayed) runner_.metrics().accepted();
   if (accepted) runner_.wake();
   return accepted;
+}
+
+Result<Job> JobService::keep(const NewJob& call, std::vector<Artifact> artifacts) {
+  for (const Artifact& artifact : artifacts) {
+    if (auto problem = artifact.file->sync()) return *std::move(problem);
+  }
+  return store_.keep(call, {{}, {}, std::move(artifacts)}, job_clock());
 }
 
 Result<Job> JobService::find(std::string_view id, const Caller& caller) {
@@ -52,6 +76,7 @@ Result<StoredBytes> JobService::result(const Job& job) {
   if (job.problem) return *job.problem;
   if (job.result) return store_.result(job.id);
   const bool over = is_over(job.state);
+  if (job.state == JobState::succeeded) return Problem::of(CRANK_NOT_FOUND, "the job has no result but its artefacts");
   Problem problem = over ? Problem::http(410, "CANCELLED", "the job was cancelled and has no result")
                          : Problem::http(409, "NOT_FINISHED", "the job is not over yet: ask for its state");
   problem.retryable = !over;

@@ -4,6 +4,7 @@
 
 #include "engine/engine.hpp"
 #include "engine/thread_pool.hpp"
+#include "jobs/callback_policy.hpp"
 #include "jobs/job_runner.hpp"
 #include "jobs/job_store.hpp"
 
@@ -14,21 +15,25 @@ namespace crank {
 
 class JobService {
 public:
-  // All of it must outlive the service.
-  JobService(Engine& engine, JobStore& store, JobOwner& owner, JobRunner& runner)
-      : engine_(engine), store_(store), owner_(owner), runner_(runner) {}
+  // All of it must outlive the service. `callbacks`: where they may go; nullptr: there are none.
+  JobService(Engine& engine, JobStore& store, JobOwner& owner, JobRunner& runner,
+             const CallbackPolicy* callbacks = nullptr)
+      : engine_(engine), store_(store), owner_(owner), runner_(runner), callbacks_(callbacks) {}
 
   // Runs `work` on a thread that may wait for a disk, where the functions below are called. [any thread]
   void submit(std::function<void()> work) { pool_.submit(std::move(work)); }
   // Finishes what was submitted; what comes later is done as well. The store and the I/O threads must be there still.
   void finish();
 
+  // Keeps what a call left that was no job; who made it may ask for it like a job's. 507
+  Result<Job> keep(const NewJob& call, std::vector<Artifact> artifacts);
+  Result<ScratchFile> make_file() { return store_.make_file(owner_.name()); }
   // For the input of a job, or what else is to be kept.
   JobBytesWriter writer() {
-    return JobBytesWriter([this] { return store_.make_file(owner_.name()); });
+    return JobBytesWriter([this] { return make_file(); });
   }
   // It is on the disk when this returns. `job` says who asks and for what, but for what the operation settles. Problems
-  // are those of JobStore::accept and what is wrong with the input; 503 while the host drains.
+  // are those of JobStore::accept and what is wrong with the input or the callback's URL; 503 while the host drains.
   Result<AcceptedJob> accept(const Operation& operation, NewJob job);
   // 404 for one that is somebody else's too: who asks must not learn that it exists.
   Result<Job> find(std::string_view id, const Caller& caller);
@@ -47,6 +52,7 @@ private:
   JobStore& store_;
   JobOwner& owner_;
   JobRunner& runner_;
+  const CallbackPolicy* const callbacks_;
   ThreadPool pool_{2};
 };
 

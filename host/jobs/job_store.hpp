@@ -33,6 +33,7 @@ struct NewJob {
   JobBytes input;
   bool repeatable = false;
   std::optional<std::string> idempotency_key; // known per caller
+  std::optional<std::string> callback_url;    // as parse_callback_url() takes it
 };
 
 struct AcceptedJob {
@@ -46,16 +47,21 @@ struct ClaimedJob {
   StoredBytes input;
 };
 
-struct NewArtifact {
-  JobArtifact facts;
-  std::shared_ptr<ScratchFile> file; // of make_file(), synced
-};
-
 // What a job that succeeded leaves.
 struct JobOutcome {
   std::string media_type;
   JobBytes result;
-  std::vector<NewArtifact> artifacts;
+  std::vector<Artifact> artifacts; // their files of make_file(), synced
+};
+
+// A callback that is the caller's of claim_callback() to try.
+struct ClaimedCallback {
+  Job job; // over
+  std::string url;
+  std::string destination; // of the URL
+  std::string message_id;  // the same for every attempt
+  unsigned attempt = 0;    // 1: the first
+  JobTime due{};           // when the first was: the job's end
 };
 
 // What a job's plugin logged, or a part of it.
@@ -95,6 +101,9 @@ public:
   // 413 for an input that no store of these limits takes; 422 for a key that is known with another input or operation;
   // 429 over another limit.
   virtual Result<AcceptedJob> accept(const NewJob& job, JobTime now) = 0;
+
+  // Keeps what a call left that was no job, as one that succeeded: so it has an address, and goes in time.
+  virtual Result<Job> keep(const NewJob& call, const JobOutcome& outcome, JobTime now) = 0;
 
   // The next job for `owner` to run, of an operation that it has `room` for: the oldest of the caller who has the
   // fewest running. nullopt: there is none.
@@ -141,13 +150,30 @@ public:
   using IsAlive = std::function<bool(std::string_view owner)>;
   virtual Result<RecoveredJobs> recover(const IsAlive& is_alive, JobTime now) = 0;
   // Forgets what ended before `ended_before`, at most `most` of it at once, and keys that are no longer known. How
-  // many.
+  // many. A job whose callback is pending is kept.
   virtual Result<std::uint64_t> forget(JobTime ended_before, JobTime now, std::size_t most) = 0;
-  // Forgets the oldest that are over until their results and artefacts are no more than `most_bytes` together, at most
-  // `most` jobs at once. How many.
+  // Forgets the oldest that are over, as above, until their results and artefacts are no more than `most_bytes`
+  // together, at most `most` jobs at once. How many.
   virtual Result<std::uint64_t> forget_beyond(std::uint64_t most_bytes, std::size_t most) = 0;
   // Removes files of processes that are gone, which no job came to have.
   virtual void sweep(const IsAlive& is_alive) = 0;
+
+  // Callbacks. One is pending, and due, together with the end of its job, whatever end that is.
+
+  // The next that is due, for `owner` to try: the one that is due longest, of a destination that it `may` try.
+  using MayTry = std::function<bool(std::string_view destination)>;
+  virtual Result<std::optional<ClaimedCallback>> claim_callback(std::string_view owner, const MayTry& may,
+                                                                JobTime now) = 0;
+  // These two are for its owner alone; false: it is not the owner's any more.
+  virtual Result<bool> callback_delivered(std::string_view job, std::string_view owner) = 0;
+  // `next`: when it is due again; nullopt: never, it is abandoned.
+  virtual Result<bool> callback_failed(std::string_view job, std::string_view owner, std::string_view error,
+                                       std::optional<JobTime> next) = 0;
+  // For who leads: those that an owner tried who is gone are due again. How many.
+  virtual Result<std::uint64_t> recover_callbacks(const IsAlive& is_alive) = 0;
+  // Abandons those that nobody tries now and were first due before `due_before`. How many.
+  virtual Result<std::uint64_t> abandon_callbacks(JobTime due_before, std::string_view error) = 0;
+  virtual Result<std::uint64_t> pending_callbacks() = 0;
 };
 
 } // namespace crank

@@ -18,7 +18,7 @@ Result<ScratchFile> SqliteJobStore::make_file(std::string_view owner) {
 }
 
 std::optional<Problem> SqliteJobStore::add_file(std::int64_t job, FileKind kind, std::size_t number,
-                                                const JobArtifact& facts, const ScratchFile& file) {
+                                                const ArtifactFacts& facts, const ScratchFile& file) {
   Statement insert = database_.prepare("INSERT INTO files VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
   insert.bind(job).bind(static_cast<std::int64_t>(kind)).bind(static_cast<std::int64_t>(number)).bind(facts.name);
   insert.bind(facts.media_type).bind(facts.description).bind(static_cast<std::int64_t>(facts.shown_inline));
@@ -27,8 +27,8 @@ std::optional<Problem> SqliteJobStore::add_file(std::int64_t job, FileKind kind,
   return std::nullopt;
 }
 
-Result<std::vector<JobArtifact>> SqliteJobStore::artifacts_of(std::int64_t job) {
-  std::vector<JobArtifact> artifacts;
+Result<std::vector<ArtifactFacts>> SqliteJobStore::artifacts_of(std::int64_t job) {
+  std::vector<ArtifactFacts> artifacts;
   Statement rows = database_.prepare("SELECT name, media_type, description, shown_inline, bytes, sha256 FROM files "
                                      "WHERE job = ? AND kind = 2 ORDER BY number");
   rows.bind(job);
@@ -100,8 +100,10 @@ Result<std::uint64_t> SqliteJobStore::forget_beyond(std::uint64_t most_bytes, st
       if (!sum.step()) return refusal(sum.code());
       if (static_cast<std::uint64_t>(sum.integer(0)) <= most_bytes) break;
     }
-    Statement oldest = database_.prepare("DELETE FROM jobs WHERE number = (SELECT number FROM jobs WHERE state > 1 AND "
-                                         "kept_bytes > 0 ORDER BY ended LIMIT 1)");
+    Statement oldest =
+        database_.prepare("DELETE FROM jobs WHERE number = (SELECT number FROM jobs WHERE state > 1 AND "
+                          "kept_bytes > 0 AND NOT EXISTS (SELECT 1 FROM callbacks WHERE job = number AND "
+                          "callbacks.state = 1) ORDER BY ended LIMIT 1)");
     if (is_error(oldest.run())) return refusal(oldest.code());
     if (database_.changes() == 0) break;
     ++forgotten;

@@ -2,12 +2,15 @@
 
 #include "base/digest.hpp"
 #include "base/refusal.hpp"
-#include "jobs/sqlite_schema.hpp"
+#include "jobs/callback_url.hpp"
+#include "jobs/sqlite_migrations.hpp"
+#include "jobs/sqlite_time.hpp"
 #include "json/json.hpp"
 
-#include <algorithm>
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
+
+#include <algorithm>
 #include <memory>
 
 namespace crank {
@@ -16,14 +19,13 @@ namespace {
 namespace json = boost::json;
 using sqlite::Code;
 using sqlite::is_error;
+using sqlite::ms;
 using sqlite::Statement;
+using sqlite::time_of;
 using sqlite::Transaction;
 
 // Another process may hold the file for a transaction, which is short; a checkpoint takes longer.
 constexpr std::chrono::seconds patience{10};
-
-std::int64_t ms(JobTime time) { return time.time_since_epoch().count(); }
-JobTime time_of(std::int64_t milliseconds) { return JobTime(std::chrono::milliseconds(milliseconds)); }
 
 // Of parts that cannot run into one another.
 std::string sha256(std::initializer_list<std::string_view> parts) {
@@ -87,12 +89,20 @@ Job job_of(const Statement& row) {
   job.version = static_cast<std::uint64_t>(row.integer(19));
   if (!row.is_null(20)) job.result = JobResult{row.text(20), static_cast<std::uint64_t>(row.integer(21)), row.text(22)};
   if (!row.is_null(23)) job.problem = problem_of(row.text(23));
+  // Then number and whose.
+  if (!row.is_null(26)) {
+    job.callback = JobCallback{row.text(26), static_cast<CallbackState>(row.integer(27)),
+                               static_cast<unsigned>(row.integer(28)), row.text(29), std::nullopt};
+    if (!row.is_null(30)) job.callback->next = time_of(row.integer(30));
+  }
   return job;
 }
 
-// Of the input and what it is for.
+// What a key was first used for.
 std::string print_of(const NewJob& job) {
-  return sha256({job.operation, job.content_type, job.input.file ? job.input.sha256 : job.input.text});
+  const std::string_view input = job.input.file ? job.input.sha256 : job.input.text;
+  if (!job.callback_url) return sha256({job.operation, job.content_type, input});
+  return sha256({job.operation, job.content_type, input, *job.callback_url});
 }
 
 Problem not_found() { return Problem::of(CRANK_NOT_FOUND, "there is no such job"); }
@@ -150,24 +160,13 @@ std::optional<Failure> SqliteJobStore::prepare(const std::filesystem::path& file
                             "PRAGMA fullfsync = ON; PRAGMA secure_delete = ON; PRAGMA trusted_schema = OFF");
       is_error(code))
     return failure(code, "; is the disk full, or the file another user's?");
-  Transaction transaction(database_); // two processes may find it empty at once
-  if (is_error(transaction.code())) return failure(transaction.code(), "");
   std::int64_t version = 0;
-  {
-    Statement asked = database_.prepare("PRAGMA user_version");
-    if (!asked.step()) return failure(asked.code(), "");
-    version = asked.integer(0);
-  }
-  if (version > sqlite::job_schema_version)
-    return Failure{"the job store " + file.string() + " was written by a later crank-host (its version is " +
-                       std::to_string(version) + ", this one knows " + std::to_string(sqlite::job_schema_version) +
-                       "): upgrade crank-host, or give it another directory",
-                   2};
-  const std::string raising = sqlite::raise_job_schema(static_cast<int>(version));
-  if (raising.empty()) return std::nullopt;
-  if (const Code code = database_.execute(raising.c_str()); is_error(code)) return failure(code, "");
-  if (const Code code = transaction.commit(); is_error(code)) return failure(code, "");
-  return std::nullopt;
+  if (const Code code = migrate_job_store(database_, version); is_error(code)) return failure(code, "");
+  if (version <= job_store_version()) return std::nullopt;
+  return Failure{"the job store " + file.string() + " was written by a later crank-host (its version is " +
+                     std::to_string(version) + ", this one knows " + std::to_string(job_store_version()) +
+                     "): upgrade crank-host, or give it another directory",
+                 2};
 }
 
 Problem SqliteJobStore::refusal(Code code) const {
@@ -209,11 +208,26 @@ Result<std::optional<AcceptedJob>> SqliteJobStore::known(const NewJob& job, cons
     first = key.text(1);
   }
   if (first != print)
-    return Problem::http(422, "IDEMPOTENCY_KEY_REUSED",
-                         "this Idempotency-Key came before with another body or for another capability");
+    return Problem::http(
+        422, "IDEMPOTENCY_KEY_REUSED",
+        "this Idempotency-Key came before with another body or Callback-Url, or for another capability");
   auto found = find_locked(id);
   if (!found) return std::optional<AcceptedJob>(); // forgotten, and its key with it
   return std::optional<AcceptedJob>({*std::move(found), true});
+}
+
+Result<std::int64_t> SqliteJobStore::insert(const NewJob& job, const std::string& id, JobTime now) {
+  Statement insertion = database_.prepare("INSERT INTO jobs (id, operation, whose, caller_kind, caller_subject, "
+                                          "caller_scopes, caller_address, request_id, "
+                                          "traceparent, content_type, input, input_bytes, repeatable, created) "
+                                          "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+  insertion.bind(id).bind(job.operation).bind(whose(job.caller)).bind(static_cast<std::int64_t>(job.caller.kind));
+  insertion.bind(job.caller.subject).bind(job.caller.scopes).bind(job.caller.address).bind(job.request_id);
+  insertion.bind(job.traceparent).bind(job.content_type);
+  job.input.file ? insertion.bind_null() : insertion.bind_bytes(job.input.text);
+  insertion.bind(static_cast<std::int64_t>(job.input.size)).bind(std::int64_t(job.repeatable)).bind(ms(now));
+  if (is_error(insertion.run())) return refusal(insertion.code());
+  return database_.last_row();
 }
 
 Result<AcceptedJob> SqliteJobStore::accept(const NewJob& job, JobTime now) {
@@ -229,24 +243,16 @@ Result<AcceptedJob> SqliteJobStore::accept(const NewJob& job, JobTime now) {
     if (*first) return **std::move(first);
   }
   if (auto problem = over_limit(job, who)) return *std::move(problem);
-  {
-    Statement insert = database_.prepare("INSERT INTO jobs (id, operation, whose, caller_kind, caller_subject, "
-                                         "caller_scopes, caller_address, request_id, "
-                                         "traceparent, content_type, input, input_bytes, repeatable, created) "
-                                         "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
-    insert.bind(id).bind(job.operation).bind(who).bind(static_cast<std::int64_t>(job.caller.kind));
-    insert.bind(job.caller.subject).bind(job.caller.scopes).bind(job.caller.address).bind(job.request_id);
-    insert.bind(job.traceparent).bind(job.content_type);
-    job.input.file ? insert.bind_null() : insert.bind_bytes(job.input.text);
-    insert.bind(static_cast<std::int64_t>(job.input.size)).bind(std::int64_t(job.repeatable)).bind(ms(now));
-    if (is_error(insert.run())) return refusal(insert.code());
-  }
+  const auto number = insert(job, id, now);
+  if (!number) return number.error();
   if (job.input.file) {
-    JobArtifact facts;
+    ArtifactFacts facts;
     facts.bytes = job.input.size;
     facts.sha256 = job.input.sha256;
-    if (auto problem = add_file(database_.last_row(), input_file, 0, facts, *job.input.file))
-      return *std::move(problem);
+    if (auto problem = add_file(*number, input_file, 0, facts, *job.input.file)) return *std::move(problem);
+  }
+  if (job.callback_url) {
+    if (auto problem = add_callback(id, *job.callback_url)) return *std::move(problem);
   }
   if (job.idempotency_key) {
     Statement key = database_.prepare("INSERT OR REPLACE INTO keys VALUES (?, ?, ?, ?, ?)");
@@ -332,21 +338,19 @@ Result<bool> SqliteJobStore::progress(std::string_view id, std::string_view owne
   return changed;
 }
 
-Result<bool> SqliteJobStore::succeed(std::string_view id, std::string_view owner, const JobOutcome& outcome,
-                                     JobTime now) {
+// In a transaction.
+Result<bool> SqliteJobStore::succeed_within(std::string_view id, std::string_view owner, const JobOutcome& outcome,
+                                            JobTime now) {
   const JobBytes& result = outcome.result;
   std::uint64_t kept = result.size;
-  for (const NewArtifact& artifact : outcome.artifacts) kept += artifact.facts.bytes;
-  const std::lock_guard lock(mutex_);
-  Transaction transaction(database_);
-  if (is_error(transaction.code())) return refusal(transaction.code());
+  for (const Artifact& artifact : outcome.artifacts) kept += artifact.facts.bytes;
   std::int64_t number = 0;
   {
     Statement update = database_.prepare("UPDATE jobs SET media_type = ?, result = ?, result_bytes = ?, "
                                          "result_sha256 = ?, kept_bytes = ?, artifacts = ?, state = 2, ended = ?, "
                                          "owner = NULL, input = NULL, version = version + 1 "
                                          "WHERE id = ? AND owner = ? AND state = 1 RETURNING number");
-    update.bind(outcome.media_type);
+    outcome.media_type.empty() ? update.bind_null() : update.bind(outcome.media_type);
     result.file ? update.bind_null() : update.bind_bytes(result.text);
     update.bind(static_cast<std::int64_t>(result.size));
     update.bind(result.file ? result.sha256 : sha256_hex(result.text)).bind(static_cast<std::int64_t>(kept));
@@ -356,21 +360,54 @@ Result<bool> SqliteJobStore::succeed(std::string_view id, std::string_view owner
   }
   if (number == 0) return false;
   if (result.file) {
-    JobArtifact facts;
+    ArtifactFacts facts;
     facts.media_type = outcome.media_type;
     facts.bytes = result.size;
     facts.sha256 = result.sha256;
     if (auto problem = add_file(number, result_file, 0, facts, *result.file)) return *std::move(problem);
   }
   for (std::size_t i = 0; i < outcome.artifacts.size(); ++i) {
-    const NewArtifact& artifact = outcome.artifacts[i];
+    const Artifact& artifact = outcome.artifacts[i];
     if (auto problem = add_file(number, artifact_file, i, artifact.facts, *artifact.file)) return *std::move(problem);
   }
+  return true;
+}
+
+Result<bool> SqliteJobStore::succeed(std::string_view id, std::string_view owner, const JobOutcome& outcome,
+                                     JobTime now) {
+  const std::lock_guard lock(mutex_);
+  Transaction transaction(database_);
+  if (is_error(transaction.code())) return refusal(transaction.code());
+  auto done = succeed_within(id, owner, outcome, now);
+  if (!done || !*done) return done;
   if (const Code code = transaction.commit(); is_error(code)) return refusal(code);
-  if (result.file) result.file->keep();
-  for (const NewArtifact& artifact : outcome.artifacts) artifact.file->keep();
+  if (outcome.result.file) outcome.result.file->keep();
+  for (const Artifact& artifact : outcome.artifacts) artifact.file->keep();
   collect();
   return true;
+}
+
+Result<Job> SqliteJobStore::keep(const NewJob& call, const JobOutcome& outcome, JobTime now) {
+  const std::string id = new_job_id();
+  if (id.empty()) return Problem::of(CRANK_UNAVAILABLE, "the system gives no random bytes");
+  const std::lock_guard lock(mutex_);
+  Transaction transaction(database_);
+  if (is_error(transaction.code())) return refusal(transaction.code());
+  const auto number = insert(call, id, now);
+  if (!number) return number.error();
+  {
+    Statement begun =
+        database_.prepare("UPDATE jobs SET state = 1, owner = '', attempt = 1, started = created WHERE number = ?");
+    if (is_error(begun.bind(*number).run())) return refusal(begun.code());
+  }
+  const auto done = succeed_within(id, "", outcome, now);
+  if (!done) return done.error();
+  auto kept = find_locked(id);
+  if (!kept) return kept;
+  if (const Code code = transaction.commit(); is_error(code)) return refusal(code);
+  if (outcome.result.file) outcome.result.file->keep();
+  for (const Artifact& artifact : outcome.artifacts) artifact.file->keep();
+  return kept;
 }
 
 Result<bool> SqliteJobStore::fail(std::string_view id, std::string_view owner, JobState state, const Problem& problem,
@@ -437,8 +474,8 @@ Result<Job> SqliteJobStore::find_locked(std::string_view id) {
     Statement row = database_.prepare("SELECT * FROM shown WHERE id = ?");
     if (!row.bind(id).step()) return is_error(row.code()) ? refusal(row.code()) : not_found();
     job = job_of(row);
-    artifacts = row.integer(24);
-    number = row.integer(25);
+    artifacts = row.integer(31);
+    number = row.integer(24);
   }
   if (artifacts == 0) return job;
   auto found = artifacts_of(number);
@@ -468,7 +505,7 @@ Result<std::vector<Job>> SqliteJobStore::list(const JobFilter& filter) {
   rows.bind(std::string_view(filter.before)).bind(static_cast<std::int64_t>(filter.most));
   std::vector<std::pair<std::size_t, std::int64_t>> with_artifacts;
   while (rows.step()) {
-    if (rows.integer(24) > 0) with_artifacts.emplace_back(jobs.size(), rows.integer(25));
+    if (rows.integer(31) > 0) with_artifacts.emplace_back(jobs.size(), rows.integer(24));
     jobs.push_back(job_of(rows));
   }
   if (is_error(rows.code())) return refusal(rows.code());
@@ -556,7 +593,8 @@ Result<std::uint64_t> SqliteJobStore::forget(JobTime ended_before, JobTime now, 
   std::uint64_t forgotten = 0;
   {
     Statement old = database_.prepare("DELETE FROM jobs WHERE number IN (SELECT number FROM jobs WHERE state > 1 AND "
-                                      "ended < ? ORDER BY ended LIMIT ?)");
+                                      "ended < ? AND NOT EXISTS (SELECT 1 FROM callbacks WHERE job = number AND "
+                                      "callbacks.state = 1) ORDER BY ended LIMIT ?)");
     if (is_error(old.bind(ms(ended_before)).bind(static_cast<std::int64_t>(most)).run())) return refusal(old.code());
     forgotten = static_cast<std::uint64_t>(database_.changes());
   }

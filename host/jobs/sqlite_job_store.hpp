@@ -23,6 +23,7 @@ public:
 
   Result<ScratchFile> make_file(std::string_view owner) override;
   Result<AcceptedJob> accept(const NewJob& job, JobTime now) override;
+  Result<Job> keep(const NewJob& call, const JobOutcome& outcome, JobTime now) override;
   Result<std::optional<ClaimedJob>> claim(std::string_view owner, const HasRoom& room, JobTime now) override;
   Result<bool> progress(std::string_view id, std::string_view owner, double fraction, std::string_view note) override;
   Result<bool> succeed(std::string_view id, std::string_view owner, const JobOutcome& outcome, JobTime now) override;
@@ -43,6 +44,14 @@ public:
   Result<std::uint64_t> forget(JobTime ended_before, JobTime now, std::size_t most) override;
   Result<std::uint64_t> forget_beyond(std::uint64_t most_bytes, std::size_t most) override;
   void sweep(const IsAlive& is_alive) override;
+  Result<std::optional<ClaimedCallback>> claim_callback(std::string_view owner, const MayTry& may,
+                                                        JobTime now) override;
+  Result<bool> callback_delivered(std::string_view job, std::string_view owner) override;
+  Result<bool> callback_failed(std::string_view job, std::string_view owner, std::string_view error,
+                               std::optional<JobTime> next) override;
+  Result<std::uint64_t> recover_callbacks(const IsAlive& is_alive) override;
+  Result<std::uint64_t> abandon_callbacks(JobTime due_before, std::string_view error) override;
+  Result<std::uint64_t> pending_callbacks() override;
 
 private:
   SqliteJobStore(std::filesystem::path files, const JobLimits& limits) : files_(std::move(files)), limits_(limits) {}
@@ -52,15 +61,18 @@ private:
   std::optional<Problem> over_limit(const NewJob& job, const std::string& whose);
   Result<std::optional<AcceptedJob>> known(const NewJob& job, const std::string& whose, const std::string& print,
                                            JobTime now);
+  Result<std::int64_t> insert(const NewJob& job, const std::string& id, JobTime now);
+  Result<bool> succeed_within(std::string_view id, std::string_view owner, const JobOutcome& outcome, JobTime now);
   Result<Job> find_locked(std::string_view id);
   sqlite::Code append_log_locked(std::string_view id, const JobLog& part, bool& there);
   sqlite::Code trim_log(std::int64_t job);
+  std::optional<Problem> add_callback(std::string_view job, const std::string& url); // sqlite_callbacks.cpp
 
   // sqlite_job_files.cpp
   enum FileKind { input_file = 0, result_file = 1, artifact_file = 2 };
-  std::optional<Problem> add_file(std::int64_t job, FileKind kind, std::size_t number, const JobArtifact& facts,
+  std::optional<Problem> add_file(std::int64_t job, FileKind kind, std::size_t number, const ArtifactFacts& facts,
                                   const ScratchFile& file);
-  Result<std::vector<JobArtifact>> artifacts_of(std::int64_t job);
+  Result<std::vector<ArtifactFacts>> artifacts_of(std::int64_t job);
   Result<StoredBytes> open_file(const std::string& name, std::uint64_t size) const;
   // Removes what no job has any more.
   void collect();

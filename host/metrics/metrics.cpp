@@ -114,6 +114,7 @@ Metrics::Metrics(const std::string& worker_id, const std::string& host_version)
                                     "Sessions closed or messages dropped because a client was slow.")),
       bad_requests_(family<Counter>("crank_bad_requests_total", "Requests refused before any operation, by reason.")),
       handshakes_(family<Counter>("crank_tls_handshakes_total", "TLS handshakes, by result.")),
+      callbacks_(family<Counter>("crank_callbacks_total", "Attempts at callbacks of jobs, by what became of them.")),
       connections_open(family<Gauge>("crank_connections_open", "Connections that are open.").Add({})),
       connections_accepted(family<Counter>("crank_connections_accepted_total", "Connections accepted.").Add({})),
       connections_refused(
@@ -121,7 +122,9 @@ Metrics::Metrics(const std::string& worker_id, const std::string& host_version)
       handshakes_ok(handshakes_.Add({{"result", "ok"}})), handshakes_failed(handshakes_.Add({{"result", "failed"}})),
       handshakes_timed_out(handshakes_.Add({{"result", "timeout"}})),
       start_seconds(family<Gauge>("crank_start_seconds", "Seconds from exec to ready.").Add({})),
-      leading(family<Gauge>("crank_leading", "1 where what must run once runs, else 0.").Add({})) {
+      leading(family<Gauge>("crank_leading", "1 where what must run once runs, else 0.").Add({})),
+      callbacks_pending(
+          family<Gauge>("crank_callbacks_pending", "Callbacks of jobs that are over, not delivered yet.").Add({})) {
   auto& responses = family<Counter>("crank_http_responses_total", "HTTP responses, by class of status code.");
   for (std::size_t i = 0; i < responses_.size(); ++i)
     responses_[i] = &responses.Add({{"code", std::to_string(i + 1) + "xx"}});
@@ -163,6 +166,8 @@ SessionMetrics Metrics::session(std::string_view operation, SessionKind kind) {
 Gauge& Metrics::plugin_health(std::string_view plugin) { return plugin_health_.Add(with({}, "plugin", plugin)); }
 
 Counter& Metrics::bad_requests(std::string_view reason) { return bad_requests_.Add(with({}, "reason", reason)); }
+
+Counter& Metrics::callbacks(std::string_view outcome) { return callbacks_.Add(with({}, "outcome", outcome)); }
 
 void Metrics::response(int http_status) noexcept {
   const int code_class = http_status >= 100 && http_status <= 599 ? http_status / 100 : 5;

@@ -83,6 +83,9 @@ public:
   // crank_bad_requests_total{reason}. For few, fixed reasons: every one is a series for ever.
   [[nodiscard]] prometheus::Counter& bad_requests(std::string_view reason);
 
+  // crank_callbacks_total{outcome="delivered"|"retried"|"abandoned"}: attempts, by what became of them.
+  [[nodiscard]] prometheus::Counter& callbacks(std::string_view outcome);
+
   // crank_http_responses_total{code="1xx".."5xx"}; `http_status` below 100 or above 599 counts as 5xx. [any thread]
   void response(int http_status) noexcept;
 
@@ -125,6 +128,7 @@ private:
   prometheus::Family<prometheus::Counter>& session_slow_;
   prometheus::Family<prometheus::Counter>& bad_requests_;
   prometheus::Family<prometheus::Counter>& handshakes_;
+  prometheus::Family<prometheus::Counter>& callbacks_;
   std::array<prometheus::Counter*, 5> responses_{};
 
 public:
@@ -136,6 +140,7 @@ public:
   prometheus::Counter& handshakes_timed_out; // {result="timeout"}
   prometheus::Gauge& start_seconds;          // crank_start_seconds: from exec to ready; set it once
   prometheus::Gauge& leading;                // crank_leading: 1 or 0
+  prometheus::Gauge& callbacks_pending;      // crank_callbacks_pending, as who leads counts them
 };
 
 } // namespace crank

@@ -80,6 +80,8 @@ std::int64_t ScratchFile::read_at(std::uint64_t from, char* data, std::size_t si
   }
 }
 
+void ScratchFile::rewind() { static_cast<void>(::lseek(descriptor_.get(), 0, SEEK_SET)); }
+
 std::optional<Problem> ScratchFile::sync() const {
   if (::fsync(descriptor_.get()) != 0) return no_descriptor_or_room();
   if (path_.empty()) return std::nullopt;

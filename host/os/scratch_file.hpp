@@ -28,6 +28,8 @@ public:
   Result<std::uint64_t> size() const;
   // From the beginning, in pieces. Negative: it cannot be read.
   std::int64_t read_at(std::uint64_t from, char* data, std::size_t size) const;
+  // What the descriptor reads or writes next is the beginning.
+  void rewind();
   // On the disk when it returns, its name too. 507
   std::optional<Problem> sync() const;
 

@@ -78,6 +78,20 @@ void AuditObserver::session_closed(const CallFacts& session, int code, double se
   sender_.lose();
 }
 
+void AuditObserver::called_back(const CallbackSender::Report& report) noexcept try {
+  const Job& job = report.job;
+  AuditRecord record = record_of(AuditKind::callback, job.caller, job.request_id, job.traceparent);
+  record.operation = job.operation;
+  record.job_id = job.id;
+  record.status = name_of(report.outcome);
+  record.reason = job.callback->place;
+  record.http_status = report.status;
+  record.count = report.attempt;
+  sender_.add(record);
+} catch (const std::bad_alloc&) {
+  sender_.lose();
+}
+
 void AuditObserver::rejected(const Rejection& rejection) noexcept try {
   AuditRecord record = record_of(AuditKind::refused, rejection.caller, rejection.request_id, rejection.traceparent);
   record.status = rejection.what;

@@ -71,7 +71,8 @@ Result<int, Failure> Worker::run() {
     options.on_rejection = [this](const Rejection& rejection) { audit_observer_->rejected(rejection); };
   server_ = std::make_unique<Server>(io, metrics_, std::move(options));
   if (!settings_.jobs_dir.empty()) {
-    auto jobs = WorkerJobs::open(settings_, engine_, leadership_, *plugins_, metrics_.jobs());
+    auto jobs = WorkerJobs::open(settings_, engine_, leadership_, *plugins_, metrics_,
+                                 audit_observer_ ? &*audit_observer_ : nullptr);
     if (!jobs) return std::move(jobs).error();
     jobs_ = *std::move(jobs);
   }

@@ -134,8 +134,12 @@ std::optional<Failure> Worker::print(ResultOutput& output) {
 }
 
 std::shared_ptr<Handler> Worker::door(Operation& operation, bool is_capability) {
-  if (operation.spec().kind == OperationKind::call)
-    return make_call_door(engine_, operation, settings_.limits, is_capability && jobs_ ? &jobs_->desk() : nullptr);
+  if (operation.spec().kind == OperationKind::call) {
+    const ReplyPlaces places{jobs_ ? &jobs_->service() : nullptr, settings_.spool_dir,
+                             jobs_ ? settings_.jobs_max_bytes : UINT64_MAX};
+    return make_call_door(engine_, operation, settings_.limits, places,
+                          is_capability && jobs_ ? &jobs_->desk() : nullptr);
+  }
   const auto kind = operation.spec().kind == OperationKind::websocket ? SessionKind::websocket : SessionKind::events;
   return make_session_door(engine_, *sessions_, operation, metrics_.session(operation.spec().name, kind),
                            {settings_.limits.body_bytes, settings_.limits, settings_.websocket_deflate});

@@ -1,6 +1,7 @@
 /* anchor.c: a library that exists to be compared. libabigail follows what is exported, so each public struct has one
  * exported function here; everything reachable from it (function pointers, their parameters) is compared too. */
 #include <crank/crank.h>
+#include <crank/ext/files.h>
 #include <crank/ext/health.h>
 #include <crank/ext/metrics.h>
 #include <crank/ext/session.h>
@@ -25,6 +26,9 @@ ANCHOR(crank_sessions)
 
 ANCHOR(crank_timer_spec)
 ANCHOR(crank_timers)
+
+ANCHOR(crank_artifact_spec)
+ANCHOR(crank_files)
 
 ANCHOR(crank_health_report)
 ANCHOR(crank_health)

@@ -112,6 +112,33 @@ FIELD(crank_entry, manifest_json, 24, 16);
 FIELD(crank_entry, create, 40, 8);
 CALLBACK(crank_entry, create, crank_status, (const crank_host *, crank_plugin **));
 
+/* crank/ext/files.h */
+TEXT(CRANK_EXT_FILES, "crank.files/1");
+CONSTANT(CRANK_ARTIFACT_INLINE, 1u);
+
+SIZE(crank_artifact_spec, 64);
+FIELD(crank_artifact_spec, size, 0, 8);
+FIELD(crank_artifact_spec, name, 8, 16);
+FIELD(crank_artifact_spec, media_type, 24, 16);
+FIELD(crank_artifact_spec, description, 40, 16);
+FIELD(crank_artifact_spec, flags, 56, 4);
+FIELD(crank_artifact_spec, reserved, 60, 4);
+
+SIZE(crank_files, 56);
+FIELD(crank_files, size, 0, 8);
+FIELD(crank_files, begin, 8, 8);
+CALLBACK(crank_files, begin, crank_status, (crank_call *, const crank_artifact_spec *, uint64_t *));
+FIELD(crank_files, write, 16, 8);
+CALLBACK(crank_files, write, crank_status, (crank_call *, uint64_t, const void *, size_t));
+FIELD(crank_files, descriptor, 24, 8);
+CALLBACK(crank_files, descriptor, crank_status, (crank_call *, uint64_t, int32_t *));
+FIELD(crank_files, finish, 32, 8);
+CALLBACK(crank_files, finish, crank_status, (crank_call *, uint64_t));
+FIELD(crank_files, discard, 40, 8);
+CALLBACK(crank_files, discard, void, (crank_call *, uint64_t));
+FIELD(crank_files, body_descriptor, 48, 8);
+CALLBACK(crank_files, body_descriptor, crank_status, (crank_call *, int32_t *));
+
 /* crank/ext/health.h */
 TEXT(CRANK_EXT_HEALTH, "crank.health/1");
 CONSTANT(CRANK_HEALTHY, 0);

@@ -4,6 +4,7 @@
 #define LAYOUT_ASSERT_H
 
 #include <crank/crank.h>
+#include <crank/ext/files.h>
 #include <crank/ext/health.h>
 #include <crank/ext/metrics.h>
 #include <crank/ext/session.h>

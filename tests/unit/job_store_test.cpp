@@ -4,7 +4,7 @@
 #include "base/digest.hpp"
 #include "jobs/job_owner.hpp"
 #include "jobs/sqlite_job_store.hpp"
-#include "jobs/sqlite_schema.hpp"
+#include "jobs/sqlite_migrations.hpp"
 #include "scratch.hpp"
 
 #include <csignal>
@@ -77,7 +77,7 @@ struct StoreWorld {
     REQUIRE(finished);
     return *std::move(finished);
   }
-  NewArtifact artifact(const std::string& name, const std::string& text) {
+  Artifact artifact(const std::string& name, const std::string& text) {
     auto file = store->make_file("me");
     REQUIRE(file);
     REQUIRE_FALSE(file->write(text));
@@ -226,7 +226,7 @@ TEST_CASE("jobs: a store takes so many, so long, and so many of one") {
   limits.most_bytes = 10;
   StoreWorld world(limits);
   world.accept(job_for(ann, "1234"));
-  CHECK(world.store->accept(job_for(ann, "1234567"), at(0)).error().http_status == 429); // too long in all
+  CHECK(world.store->accept(job_for(ann, "1234567"), at(0)).error().http_status == 429);              // too long in all
   CHECK(world.store->accept(job_for(ann, std::string(1000, 'x')), at(0)).error().http_status == 413); // by itself
   world.accept(job_for(ann, "12"));
   CHECK(world.store->accept(job_for(ann, ""), at(0)).error().http_status == 429); // too many of ann's
@@ -466,12 +466,12 @@ TEST_CASE("jobs: a store of the first version is brought up with what is in it")
   {
     sqlite::Database old;
     REQUIRE(old.open(scratch.path() / "jobs.db", std::chrono::seconds(1)) == 0);
-    std::string made = sqlite::raise_job_schema(0);
-    made.resize(made.find("ALTER TABLE jobs ADD COLUMN kept_bytes")); // what the first version had
+    std::int64_t version = 0;
+    REQUIRE_FALSE(sqlite::is_error(migrate_job_store(old, version, 1)));
+    std::string made;
     made += "INSERT INTO jobs (id, operation, whose, caller_kind, caller_subject, caller_scopes, caller_address, "
             "request_id, traceparent, content_type, input, input_bytes, repeatable, created) VALUES "
-            "('0123456789abcdef0123456789abcdef', 'a.b', '2:ann', 2, 'ann', '', '', 'r', '', '', x'7b7d', 2, 0, 1);"
-            "PRAGMA user_version = 1";
+            "('0123456789abcdef0123456789abcdef', 'a.b', '2:ann', 2, 'ann', '', '', 'r', '', '', x'7b7d', 2, 0, 1);";
     REQUIRE_FALSE(sqlite::is_error(old.execute(made.c_str())));
   }
   const auto store = SqliteJobStore::open(scratch.path(), {});

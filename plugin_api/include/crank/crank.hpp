@@ -12,6 +12,7 @@
 #define CRANK_CRANK_HPP
 
 #include "crank.h"
+#include "ext/files.h"
 #include "ext/health.h"
 #include "ext/metrics.h"
 #include "ext/session.h"
@@ -269,12 +270,16 @@ struct Histogram : Metric {
   }
 };
 
+class Artifact;
+class Response;
+
 // The host, as the plugin sees it: a view that may be copied and lives as long as the plugin. [any-thread]
 class Host {
 public:
   explicit Host(const crank_host* host) noexcept
       : host_(host), sessions_(table<crank_sessions>(CRANK_EXT_SESSION)), timers_(table<crank_timers>(CRANK_EXT_TIMER)),
-        health_(table<crank_health>(CRANK_EXT_HEALTH)), metrics_(table<crank_metrics>(CRANK_EXT_METRICS)) {}
+        files_(table<crank_files>(CRANK_EXT_FILES)), health_(table<crank_health>(CRANK_EXT_HEALTH)),
+        metrics_(table<crank_metrics>(CRANK_EXT_METRICS)) {}
 
   const crank_host* c() const noexcept { return host_; }
   std::string_view version() const noexcept { return detail::view(host_->version); }
@@ -324,6 +329,13 @@ public:
     return health_->report(host_, &report);
   }
 
+  // Begins a named file beside the answer of `call`, before the first write() of the answer; name and media type as
+  // ext/files.h says. Throws Error. [call-thread; deferred: one thread at a time]
+  [[nodiscard]] Artifact artifact(const Response& call, std::string_view name, std::string_view media_type,
+                                  std::string_view description = {}, std::uint32_t flags = 0) const;
+  // The body of `call` as a file, in place of read(); it lives as long as the call. Throws Error. [call-thread]
+  int body_descriptor(const Response& call) const;
+
   // The plugin's own numbers; names and labels as ext/metrics.h says. They throw Error where it forbids them.
   Counter counter(std::string_view name, std::string_view help, Labels labels = {}) const {
     return metric<Counter>(CRANK_COUNTER, name, help, labels, {});
@@ -366,6 +378,7 @@ private:
   const crank_host* host_;
   const crank_sessions* sessions_;
   const crank_timers* timers_;
+  const crank_files* files_;
   const crank_health* health_;
   const crank_metrics* metrics_;
 };
@@ -448,6 +461,68 @@ protected:
   crank_call* call_;
   std::shared_ptr<Cancel> cancel_; // what the host may call as long as the call lives
 };
+
+// A file that a call leaves beside its answer: finish() makes it a part of that, without it the file goes. Not after the
+// call. [call-thread; deferred: one thread at a time]
+class Artifact {
+public:
+  Artifact(Artifact&& other) noexcept
+      : files_(other.files_), call_(other.call_), id_(std::exchange(other.id_, std::uint64_t(0))) {}
+  Artifact& operator=(Artifact&&) = delete;
+  ~Artifact() {
+    if (id_ != 0) files_->discard(call_, id_);
+  }
+
+  // Appends. Throws Error when nobody listens any more, over a limit, or on a full disk; let it pass.
+  void write(std::string_view data) {
+    const crank_status status = files_->write(call_, id_, data.data(), data.size());
+    if (status != CRANK_OK) throw Error(status, "the artefact was refused");
+  }
+  // The file, for what writes by itself; the host's. Throws Error.
+  int descriptor() {
+    std::int32_t descriptor = -1;
+    const crank_status status = files_->descriptor(call_, id_, &descriptor);
+    if (status != CRANK_OK) throw Error(status, "the host gives no descriptor of the artefact");
+    return descriptor;
+  }
+  // It is complete. Throws Error.
+  void finish() {
+    const crank_status status = files_->finish(call_, id_);
+    if (status != CRANK_OK) throw Error(status, "the artefact could not be kept");
+    id_ = 0;
+  }
+
+private:
+  friend class Host;
+  Artifact(const crank_files* files, crank_call* call, std::uint64_t id) noexcept
+      : files_(files), call_(call), id_(id) {}
+  const crank_files* files_;
+  crank_call* call_;
+  std::uint64_t id_;
+};
+
+inline Artifact Host::artifact(const Response& call, std::string_view name, std::string_view media_type,
+                               std::string_view description, std::uint32_t flags) const {
+  if (!files_) throw Error(CRANK_UNSUPPORTED, "this host offers no " CRANK_EXT_FILES);
+  const crank_artifact_spec spec = {sizeof(crank_artifact_spec),
+                                    detail::str(name),
+                                    detail::str(media_type),
+                                    detail::str(description),
+                                    flags,
+                                    0};
+  std::uint64_t id = 0;
+  const crank_status status = files_->begin(call.c(), &spec, &id);
+  if (status != CRANK_OK) throw Error(status, "the host does not take the artefact " + std::string(name));
+  return Artifact(files_, call.c(), id);
+}
+
+inline int Host::body_descriptor(const Response& call) const {
+  if (!files_) throw Error(CRANK_UNSUPPORTED, "this host offers no " CRANK_EXT_FILES);
+  std::int32_t descriptor = -1;
+  const crank_status status = files_->body_descriptor(call.c(), &descriptor);
+  if (status != CRANK_OK) throw Error(status, "the host gives no file of the body");
+  return descriptor;
+}
 
 // A call that Plugin::call has returned from: finish it from any thread. Dropping it unfinished, as an exception would,
 // fails it.

@@ -169,6 +169,27 @@ constexpr char manifest[] = R"json({
     {
       "id": "test.metric", "verb": "inspect", "version": "1.0.0",
       "description": "Makes a metric and feeds it."
+    },
+    {
+      "id": "test.files", "verb": "make", "version": "1.0.0",
+      "description": "Leaves artefacts named by `name`, and by `other` if there is one, each of `bytes` bytes, through write() or, with `via`, through the descriptor; then writes `body`.",
+      "input_schema": {
+        "type": "object",
+        "properties": {
+          "name": {"type": "string"}, "other": {"type": "string"}, "media_type": {"type": "string"},
+          "bytes": {"type": "integer", "minimum": 0}, "inline": {"type": "boolean"}, "description": {"type": "string"},
+          "via": {"enum": ["write", "descriptor"]}, "body": {"type": "string"}, "then": {"enum": ["finish", "leave", "discard", "fail", "late"]}
+        },
+        "required": ["name"], "additionalProperties": false
+      },
+      "errors": [{"code": "TEAPOT", "status": 418, "description": "what the host said, in the text"}],
+      "examples": [{"name": "a.txt"}]
+    },
+    {
+      "id": "test.body_file", "verb": "count", "version": "1.0.0", "body": "stream",
+      "description": "The same of its body as test.upload, from a file.",
+      "content_types": ["application/octet-stream", "application/json", "text/plain"],
+      "limits": {"max_body_bytes": 1073741824, "timeout_ms": 60000}
     }
   ],
   "routes": [

@@ -15,15 +15,13 @@
 namespace echo {
 namespace {
 
-using std::chrono::milliseconds;
-using std::chrono::steady_clock;
-
-std::string count_or_null(std::uint64_t count) { return count == CRANK_UNKNOWN ? "null" : std::to_string(count); }
-
 std::string key_as_member(const crank_call *call, std::string_view key) {
   std::string_view value;
   return quoted(key) + ":" + (get(call, key, value) ? quoted(value) : "null");
 }
+
+using std::chrono::milliseconds;
+using std::chrono::steady_clock;
 
 std::string known_about(const crank_call *call) {
   std::string out = "\"operation\":" + quoted(view(call->operation));
@@ -198,27 +196,15 @@ crank_status big(Instance &, crank_call *call) {
 }
 
 crank_status upload(Instance &, crank_call *call) {
-  std::array<unsigned char, 65536> buffer;
-  std::uint64_t bytes = 0;
-  std::uint64_t sum = 0;
-  std::uint64_t hash = 0xcbf29ce484222325u; /* FNV-1a, 64 bits: draft-eastlake-fnv */
+  std::array<char, 65536> buffer;
+  Tally tally;
   for (;;) {
     const std::int64_t count = call->read(call, buffer.data(), buffer.size());
     if (count < 0) return fail(call, static_cast<crank_status>(count), "the body ended early");
     if (count == 0) break;
-    bytes += static_cast<std::uint64_t>(count);
-    for (std::int64_t i = 0; i < count; ++i) {
-      const unsigned char byte = buffer[static_cast<std::size_t>(i)];
-      sum += byte;
-      hash = (hash ^ byte) * 0x100000001b3u;
-    }
+    tally.add(buffer.data(), static_cast<std::size_t>(count));
   }
-  std::array<char, 160> text;
-  const int length =
-      std::snprintf(text.data(), text.size(), "{\"bytes\":%llu,\"sum\":%llu,\"fnv1a\":\"%016llx\",\"body_size\":%s}",
-                    static_cast<unsigned long long>(bytes), static_cast<unsigned long long>(sum),
-                    static_cast<unsigned long long>(hash), count_or_null(call->body_size).c_str());
-  return write(call, std::string_view(text.data(), static_cast<std::size_t>(length)));
+  return write(call, tally.json(count_or_null(call->body_size)));
 }
 
 struct Operation {
@@ -227,25 +213,13 @@ struct Operation {
 };
 
 constexpr Operation operations[] = {
-    {"test.echo", echo_back},
-    {"test.inline", echo_back},
-    {"test.config", config},
-    {"test.slow", slow},
-    {"test.deadline", slow},
-    {"test.items", items},
-    {"test.fail", failure},
-    {"test.pending", pending},
-    {"test.timer", timer},
-    {"test.big", big},
-    {"test.upload", upload},
-    {"test.raw", raw},
-    {"test.keys", keys},
-    {"test.each", each},
-    {"test.set", set},
-    {"test.problem", problem},
-    {"test.health", health},
-    {"test.metric", metric},
-    {"test.until_cancelled", until_cancelled},
+    {"test.echo", echo_back},  {"test.inline", echo_back},    {"test.config", config},
+    {"test.slow", slow},       {"test.deadline", slow},       {"test.items", items},
+    {"test.fail", failure},    {"test.pending", pending},     {"test.timer", timer},
+    {"test.big", big},         {"test.upload", upload},       {"test.raw", raw},
+    {"test.keys", keys},       {"test.each", each},           {"test.set", set},
+    {"test.problem", problem}, {"test.health", health},       {"test.metric", metric},
+    {"test.files", files},     {"test.body_file", body_file}, {"test.until_cancelled", until_cancelled},
 };
 
 } // namespace

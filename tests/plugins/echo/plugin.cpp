@@ -68,6 +68,7 @@ crank_status create(const crank_host *host, crank_plugin **out) noexcept {
     instance->sessions = static_cast<const crank_sessions *>(find(CRANK_EXT_SESSION));
     instance->timers = static_cast<const crank_timers *>(find(CRANK_EXT_TIMER));
     instance->health = static_cast<const crank_health *>(find(CRANK_EXT_HEALTH));
+    instance->files = static_cast<const crank_files *>(find(CRANK_EXT_FILES));
     instance->metrics = static_cast<const crank_metrics *>(find(CRANK_EXT_METRICS));
   }
   instance->table = {sizeof(crank_plugin), instance.get(), start, call, stop, destroy, extension};

@@ -1,15 +1,19 @@
-#include "jobs/sqlite_schema.hpp"
+#include "jobs/sqlite_migrations.hpp"
 
 #include "jobs/sqlite_job_logs.hpp"
 
 #include <array>
+#include <string>
 
-namespace crank::sqlite {
+namespace crank {
 namespace {
+
+using sqlite::Code;
+using sqlite::is_error;
 
 // `whose`: who a caller is, as one text. `active` counts what is not over, for the limits, without looking at all of
 // it.
-constexpr const char* jobs_step = R"sql(
+constexpr const char* jobs = R"sql(
 CREATE TABLE jobs (
   number INTEGER PRIMARY KEY AUTOINCREMENT,
   id TEXT NOT NULL UNIQUE,
@@ -49,11 +53,46 @@ CREATE TABLE keys (
   PRIMARY KEY (whose, key)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX key_times ON keys (until);
+-- What job_of() reads, in its order.
+CREATE VIEW shown AS SELECT
+  id, operation, caller_kind, caller_subject, caller_scopes, caller_address, request_id, traceparent, content_type,
+  input_bytes, repeatable, state, attempt, cancel, created, started, ended, fraction, note, version, media_type,
+  result_bytes, result_sha256, problem, number, whose FROM jobs;
+)sql";
+
+// A callback is `due` from its job's end on, in the transaction that ends it, whatever that is. `url` goes when nothing
+// is sent there any more: it may hold secrets. Who tries it now is its `owner`.
+constexpr const char* callbacks = R"sql(
+CREATE TABLE callbacks (
+  job INTEGER PRIMARY KEY,
+  message TEXT NOT NULL,
+  url TEXT, place TEXT NOT NULL, destination TEXT NOT NULL,
+  state INTEGER NOT NULL DEFAULT 0,
+  attempts INTEGER NOT NULL DEFAULT 0,
+  due INTEGER, next INTEGER,
+  owner TEXT,
+  error TEXT NOT NULL DEFAULT ''
+) STRICT;
+CREATE INDEX callbacks_due ON callbacks (destination, next) WHERE state = 1 AND owner IS NULL;
+CREATE INDEX callbacks_tried ON callbacks (owner) WHERE state = 1 AND owner IS NOT NULL;
+CREATE TRIGGER ended AFTER UPDATE OF ended ON jobs WHEN old.ended IS NULL AND new.ended IS NOT NULL BEGIN
+  UPDATE callbacks SET state = 1, due = new.ended, next = new.ended WHERE job = new.number AND state = 0;
+END;
+CREATE TRIGGER forgotten AFTER DELETE ON jobs BEGIN
+  DELETE FROM callbacks WHERE job = old.number;
+END;
+DROP VIEW shown;
+-- What job_of() reads, in its order.
+CREATE VIEW shown AS SELECT
+  id, operation, caller_kind, caller_subject, caller_scopes, caller_address, request_id, traceparent, content_type,
+  input_bytes, repeatable, jobs.state AS state, attempt, cancel, created, started, ended, fraction, note, version,
+  media_type, result_bytes, result_sha256, problem, number, whose,
+  place, callbacks.state AS callback_state, attempts, error, next FROM jobs LEFT JOIN callbacks ON job = number;
 )sql";
 
 // Files: inputs (kind 0), results (1) and artefacts (2). What no job has any more goes into `garbage` in the same
 // transaction, and out of it when it is off the disk. `kept` has the sum of what jobs that are over leave.
-constexpr const char* files_step = R"sql(
+constexpr const char* files = R"sql(
 ALTER TABLE jobs ADD COLUMN kept_bytes INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE jobs ADD COLUMN artifacts INTEGER NOT NULL DEFAULT 0;
 CREATE TABLE files (
@@ -73,35 +112,44 @@ INSERT INTO kept VALUES (0);
 CREATE TRIGGER kept_more AFTER UPDATE OF kept_bytes ON jobs WHEN old.kept_bytes <> new.kept_bytes BEGIN
   UPDATE kept SET bytes = bytes + new.kept_bytes - old.kept_bytes;
 END;
-CREATE TRIGGER forgotten AFTER DELETE ON jobs BEGIN
+CREATE TRIGGER files_forgotten AFTER DELETE ON jobs BEGIN
   DELETE FROM files WHERE job = old.number;
   UPDATE kept SET bytes = bytes - old.kept_bytes;
 END;
 UPDATE jobs SET kept_bytes = ifnull(result_bytes, 0) WHERE state > 1;
-)sql";
-
-// From each version to the next, from an empty file. A step never changes once it was released; one is needed where an
-// older host could not go on with the file.
-constexpr std::array steps{jobs_step, files_step, job_logs_step};
-
-// What the store reads a job from, in its order.
-constexpr const char* shown_view = R"sql(
-DROP VIEW IF EXISTS shown;
+DROP VIEW shown;
+-- What job_of() reads, in its order.
 CREATE VIEW shown AS SELECT
   id, operation, caller_kind, caller_subject, caller_scopes, caller_address, request_id, traceparent, content_type,
-  input_bytes, repeatable, state, attempt, cancel, created, started, ended, fraction, note, version, media_type,
-  result_bytes, result_sha256, problem, artifacts, number, whose FROM jobs;
+  input_bytes, repeatable, jobs.state AS state, attempt, cancel, created, started, ended, fraction, note, version,
+  media_type, result_bytes, result_sha256, problem, number, whose,
+  place, callbacks.state AS callback_state, attempts, error, next,
+  artifacts FROM jobs LEFT JOIN callbacks ON job = number;
 )sql";
+
+// From each version to the next. Never changed: there are files that were made with them. One process migrates while
+// another of an older version goes on with the same file, so what a migration finds keeps its meaning.
+constexpr std::array migrations = {jobs, callbacks, files, sqlite::job_logs_step};
 
 } // namespace
 
-const int job_schema_version = static_cast<int>(steps.size());
+int job_store_version() { return static_cast<int>(migrations.size()); }
 
-std::string raise_job_schema(int version) {
-  if (version >= job_schema_version) return {};
-  std::string sql = "DROP VIEW IF EXISTS shown;";
-  for (auto step = static_cast<std::size_t>(version); step < steps.size(); ++step) sql += steps[step];
-  return sql + shown_view + "PRAGMA user_version = " + std::to_string(job_schema_version);
+Code migrate_job_store(sqlite::Database& database, std::int64_t& version, int to) {
+  while (true) {
+    sqlite::Transaction transaction(database); // two processes may find it at the same version
+    if (is_error(transaction.code())) return transaction.code();
+    {
+      sqlite::Statement asked = database.prepare("PRAGMA user_version");
+      if (!asked.step()) return asked.code();
+      version = asked.integer(0);
+    }
+    if (version < 0 || version >= to) return transaction.commit();
+    if (const Code code = database.execute(migrations[static_cast<std::size_t>(version)]); is_error(code)) return code;
+    const std::string now = "PRAGMA user_version = " + std::to_string(version + 1);
+    if (const Code code = database.execute(now.c_str()); is_error(code)) return code;
+    if (const Code code = transaction.commit(); is_error(code)) return code;
+  }
 }
 
-} // namespace crank::sqlite
+} // namespace crank
