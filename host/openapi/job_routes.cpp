@@ -8,7 +8,9 @@ const std::string_view job_routes_openapi = R"json({
     {"name": "Prefer", "in": "header", "schema": {"type": "string"}, "example": "respond-async",
      "description": "`respond-async` (RFC 7240): the call becomes a job. `wait=N`, N above 0: it does not become one by itself, see x-job-above-bytes."},
     {"name": "Idempotency-Key", "in": "header", "schema": {"type": "string", "maxLength": 255},
-     "description": "Of a call that becomes a job: the same key of the same caller gives the first job again, within an hour."}
+     "description": "Of a call that becomes a job: the same key of the same caller gives the first job again, within an hour."},
+    {"name": "Callback-Url", "in": "header", "schema": {"type": "string", "format": "uri"},
+     "description": "Of a call that becomes a job: gets a POST when it is over, where the host sends callbacks."}
   ],
   "call_responses": {
     "202": {
@@ -70,6 +72,20 @@ const std::string_view job_routes_openapi = R"json({
         }
       }
     },
+    "/v1/jobs/{id}/artifacts/{name}": {
+      "get": {
+        "operationId": "jobs_artifact", "tags": ["jobs"], "summary": "A file that a job left",
+        "parameters": [
+          {"name": "id", "in": "path", "required": true, "schema": {"type": "string"}},
+          {"name": "name", "in": "path", "required": true, "schema": {"type": "string"}}
+        ],
+        "responses": {
+          "200": {"description": "The file, in its media type.", "content": {"*/*": {"schema": {}}}},
+          "206": {"description": "The part that Range asked for.", "content": {"*/*": {"schema": {}}}},
+          "4XX": {"$ref": "#/components/responses/ClientError"}
+        }
+      }
+    },
     "/v1/jobs/{id}/events": {
       "get": {
         "operationId": "jobs_events", "tags": ["jobs"], "summary": "What becomes of a job, as server-sent events",
@@ -125,6 +141,33 @@ const std::string_view job_routes_openapi = R"json({
             "media_type": {"type": "string"},
             "bytes": {"type": "integer"},
             "sha256": {"type": "string"}
+          }
+        },
+        "artifacts": {
+          "type": "array",
+          "items": {
+            "type": "object",
+            "required": ["name", "href", "media_type", "bytes", "sha256"],
+            "properties": {
+              "name": {"type": "string"},
+              "href": {"type": "string", "format": "uri-reference"},
+              "media_type": {"type": "string"},
+              "bytes": {"type": "integer"},
+              "sha256": {"type": "string"},
+              "description": {"type": "string"},
+              "inline": {"type": "boolean"}
+            }
+          }
+        },
+        "callback": {
+          "type": "object",
+          "required": ["url", "state", "attempts"],
+          "properties": {
+            "url": {"type": "string"},
+            "state": {"enum": ["waiting", "pending", "delivered", "abandoned"]},
+            "attempts": {"type": "integer"},
+            "last_error": {"type": "string"},
+            "next": {"type": "string", "format": "date-time"}
           }
         },
         "error": {"$ref": "#/components/schemas/Problem"}
