@@ -271,9 +271,11 @@ crank_status PluginCall::blame_write() {
   if (write_failure_ == CRANK_EXHAUSTED) {
     failure_ = Problem::http(500, "LIMIT_EXCEEDED",
                              invocation_->operation().spec().name + " produced a longer response than the host allows");
+    failure_->status = CRANK_EXHAUSTED; // for who counts
   } else if (write_failure_ == CRANK_UNAVAILABLE) {
     failure_ = Problem::http(507, "INSUFFICIENT_STORAGE",
                              "the host has no disk space, or no file descriptor left, for the response");
+    failure_->status = CRANK_UNAVAILABLE;
   }
   return write_failure_;
 }
