@@ -145,6 +145,10 @@ void PluginCall::fired_cancel(void (*fired)(void*, std::int32_t), void* user, Ca
 void PluginCall::log_line(crank_call* call, std::int32_t level, crank_str text) noexcept {
   const auto& invocation = of(call).invocation_;
   log(log_level_of(level), invocation ? invocation->log_context() : LogContext{}, from_abi(text));
+  try {
+    if (invocation) invocation->sink().logged(log_level_of(level), from_abi(text));
+  } catch (...) { // there is no memory for it: it is in the log
+  }
 }
 
 crank_status PluginCall::fail(crank_call* call, const crank_problem* problem) noexcept try {

@@ -8,6 +8,7 @@
 #include "commands/describe.hpp"
 #include "commands/healthcheck.hpp"
 #include "commands/invoke.hpp"
+#include "commands/jobs.hpp"
 #include "commands/mcp.hpp"
 #include "commands/serve.hpp"
 #include "commands/tokens.hpp"
@@ -47,6 +48,11 @@ Result<int, Failure> run(CommandLine command, const Environment& environment, Pr
   case Command::upgrade: return run_upgrade(command);
   case Command::audit_verify: return run_audit_verify(command);
   case Command::audit_tail: return run_audit_tail(command);
+  case Command::jobs_list: return run_jobs_list(command, environment);
+  case Command::jobs_show: return run_jobs_show(command, environment);
+  case Command::jobs_cancel: return run_jobs_cancel(command, environment);
+  case Command::jobs_wait: return run_jobs_wait(command, environment);
+  case Command::jobs_logs: return run_jobs_logs(command, environment);
   case Command::serve: return run_serve(std::move(command), environment, std::move(start));
   }
   return Failure{"unknown command", 2};

@@ -1,12 +1,12 @@
 #include "commands/control.hpp"
 
+#include "commands/table.hpp"
 #include "supervisor/control_socket.hpp"
 #include "json/json.hpp"
 
 #include <boost/json/array.hpp>
 
 #include <algorithm>
-#include <array>
 #include <cstdio>
 #include <filesystem>
 #include <iostream>
@@ -58,18 +58,6 @@ std::string plugins_text(const json::object& generation) {
   return text;
 }
 
-void print_table(const std::vector<std::array<std::string, 11>>& rows) {
-  std::array<std::size_t, 11> widths{};
-  for (const auto& row : rows) {
-    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], row[i].size());
-  }
-  for (const auto& row : rows) {
-    std::string line;
-    for (std::size_t i = 0; i + 1 < row.size(); ++i) line += row[i] + std::string(widths[i] - row[i].size() + 2, ' ');
-    std::cout << line << row.back() << '\n';
-  }
-}
-
 void print_status(const json::object& status) {
   std::cout << "crank-host " << text_of(status, "version") << ", pid " << text_of(status, "pid") << ", "
             << text_of(status, "state") << " for " << age_text(number_of(status, "uptime_seconds"));
@@ -82,8 +70,8 @@ void print_status(const json::object& status) {
     std::cout << "generation " << leader << " leads, term " << text_of(status, "term") << "\n";
   if (const std::string failure = text_of(status, "last_failure"); !failure.empty())
     std::cout << "last failure: " << failure << "\n";
-  std::vector<std::array<std::string, 11>> rows{{"GEN", "STATE", "PID", "AGE", "REQUESTS", "FAILED", "IN FLIGHT",
-                                                 "CONNECTIONS", "SESSIONS", "MEMORY", "PLUGINS"}};
+  std::vector<std::vector<std::string>> rows{{"GEN", "STATE", "PID", "AGE", "REQUESTS", "FAILED", "IN FLIGHT",
+                                              "CONNECTIONS", "SESSIONS", "MEMORY", "PLUGINS"}};
   if (const json::value* generations = status.if_contains("generations"); generations && generations->is_array()) {
     for (const json::value& value : generations->get_array()) {
       if (!value.is_object()) continue;

@@ -1,5 +1,7 @@
 #include "commands/invoke.hpp"
 
+#include "commands/invoke_remotely.hpp"
+#include "commands/progress_bar.hpp"
 #include "http/request_body.hpp"
 #include "http/response.hpp"
 #include "log/log.hpp"
@@ -10,11 +12,9 @@
 
 #include <unistd.h>
 
-#include <cstdio>
 #include <fstream>
 #include <future>
 #include <iostream>
-#include <mutex>
 #include <sstream>
 
 namespace crank {
@@ -31,7 +31,7 @@ public:
     finish(put(reply.body) && (!json || put("\n")) ? 0 : 1);
   }
   void fail(const Problem& problem) override {
-    clear_progress();
+    bar_.clear();
     std::cerr << problem_json(problem, "cli") << '\n';
     finish(1);
   }
@@ -40,35 +40,34 @@ public:
   crank_status item(std::string_view json) override { return put(json) && put("\n") ? CRANK_OK : CRANK_CANCELLED; }
   void end() override { finish(0); }
 
-  void progress(double fraction, std::string_view note) override {
-    if (!terminal_) return;
-    const std::lock_guard lock(mutex_);
-    std::fprintf(stderr, "\r\033[K%3.0f %% %.*s", fraction < 0 ? 0.0 : fraction * 100,
-                 static_cast<int>(std::min<std::size_t>(note.size(), 60)), note.data());
-    shown_ = true;
-  }
+  void progress(double fraction, std::string_view note) override { bar_.show(fraction, note); }
 
 private:
   bool put(std::string_view text) {
-    clear_progress();
+    bar_.clear();
     return output_.write(text);
   }
-  void clear_progress() {
-    const std::lock_guard lock(mutex_);
-    if (std::exchange(shown_, false)) std::fputs("\r\033[K", stderr);
-  }
   void finish(int code) {
-    clear_progress();
+    bar_.clear();
     if (!output_.flush()) code = 1; // e.g. a full disk behind a redirection
     exit_code_.set_value(code);
   }
 
   ResultOutput& output_;
-  const bool terminal_ = isatty(STDERR_FILENO) == 1;
-  std::mutex mutex_;
-  bool shown_ = false;
+  ProgressBar bar_;
   std::promise<int> exit_code_;
 };
+
+std::string known_capabilities(const PluginSet& plugins) {
+  std::string list;
+  for (const Manifest* manifest : plugins.manifests()) {
+    for (const CapabilitySpec& capability : manifest->capabilities)
+      list += (list.empty() ? "" : ", ") + capability.operation.name;
+  }
+  return list.empty() ? "none" : list;
+}
+
+} // namespace
 
 Result<std::string, Failure> read_input(const std::string& source) {
   std::ostringstream text;
@@ -82,18 +81,8 @@ Result<std::string, Failure> read_input(const std::string& source) {
   return text.str();
 }
 
-std::string known_capabilities(const PluginSet& plugins) {
-  std::string list;
-  for (const Manifest* manifest : plugins.manifests()) {
-    for (const CapabilitySpec& capability : manifest->capabilities)
-      list += (list.empty() ? "" : ", ") + capability.operation.name;
-  }
-  return list.empty() ? "none" : list;
-}
-
-} // namespace
-
 Result<int, Failure> run_invoke(const CommandLine& command, const Environment& environment) {
+  if (!command.url.empty()) return invoke_remotely(command, environment);
   const Settings& settings = command.settings;
   start_log(log_level_of(settings.log_level), settings.log_format, settings.worker_id);
   ResultOutput output;

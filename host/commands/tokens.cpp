@@ -1,5 +1,6 @@
 #include "commands/tokens.hpp"
 
+#include "commands/table.hpp"
 #include "identity/token_store.hpp"
 #include "json/json.hpp"
 
@@ -8,7 +9,6 @@
 #include <boost/json/value_from.hpp>
 
 #include <algorithm>
-#include <array>
 #include <iostream>
 #include <vector>
 
@@ -51,20 +51,12 @@ std::string expiry_text(const std::optional<TokenTime>& expires, bool over) {
 }
 
 void print_list(const std::vector<Token>& tokens, TokenTime now) {
-  std::vector<std::array<std::string, 5>> rows{{"NAME", "ID", "SCOPES", "CREATED", "EXPIRES"}};
+  std::vector<std::vector<std::string>> rows{{"NAME", "ID", "SCOPES", "CREATED", "EXPIRES"}};
   for (const Token& one : tokens) {
     rows.push_back({one.name, one.id, joined(one.scopes), token_time_text(one.created),
                     expiry_text(one.expires, is_over(one, now))});
   }
-  std::array<std::size_t, 5> widths{};
-  for (const auto& row : rows) {
-    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], row[i].size());
-  }
-  for (const auto& row : rows) {
-    for (std::size_t i = 0; i + 1 < row.size(); ++i)
-      std::cout << row[i] << std::string(widths[i] - row[i].size() + 2, ' ');
-    std::cout << row.back() << '\n';
-  }
+  print_table(rows);
 }
 
 json::object list_json(const std::vector<Token>& tokens, TokenTime now) {

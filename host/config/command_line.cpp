@@ -88,6 +88,7 @@ private:
   void add_tokens();
   void add_audit();
   void add_callbacks();
+  void add_jobs();
   const CommandOptions& chosen() const;
   std::optional<Failure> read_own_options(CommandLine& line) const;
   std::optional<Failure> check_outer_options(const CommandOptions& command) const;
@@ -101,6 +102,7 @@ private:
   CLI::App* tokens_ = nullptr;
   CLI::App* audit_ = nullptr;
   CLI::App* callbacks_ = nullptr;
+  CLI::App* jobs_ = nullptr;
   CLI::Option* print_config_ = nullptr;
   CLI::Option* version_ = nullptr;
   std::string plugin_, capability_;
@@ -116,6 +118,8 @@ private:
   std::string secret_file_;
   std::string audit_directory_, public_key_, at_least_;
   bool follow_ = false;
+  std::string token_file_, job_id_, job_state_, job_capability_, job_count_;
+  bool respond_async_ = false;
 };
 
 CommandOptions& Parser::add_command(Command command, const char* name, unsigned bit, CLI::App& app) {
@@ -146,6 +150,9 @@ Parser::Parser() {
   invoke->add_option("CAPABILITY", capability_)->required();
   invoke->add_option("--input", input_);
   invoke->add_option("--timeout-ms", timeout_);
+  invoke->add_option("--url", url_);
+  invoke->add_option("--token-file", token_file_);
+  invoke->add_flag("--async", respond_async_);
   add_command(Command::invoke, "invoke", kInvoke, *invoke).add_configuration(true);
 
   CLI::App* mcp = app_.add_subcommand("mcp");
@@ -155,6 +162,7 @@ Parser::Parser() {
   CLI::App* healthcheck = app_.add_subcommand("healthcheck");
   healthcheck->add_option("--url", url_);
   healthcheck->add_option("--timeout-ms", timeout_);
+  healthcheck->add_option("--token-file", token_file_);
   add_command(Command::healthcheck, "healthcheck", kHealth, *healthcheck).add_configuration(false);
 
   CLI::App* status = app_.add_subcommand("status");
@@ -183,6 +191,7 @@ Parser::Parser() {
   add_tokens();
   add_audit();
   add_callbacks();
+  add_jobs();
 }
 
 void Parser::add_callbacks() {
@@ -191,6 +200,27 @@ void Parser::add_callbacks() {
   CLI::App* secret = callbacks_->add_subcommand("secret");
   secret->add_option("FILE", secret_file_)->required();
   add_command(Command::callbacks_secret, "callbacks secret", 0, *secret);
+}
+
+void Parser::add_jobs() {
+  jobs_ = app_.add_subcommand("jobs");
+  jobs_->require_subcommand(0, 1);
+  for (const auto& [command, word] : {std::pair(Command::jobs_list, "list"), std::pair(Command::jobs_show, "show"),
+                                      std::pair(Command::jobs_cancel, "cancel"), std::pair(Command::jobs_wait, "wait"),
+                                      std::pair(Command::jobs_logs, "logs")}) {
+    CLI::App* const app = jobs_->add_subcommand(word);
+    if (command == Command::jobs_list) {
+      app->add_option("--state", job_state_);
+      app->add_option("--capability", job_capability_);
+      app->add_option("--limit", job_count_);
+    } else {
+      app->add_option("ID", job_id_)->required();
+    }
+    app->add_option("--url", url_);
+    app->add_option("--token-file", token_file_);
+    app->add_flag("--json", json_);
+    add_command(command, ("jobs " + std::string(word)).c_str(), kJobs, *app).add_configuration(false);
+  }
 }
 
 void Parser::add_audit() {
@@ -275,6 +305,17 @@ std::optional<Failure> Parser::read_own_options(CommandLine& line) const {
   line.public_key = public_key_;
   line.at_least = at_least_;
   line.follow = follow_;
+  line.token_file = token_file_;
+  line.respond_async = respond_async_;
+  line.job_id = job_id_;
+  line.job_state = job_state_;
+  line.job_capability = job_capability_;
+  if (!job_count_.empty()) {
+    const auto count = parse_count(job_count_);
+    if (!count || *count < 1 || *count > 500)
+      return usage("--limit: expected a number from 1 to 500, not " + toml_quoted(job_count_));
+    line.job_count = static_cast<unsigned>(*count);
+  }
   line.binary = binary_;
   if (!canary_.empty()) {
     const auto share = parse_percent(canary_);
@@ -341,6 +382,7 @@ Result<CommandLine, Failure> Parser::parse(std::vector<std::string> arguments, c
                           : tokens_->parsed()                             ? Command::tokens_add
                           : callbacks_->parsed()                          ? Command::callbacks_secret
                           : audit_->parsed() && command == Command::serve ? Command::audit_verify
+                          : jobs_->parsed()                               ? Command::jobs_list
                                                                           : command;
     line.text = help_text(shown, facts);
     return line;
@@ -363,6 +405,8 @@ Result<CommandLine, Failure> Parser::parse(std::vector<std::string> arguments, c
     return usage("crank-host audit: expected verify or tail after it");
   if (callbacks_->parsed() && command.command == Command::serve)
     return usage("crank-host callbacks: expected secret after it");
+  if (jobs_->parsed() && command.command == Command::serve)
+    return usage("crank-host jobs: expected list, show, cancel, wait or logs after it");
   line.command = command.command;
   if (auto failure = check_outer_options(command)) return *failure;
   if (auto failure = read_own_options(line)) return *failure;
@@ -378,7 +422,9 @@ Result<CommandLine, Failure> Parser::parse(std::vector<std::string> arguments, c
 
 std::optional<Failure> check(const CommandLine& line) {
   const bool serves = line.command == Command::serve && !line.print_config;
-  const bool runs = serves || line.command == Command::invoke || line.command == Command::mcp;
+  const bool local = line.command == Command::invoke && line.url.empty();
+  if (line.respond_async && local) return usage("--async asks a running host: give its --url, too");
+  const bool runs = serves || local || line.command == Command::mcp;
   if (runs && line.settings.plugins.empty()) {
     return usage("no plugin is given: name one with --plugin NAME|PATH (CRANK_PLUGINS, plugins in the file); see "
                  "crank-host --help");

@@ -30,6 +30,11 @@ enum class Command {
   upgrade,
   audit_verify,
   audit_tail,
+  jobs_list,
+  jobs_show,
+  jobs_cancel,
+  jobs_wait,
+  jobs_logs,
   show, // --help or --version: print `text` on stdout and exit 0
 };
 
@@ -43,7 +48,12 @@ struct CommandLine {
   std::string capability;                  // invoke; the plugins are settings.plugins
   std::string input = "-";                 // invoke: a file, or "-" for stdin
   std::optional<std::uint64_t> timeout_ms; // invoke: absent means the capability's; healthcheck: absent means 2000
-  std::string url;                         // healthcheck; empty: derived from the settings
+  std::string url;                         // healthcheck, jobs: empty: derived from the settings; invoke: empty: here
+  std::string token_file;                  // healthcheck, jobs, invoke: who asks; empty: whoever the certificate says
+  bool respond_async = false;              // invoke with a URL: as a job
+  std::string job_id;                      // jobs but jobs list
+  std::string job_state, job_capability;   // jobs list; empty: any
+  unsigned job_count = 50;                 // jobs list: at most
   std::vector<std::string> names;          // certs init: further DNS names or addresses
   unsigned days = 365;                     // certs init
   bool force = false;                      // certs init
@@ -51,7 +61,7 @@ struct CommandLine {
   std::vector<std::string> scopes;         // tokens add: as typed, each a list separated by commas
   std::string secret_file;                 // callbacks secret
   std::string expires;                     // tokens add: as typed; empty: never
-  bool json = false;                       // status, tokens list, audit
+  bool json = false;                       // status, tokens list, audit, jobs
   unsigned canary_per_mille = 0;           // reload; 0: no canary
   std::uint64_t canary_ms = 60'000;        // reload
   std::string audit_directory;             // audit

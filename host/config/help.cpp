@@ -101,6 +101,7 @@ std::string serve_text(const ProgramFacts& facts) {
          "  crank-host status                                      what a running host is doing\n"
          "  crank-host reload                                      replace plugins and configuration live\n"
          "  crank-host upgrade                                     replace crank-host itself live\n"
+         "  crank-host jobs list|show|cancel|wait|logs             the jobs of a running host\n"
          "  crank-host certs init                                  make development certificates\n"
          "  crank-host tokens add|list|revoke                      tokens of callers without a certificate\n"
          "  crank-host callbacks secret FILE                       what callbacks of jobs are signed with\n"
@@ -134,12 +135,17 @@ std::string inspect_text(const ProgramFacts& facts, const char* name, const char
 
 std::string invoke_text(const ProgramFacts& facts) {
   return "Usage: crank-host invoke CAPABILITY --plugin NAME|PATH [options]\n"
+         "       crank-host invoke CAPABILITY --url URL [options]\n"
          "\n"
-         "Calls one capability, with the same checks as over HTTP, and prints its output.\n"
+         "Calls one capability, with the same checks as over HTTP, and prints its output. With --url a running\n"
+         "host is asked, with the certificates in --cert-dir; a call that becomes a job there is waited for.\n"
          "\n"
          "Call:\n" +
          row("--input FILE", "JSON input; - is stdin [-]") +
-         row("--timeout-ms TIME", "deadline of the call [the capability's]") + settings_text(kInvoke) +
+         row("--timeout-ms TIME", "deadline of the call; with --url, for the host's answer [the capability's; 1h]") +
+         row("--url URL", "of a running host") +
+         row("--async", "with --url: as a job, which goes on if this command is ended") +
+         row("--token-file FILE", "with --url: file with the bearer token of who asks") + settings_text(kInvoke) +
          "\nConfiguration:\n" + configuration_rows() + search_path_text(facts) + common_tail();
 }
 
@@ -160,8 +166,8 @@ std::string healthcheck_text() {
          "\n"
          "Request:\n" +
          row("--url URL", "what to ask instead") + row("--timeout-ms TIME", "for the whole request [2s]") +
-         settings_text(kHealth) + "\nConfiguration:\n" +
-         row("--config FILE", "TOML configuration file (CRANK_CONFIG)") + common_tail();
+         row("--token-file FILE", "file with the bearer token of who asks") + settings_text(kHealth) +
+         "\nConfiguration:\n" + row("--config FILE", "TOML configuration file (CRANK_CONFIG)") + common_tail();
 }
 
 std::string status_text() {
@@ -197,6 +203,25 @@ std::string upgrade_text() {
          "Binary:\n" +
          row("--binary PATH", "another file than the one it was started from") + settings_text(kControl) +
          "\nConfiguration:\n" + row("--config FILE", "TOML configuration file (CRANK_CONFIG)") + common_tail();
+}
+
+std::string jobs_text() {
+  return "Usage: crank-host jobs list [options]\n"
+         "       crank-host jobs show|cancel|wait|logs ID [options]\n"
+         "\n"
+         "The jobs of a running host, as far as they are the caller's: whoever the client certificate in\n"
+         "--cert-dir or the token says. Without --url the address follows from the settings, environment and\n"
+         "file that the host was started with. `wait` shows progress until the job is over: exit code 0 if\n"
+         "it succeeded, 1 if not. Ctrl-C ends the waiting, not the job. `cancel` asks for its end and does\n"
+         "not wait. `logs` prints what the plugin logged during the job, as far as it is kept.\n"
+         "\n"
+         "Jobs:\n" +
+         row("--url URL", "the host to ask") + row("--token-file FILE", "file with the bearer token of who asks") +
+         row("--json", "as JSON: one object; of wait and logs one a line") + row("--state STATE", "list: only those") +
+         row("--capability NAME", "list: only its jobs") + row("--limit N", "list: at most, the newest [50]") +
+         settings_text(kJobs) + "\nConfiguration:\n" + row("--config FILE", "TOML configuration file (CRANK_CONFIG)") +
+         "\nExit codes: 0 done, 1 the job failed or the host refused, 2 wrong usage, no such job to wait for, or\n"
+         "no host to ask.\n";
 }
 
 std::string certs_text() {
@@ -289,6 +314,11 @@ std::string help_text(Command command, const ProgramFacts& facts) {
   case Command::upgrade: return upgrade_text();
   case Command::audit_verify: return audit_verify_text();
   case Command::audit_tail: return audit_tail_text();
+  case Command::jobs_list:
+  case Command::jobs_show:
+  case Command::jobs_cancel:
+  case Command::jobs_wait:
+  case Command::jobs_logs: return jobs_text();
   case Command::serve:
   case Command::show: break;
   }

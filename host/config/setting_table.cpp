@@ -38,8 +38,8 @@ constexpr std::array settings_table = {
   SettingSpec{"plugin_path", "--plugin-path", "", TextList{&S::plugin_path, ':'}, kRun | kInspect, "Plugins", "DIR",
     "directory searched first for plugins given by name; repeatable", "none"},
 
-  SettingSpec{"host", "--host", "", Text{&S::host, {}}, kServe | kHealth, "Network", "ADDRESS", "address to listen on"},
-  SettingSpec{"port", "--port", "", PortNumber{&S::port}, kServe | kHealth, "Network", "PORT",
+  SettingSpec{"host", "--host", "", Text{&S::host, {}}, kServe | kHealth | kJobs, "Network", "ADDRESS", "address to listen on"},
+  SettingSpec{"port", "--port", "", PortNumber{&S::port}, kServe | kHealth | kJobs, "Network", "PORT",
     "port to listen on; 0 picks a free one", "the first plugin's"},
   SettingSpec{"management_port", "--management-port", "", PortNumber{&S::management_port}, kServe | kHealth,
     "Network", "PORT",
@@ -49,7 +49,7 @@ constexpr std::array settings_table = {
   SettingSpec{"websocket_deflate", "--websocket-deflate", "", Switch{&S::websocket_deflate, true}, kServe,
     "Network", "on|off", "offer permessage-deflate; costs memory per WebSocket; who marks a deflate block as the last is closed with 1007"},
 
-  SettingSpec{"tls", "--tls", "", Switch{&S::tls, false}, kServe | kHealth, "Security", "on|off",
+  SettingSpec{"tls", "--tls", "", Switch{&S::tls, false}, kServe | kHealth | kJobs, "Security", "on|off",
     "off is for loopback, or needs --allow-plaintext as well"},
   SettingSpec{"allow_plaintext", "--allow-plaintext", "", Switch{&S::allow_plaintext, true}, kServe,
     "Security", "on|off", "with --tls off: serve other machines unencrypted"},
@@ -64,7 +64,7 @@ constexpr std::array settings_table = {
     TextList{&S::allowed_hosts, ',', is_host_name, "expected names without port, or *"}, kServe, "Security", "NAME",
     "names of the host besides localhost and addresses, which unencrypted requests on loopback have to be for; "
     "* is all; repeatable", "none"},
-  SettingSpec{"cert_dir", "--cert-dir", "CERT_DIR", Text{&S::cert_dir, {}}, kServe | kHealth | kCerts,
+  SettingSpec{"cert_dir", "--cert-dir", "CERT_DIR", Text{&S::cert_dir, {}}, kServe | kHealth | kCerts | kJobs | kInvoke,
     "Security", "DIR", "directory of client.crt, client.key and ca.crt",
     "/etc/certs if writable or in a container, else ~/.crank/certs"},
   SettingSpec{"tokens_file", "--tokens-file", "", Text{&S::tokens_file, {}}, kServe | kTokens, "Security", "FILE",

@@ -23,7 +23,8 @@ enum : unsigned {
   kCerts = 16,
   kControl = 32 /* status, reload */,
   kTokens = 64,
-  kMcp = 128
+  kJobs = 128,
+  kMcp = 256
 };
 
 enum class Unit { none, bytes, milliseconds };

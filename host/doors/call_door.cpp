@@ -5,7 +5,7 @@
 #include "doors/job_door.hpp"
 #include "http/exchange.hpp"
 
-#include <algorithm>
+#include <charconv>
 
 namespace crank {
 namespace {
@@ -18,7 +18,7 @@ public:
 
   std::variant<BodyPlan, Problem> plan(const RequestHead& head) override {
     if (auto problem = check_head(engine_, operation_, head)) return std::move(*problem);
-    const bool becomes_job = jobs_ && JobDesk::is_asked_for(head);
+    const bool becomes_job = jobs_ && (JobDesk::is_asked_for(head) || is_long(head, declared_length(head)));
     if (jobs_ && !becomes_job && !head.field("callback-url").empty())
       return Problem::http(400, "BAD_REQUEST",
                            "Callback-Url is for jobs: send `Prefer: respond-async` with it, or leave it out");
@@ -28,7 +28,8 @@ public:
 
   void handle(std::shared_ptr<Exchange> exchange, std::unique_ptr<RequestBody> body) override {
     const RequestHead& head = exchange->head();
-    if (jobs_ && JobDesk::is_asked_for(head)) return jobs_->accept(operation_, exchange, std::move(body));
+    if (jobs_ && (JobDesk::is_asked_for(head) || is_long(head, body->size())))
+      return jobs_->accept(operation_, exchange, std::move(body));
     auto reply = std::make_shared<CallReply>(exchange, operation_.spec(),
                                              choose_representation(operation_.spec(), head), places_);
     const auto invocation =
@@ -42,6 +43,19 @@ public:
   }
 
 private:
+  // Whether the operation wants a body of that length to be a job's, and the client does not want to wait. A body that
+  // streams to the plugin without a length has begun to before anybody knows.
+  bool is_long(const RequestHead& head, std::uint64_t bytes) const {
+    const auto threshold = operation_.spec().job_above_bytes;
+    return threshold && bytes != CRANK_UNKNOWN && bytes > *threshold && !JobDesk::is_waited_for(head);
+  }
+  static std::uint64_t declared_length(const RequestHead& head) {
+    const std::string_view text = head.field("content-length"); // the parser has checked it
+    std::uint64_t length = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), length);
+    return error == std::errc() && end == text.data() + text.size() ? length : CRANK_UNKNOWN;
+  }
+
   Engine& engine_;
   Operation& operation_;
   const ReplyPlaces places_;

@@ -52,6 +52,20 @@ Content content_of(StoredBytes bytes, std::string media_type, std::string sha256
   return content;
 }
 
+// The value of a preference (RFC 7240 2), empty where it has none; nullopt: it is not there.
+std::optional<std::string_view> preference(const RequestHead& head, std::string_view name) {
+  std::string_view preferences = head.field("prefer");
+  while (const auto one = next_list_member(preferences)) {
+    const std::string_view token = one->substr(0, one->find(';'));
+    const std::size_t equals = token.find('=');
+    if (!equal_ignoring_case(trim(token.substr(0, equals)), name)) continue;
+    std::string_view value = equals == std::string_view::npos ? std::string_view() : trim(token.substr(equals + 1));
+    if (value.size() >= 2 && value.front() == '"' && value.back() == '"') value = value.substr(1, value.size() - 2);
+    return value;
+  }
+  return std::nullopt;
+}
+
 } // namespace
 
 class JobDesk::Endpoint : public Handler {
@@ -68,12 +82,13 @@ private:
   const std::function<void(JobService&, Exchange&)> answer_;
 };
 
-bool JobDesk::is_asked_for(const RequestHead& head) {
-  std::string_view preferences = head.field("prefer");
-  while (const auto preference = next_list_member(preferences)) {
-    if (equal_ignoring_case(trim(preference->substr(0, preference->find(';'))), "respond-async")) return true;
-  }
-  return false;
+bool JobDesk::is_asked_for(const RequestHead& head) { return preference(head, "respond-async").has_value(); }
+
+// How long the client would wait is not counted down: the call's own deadline is.
+bool JobDesk::is_waited_for(const RequestHead& head) {
+  const auto seconds = preference(head, "wait");
+  return seconds && !seconds->empty() && seconds->find_first_not_of("0123456789") == std::string_view::npos &&
+         seconds->find_first_not_of('0') != std::string_view::npos;
 }
 
 void JobDesk::submit(std::shared_ptr<Exchange> exchange, Work work) {
@@ -100,7 +115,8 @@ void JobDesk::accept(Operation& operation, std::shared_ptr<Exchange> exchange, s
     if (const std::string_view url = head.field("callback-url"); !url.empty()) job.callback_url = url;
     const auto accepted = jobs_.accept(operation, std::move(job));
     if (!accepted) return to.fail(accepted.error());
-    std::string extra = "Location: " + address_of(accepted->job) + "\r\nPreference-Applied: respond-async\r\n";
+    std::string extra = "Location: " + address_of(accepted->job) + "\r\n";
+    if (is_asked_for(head)) extra += "Preference-Applied: respond-async\r\n";
     if (accepted->replayed) extra += "X-Idempotent-Replay: true\r\n";
     to.respond(as_json(shown(accepted->job), 202, std::move(extra)));
   });
@@ -143,6 +159,12 @@ void JobDesk::add_routes(Router& router) {
     Content content = content_of(*std::move(bytes), facts->media_type, facts->sha256);
     content.file_name = facts->name;
     respond_content(to, std::move(content));
+  });
+  add("GET", "/v1/jobs/{id}/logs", [id_of](JobService& jobs, Exchange& to) {
+    auto log = jobs.log(id_of(to), to.head().caller());
+    if (!log) return to.fail(log.error());
+    const std::string first = log->dropped > 0 ? json_text(json::object{{"dropped", log->dropped}}) + "\n" : "";
+    to.respond({200, "application/jsonl", first + log->text, "Cache-Control: no-store\r\n"});
   });
   add("GET", "/v1/jobs", [](JobService& service, Exchange& to) {
     const RequestHead& head = to.head();

@@ -16,10 +16,13 @@ public:
 
   // Whether the request is to become a job.
   static bool is_asked_for(const RequestHead& head);
+  // Whether the client insists on an answer in this response (RFC 7240 4.3, "wait" with a time above 0).
+  static bool is_waited_for(const RequestHead& head);
   // Answers with 202 and the job's address once it is on the disk, or with a problem. The caller may use the operation.
   void accept(Operation& operation, std::shared_ptr<Exchange> exchange, std::unique_ptr<RequestBody> body);
 
-  // GET /v1/jobs, GET and DELETE /v1/jobs/{id}, GET /v1/jobs/{id}/result. Each caller sees its own jobs, and no others.
+  // GET /v1/jobs, GET and DELETE /v1/jobs/{id}, GET /v1/jobs/{id}/result and logs. Each caller sees its own jobs, and
+  // no others.
   void add_routes(Router& router);
 
 private:

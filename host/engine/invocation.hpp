@@ -59,6 +59,8 @@ public:
   virtual std::uint64_t most_file_bytes() const { return UINT64_MAX; } // of all files of the call
   // It belongs to the answer. A sink that cannot show it to anybody lets it go.
   virtual void artifact(Artifact artifact) { static_cast<void>(artifact); }
+  // The plugin logged a line about the call, which is in the host's log already. It may come after the answer.
+  virtual void logged(LogLevel, std::string_view) {}
 };
 
 // The numbers are CRANK_CANCEL_* of crank.h.

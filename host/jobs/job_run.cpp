@@ -1,6 +1,11 @@
 #include "jobs/job_run.hpp"
 
+#include "base/text.hpp"
 #include "engine/operation.hpp"
+#include "jobs/job_json.hpp"
+#include "json/json.hpp"
+
+#include <boost/json/object.hpp>
 
 #include <unistd.h>
 
@@ -13,6 +18,13 @@ namespace {
 
 // Whoever looks on cannot follow more, and each is a write.
 constexpr std::chrono::milliseconds progress_interval{250};
+
+constexpr std::size_t longest_line = 16 * 1024; // as in the host's log
+
+std::string_view name_of(LogLevel level) {
+  constexpr std::string_view names[] = {"debug", "info", "warn", "error"};
+  return names[static_cast<int>(level)];
+}
 
 } // namespace
 
@@ -54,7 +66,7 @@ std::int64_t JobInput::read(void* buffer, std::size_t capacity) {
 
 JobRun::JobRun(JobRunner& runner, const Job& job, bool streaming)
     : runner_(runner), id_(job.id), operation_(job.operation), streaming_(streaming),
-      result_([this] { return make_file(); }) {}
+      result_([this] { return make_file(); }), attempt_(job.attempt) {}
 
 void JobRun::succeed(std::string media_type) {
   auto result = result_.finish();
@@ -68,13 +80,14 @@ void JobRun::succeed(std::string media_type) {
   if (result->size > 0 || artifacts_.empty()) outcome->media_type = std::move(media_type);
   outcome->artifacts = std::move(artifacts_);
   runner_.over(id_, operation_, [runner = &runner_, id = id_, outcome] {
-    return runner->store_.succeed(id, runner->owner_.name(), *outcome, job_clock());
+    return runner->counted(runner->store_.succeed(id, runner->owner_.name(), *outcome, job_clock()),
+                           JobState::succeeded);
   });
 }
 
 void JobRun::fail_with(JobState state, const Problem& problem) {
   runner_.over(id_, operation_, [runner = &runner_, id = id_, state, problem] {
-    return runner->store_.fail(id, runner->owner_.name(), state, problem, job_clock());
+    return runner->counted(runner->store_.fail(id, runner->owner_.name(), state, problem, job_clock()), state);
   });
 }
 
@@ -106,7 +119,9 @@ void JobRun::fail(const Problem& problem) {
   if (stopped_for_us) {
     const bool begun = invocation && invocation->begun();
     return runner_.over(id_, operation_, [runner = &runner_, id = id_, begun] {
-      return runner->store_.give_back(id, runner->owner_.name(), begun, job_clock());
+      const auto given = runner->store_.give_back(id, runner->owner_.name(), begun, job_clock());
+      const auto job = given && *given ? runner->store_.find(id) : Result<Job>(Problem());
+      return job ? runner->counted(given, job->state) : given;
     });
   }
   const JobState state = reason == CancelReason::job_cancelled ? JobState::cancelled : JobState::failed;
@@ -155,6 +170,39 @@ void JobRun::progress(double fraction, std::string_view note) {
   runner_.later([runner = &runner_, id = id_, fraction, text = std::string(note.substr(0, 1000))] {
     return runner->store_.progress(id, runner->owner_.name(), fraction, text);
   });
+}
+
+// A line that says nothing to whoever reads the host's log says nothing here either.
+void JobRun::logged(LogLevel level, std::string_view text) {
+  if (!log_enabled(level)) return;
+  std::string line = json_text(boost::json::object{{"time", text_of(job_clock())},
+                                                   {"level", name_of(level)},
+                                                   {"attempt", attempt_},
+                                                   {"message", shortened(text, longest_line)}});
+  line += '\n';
+  const std::lock_guard lock(log_mutex_);
+  const bool first = log_.empty();
+  log_bytes_ += line.size();
+  log_.push_back(std::move(line));
+  while (log_.size() > JobLimits{}.most_log_lines || log_bytes_ > JobLimits{}.most_log_bytes) {
+    log_bytes_ -= log_.front().size();
+    log_.pop_front();
+    ++log_dropped_;
+  }
+  if (first) runner_.later([self = shared_from_this()] { return self->write_log(); });
+}
+
+Result<bool> JobRun::write_log() {
+  JobLog part;
+  {
+    const std::lock_guard lock(log_mutex_);
+    part.lines = log_.size();
+    part.dropped = std::exchange(log_dropped_, 0);
+    for (const std::string& line : log_) part.text += line;
+    log_.clear();
+    log_bytes_ = 0;
+  }
+  return runner_.store_.append_log(id_, part);
 }
 
 } // namespace crank

@@ -4,6 +4,8 @@
 #include "engine/invocation.hpp"
 #include "jobs/job_runner.hpp"
 
+#include <deque>
+#include <memory>
 #include <mutex>
 #include <string>
 
@@ -38,7 +40,7 @@ private:
   std::atomic<std::int32_t> aborted_{0};
 };
 
-class JobRun : public ReplySink {
+class JobRun : public ReplySink, public std::enable_shared_from_this<JobRun> {
 public:
   JobRun(JobRunner& runner, const Job& job, bool streaming);
   // Whose answer it is; set before the engine sees it.
@@ -54,8 +56,10 @@ public:
   Result<ScratchFile> make_file() override;
   std::uint64_t most_file_bytes() const override;
   void artifact(Artifact artifact) override;
+  void logged(LogLevel level, std::string_view text) override;
 
 private:
+  Result<bool> write_log();
   crank_status append(std::string_view bytes);
   void succeed(std::string media_type);
   void fail_with(JobState state, const Problem& problem);
@@ -72,6 +76,12 @@ private:
   std::vector<Artifact> artifacts_;
   std::uint64_t items_ = 0;
   std::chrono::steady_clock::time_point noted_{};
+
+  const unsigned attempt_;
+  std::mutex log_mutex_;          // guards what follows
+  std::deque<std::string> log_;   // lines that are not written yet
+  std::uint64_t log_bytes_ = 0;   // of them
+  std::uint64_t log_dropped_ = 0; // since lines were last written
 };
 
 } // namespace crank

@@ -14,6 +14,7 @@ namespace {
 constexpr std::chrono::milliseconds look_interval{100};
 constexpr std::chrono::seconds recover_interval{2}; // a retired generation may end under its jobs at any time
 constexpr std::chrono::seconds tidy_interval{60};
+constexpr std::chrono::seconds count_interval{1};
 constexpr std::chrono::seconds complaint_interval{30};
 constexpr std::size_t tidied_at_once = 1000;
 
@@ -73,6 +74,7 @@ void JobRunner::run() {
     pass_on_cancellations();
     make_room();
     tidy();
+    count();
     lock.lock();
     changed_.wait_for(lock, look_interval, [this] { return woken_ || stopping_; });
     woken_ = false;
@@ -93,6 +95,8 @@ void JobRunner::recover() {
   const auto is_alive = [this](std::string_view owner) { return JobOwner::is_alive(options_.directory, owner); };
   const auto recovered = store_.recover(is_alive, job_clock());
   if (!recovered) return complain(recovered.error());
+  metrics().ended(name_of(JobState::interrupted), recovered->interrupted);
+  metrics().ended(name_of(JobState::cancelled), recovered->cancelled);
   if (recovered->queued_again + recovered->interrupted + recovered->cancelled > 0) {
     log(LogLevel::warn, "jobs of a process that ended: " + std::to_string(recovered->queued_again) + " wait again, " +
                             std::to_string(recovered->interrupted) +
@@ -123,6 +127,7 @@ bool JobRunner::take_one() {
   }
   if (!*claimed) return false;
   const Job& job = (*claimed)->job;
+  if (job.attempt == 1) metrics().waited(std::chrono::duration<double>(*job.started - job.created).count());
   Operation& operation = *find_(job.operation);
   if (const auto& lost = (*claimed)->input.lost) {
     const auto written = store_.fail(job.id, owner_.name(), JobState::failed, *lost, job_clock());
@@ -221,6 +226,23 @@ void JobRunner::tidy() {
   if (!old) return complain(old.error());
   store_.sweep([this](std::string_view owner) { return JobOwner::is_alive(options_.directory, owner); });
   if (*old < tidied_at_once) tidied_ = now;
+}
+
+// For /metrics, which must not wait for a disk.
+void JobRunner::count() {
+  const auto now = Clock::now();
+  {
+    const std::lock_guard lock(mutex_);
+    if (!leads_) return metrics().follow();
+    if (now - counted_ < count_interval) return;
+  }
+  counted_ = now;
+  if (const auto counts = store_.count()) metrics().in_store(counts->queued, counts->running);
+}
+
+Result<bool> JobRunner::counted(Result<bool> written, JobState state) {
+  if (written && *written && is_over(state)) metrics().ended(name_of(state));
+  return written;
 }
 
 void JobRunner::complain(const Problem& problem) {

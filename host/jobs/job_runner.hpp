@@ -9,6 +9,7 @@
 #include "engine/engine.hpp"
 #include "jobs/job_owner.hpp"
 #include "jobs/job_store.hpp"
+#include "metrics/job_metrics.hpp"
 
 #include <condition_variable>
 #include <functional>
@@ -31,6 +32,7 @@ public:
     std::uint64_t result_bytes = 0;   // a longer result fails its job
     std::uint64_t kept_bytes = 0;     // of results and artefacts of what is over
     std::string worker_id;
+    JobMetrics* metrics = nullptr; // outlives it
   };
   using FindOperation = std::function<Operation*(std::string_view name)>; // nullptr: there is none
 
@@ -45,6 +47,7 @@ public:
   [[nodiscard]] bool start();
   // There is something to do: a job was accepted, or somebody wants one ended. [any thread]
   void wake();
+  JobMetrics& metrics() { return *options_.metrics; }
   // Takes up nothing more, writes down what is known, and ends its thread. Jobs that still run are the next one's.
   void stop();
 
@@ -66,6 +69,8 @@ private:
   void write_outcomes();
   void make_room();
   void tidy();
+  void count();
+  Result<bool> counted(Result<bool> written, JobState state);
   void over(const std::string& id, const std::string& operation, std::function<Result<bool>()> write);
   void later(std::function<Result<bool>()> write);
   void complain(const Problem& problem);
@@ -91,6 +96,7 @@ private:
   bool more_is_kept_ = true; // perhaps
   Clock::time_point recovered_at_{};
   Clock::time_point tidied_{};
+  Clock::time_point counted_{};
   Clock::time_point complained_{};
   std::thread thread_;
   Leadership::Subscription subscription_;

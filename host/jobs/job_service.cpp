@@ -38,6 +38,7 @@ Result<AcceptedJob> JobService::accept(const Operation& operation, NewJob job) {
   const CallFacts facts{operation, job.caller, job.request_id, job.traceparent};
   if (const auto refused = engine_.refusal(facts)) return *refused; // draining by now
   auto accepted = store_.accept(job, job_clock());
+  if (accepted && !accepted->replayed) runner_.metrics().accepted();
   if (accepted) runner_.wake();
   return accepted;
 }
@@ -57,9 +58,18 @@ Result<Job> JobService::find(std::string_view id, const Caller& caller) {
 
 Result<Job> JobService::cancel(std::string_view id, const Caller& caller) {
   auto job = find(id, caller);
-  if (job) job = store_.cancel(job->id, job_clock());
+  if (!job) return job;
+  const bool waited = job->state == JobState::queued;
+  job = store_.cancel(job->id, job_clock());
+  if (job && waited && job->state == JobState::cancelled) runner_.metrics().ended(name_of(job->state));
   if (job) runner_.wake();
   return job;
+}
+
+Result<JobLog> JobService::log(std::string_view id, const Caller& caller) {
+  const auto job = find(id, caller);
+  if (!job) return job.error();
+  return store_.log(job->id);
 }
 
 Result<StoredBytes> JobService::result(const Job& job) {

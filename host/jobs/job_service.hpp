@@ -43,6 +43,8 @@ public:
   Result<StoredBytes> result(const Job& job);
   // 404, and 410 where the file is gone.
   Result<StoredBytes> artifact(const Job& job, std::string_view name) { return store_.artifact(job.id, name); }
+  // What its plugin logged. 404, as above.
+  Result<JobLog> log(std::string_view id, const Caller& caller);
   Result<std::vector<Job>> list(const JobFilter& filter) { return store_.list(filter); }
 
 private:

@@ -20,6 +20,8 @@ struct JobLimits {
   std::uint64_t most_bytes = 4096ull * 1024 * 1024; // of inputs
   unsigned most_losses = 3; // processes that may end under a job, which may be the one that ends them
   std::chrono::milliseconds key_time{3'600'000}; // for which an idempotency key is known
+  std::uint64_t most_log_lines = 1000;           // of one job; the oldest go
+  std::uint64_t most_log_bytes = 256 * 1024;
 };
 
 struct NewJob {
@@ -62,12 +64,24 @@ struct ClaimedCallback {
   JobTime due{};           // when the first was: the job's end
 };
 
+// What a job's plugin logged, or a part of it.
+struct JobLog {
+  std::uint64_t dropped = 0; // lines before these, which are not kept
+  std::uint64_t lines = 0;
+  std::string text; // of the lines, each with its end
+};
+
 struct JobFilter {
   std::optional<JobState> state;
   std::string operation;      // empty: any
   const Caller* of = nullptr; // whose; nullptr: anybody's
   std::string before;         // an id: those that were accepted before it; empty: the newest
   std::size_t most = 50;
+};
+
+// How many are not over.
+struct JobCounts {
+  std::uint64_t queued = 0, running = 0;
 };
 
 // What recover() did.
@@ -119,8 +133,12 @@ public:
   // The result's bytes, and those of an artefact. 404 where there is none, 410 where its file is gone.
   virtual Result<StoredBytes> result(std::string_view id) = 0;
   virtual Result<StoredBytes> artifact(std::string_view id, std::string_view name) = 0;
+  // Behind what was logged before; not durable at once. False: there is no such job.
+  virtual Result<bool> append_log(std::string_view id, const JobLog& part) = 0;
+  virtual Result<JobLog> log(std::string_view id) = 0;
   // The newest first.
   virtual Result<std::vector<Job>> list(const JobFilter& filter) = 0;
+  virtual Result<JobCounts> count() = 0;
   // Of those named, with the version that was seen of each: which have a later one. In no order; those that are not
   // there are left out.
   using SeenJobs = std::vector<std::pair<std::string_view, std::uint64_t>>;

@@ -517,6 +517,14 @@ Result<std::vector<Job>> SqliteJobStore::list(const JobFilter& filter) {
   return jobs;
 }
 
+Result<JobCounts> SqliteJobStore::count() {
+  const std::lock_guard lock(mutex_);
+  Statement sums = database_.prepare("SELECT ifnull(sum(jobs), 0), ifnull(sum(running), 0) FROM active");
+  if (!sums.step()) return refusal(sums.code());
+  return JobCounts{static_cast<std::uint64_t>(sums.integer(0) - sums.integer(1)),
+                   static_cast<std::uint64_t>(sums.integer(1))};
+}
+
 Result<std::vector<Job>> SqliteJobStore::changed(const SeenJobs& seen) {
   std::string list = "["; // of [id, version]; an id is hexadecimal
   for (const auto& [id, version] : seen) {

@@ -35,7 +35,10 @@ public:
   Result<Job> find(std::string_view id) override;
   Result<StoredBytes> result(std::string_view id) override;
   Result<StoredBytes> artifact(std::string_view id, std::string_view name) override;
+  Result<bool> append_log(std::string_view id, const JobLog& part) override;
+  Result<JobLog> log(std::string_view id) override;
   Result<std::vector<Job>> list(const JobFilter& filter) override;
+  Result<JobCounts> count() override;
   Result<std::vector<Job>> changed(const SeenJobs& seen) override;
   Result<RecoveredJobs> recover(const IsAlive& is_alive, JobTime now) override;
   Result<std::uint64_t> forget(JobTime ended_before, JobTime now, std::size_t most) override;
@@ -62,6 +65,8 @@ private:
   Result<bool> succeed_within(std::string_view id, std::string_view owner, const JobOutcome& outcome, JobTime now);
   Result<Job> find_locked(std::string_view id);
   std::optional<Problem> add_callback(std::string_view job, const std::string& url); // sqlite_callbacks.cpp
+  sqlite::Code append_log_locked(std::string_view id, const JobLog& part, bool& there);
+  sqlite::Code trim_log(std::int64_t job);
 
   // sqlite_job_files.cpp
   enum FileKind { input_file = 0, result_file = 1, artifact_file = 2 };

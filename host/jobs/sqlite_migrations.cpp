@@ -1,5 +1,7 @@
 #include "jobs/sqlite_migrations.hpp"
 
+#include "jobs/sqlite_job_logs.hpp"
+
 #include <array>
 #include <string>
 
@@ -127,7 +129,7 @@ CREATE VIEW shown AS SELECT
 
 // From each version to the next. Never changed: there are files that were made with them. One process migrates while
 // another of an older version goes on with the same file, so what a migration finds keeps its meaning.
-constexpr std::array migrations = {jobs, callbacks, files};
+constexpr std::array migrations = {jobs, callbacks, files, sqlite::job_logs_step};
 
 } // namespace
 

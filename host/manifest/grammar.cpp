@@ -97,7 +97,12 @@ const std::string_view manifest_grammar = R"json({
         "job": {
           "type": "object",
           "additionalProperties": false,
-          "properties": {"repeatable": {"type": "boolean"}}
+          "properties": {
+            "repeatable": {"type": "boolean"},
+            "above_bytes": {"type": "integer", "minimum": 0, "maximum": 9007199254740991},
+            "above_ms": {"type": "integer", "minimum": 0, "maximum": 9007199254740991},
+            "ms_per_mib": {"type": "number", "exclusiveMinimum": 0, "maximum": 1000000000}
+          }
         },
         "examples": {"type": "array"}
       }

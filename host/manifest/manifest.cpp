@@ -96,6 +96,17 @@ std::vector<std::string> read_content_types(const json::object& object) {
   return types;
 }
 
+// The shorter of the length that is given and the one at which the expected time is.
+std::optional<std::uint64_t> read_job_threshold(const json::object& job) {
+  std::optional<std::uint64_t> threshold;
+  if (job.contains("above_bytes")) threshold = number(job, "above_bytes", std::uint64_t(0));
+  if (job.contains("above_ms")) {
+    const double bytes = number(job, "above_ms", 0.0) / number(job, "ms_per_mib", 1.0) * (1024 * 1024);
+    threshold = std::min(threshold.value_or(UINT64_MAX), static_cast<std::uint64_t>(std::min(bytes, 9e18)));
+  }
+  return threshold;
+}
+
 OperationSpec read_operation(const json::object& object, std::string name, OperationKind kind) {
   OperationSpec operation;
   operation.name = std::move(name);
@@ -110,6 +121,7 @@ OperationSpec read_operation(const json::object& object, std::string name, Opera
       text(object, "response_type", kind == OperationKind::events ? "text/event-stream" : "application/json");
   operation.run_inline = flag(object, "inline");
   operation.repeatable = object.contains("job") && flag(part(object, "job"), "repeatable");
+  operation.job_above_bytes = read_job_threshold(part(object, "job"));
   operation.limits = read_limits(part(object, "limits"));
   operation.errors = read_errors(list(object, "errors"));
   operation.success_status = number(object, "success_status", operation.success_status);

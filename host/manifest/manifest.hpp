@@ -45,7 +45,8 @@ struct OperationSpec {
   std::vector<std::string> content_types; // lower case, without parameters; empty: any
   std::string response_type = "application/json";
   bool run_inline = false;
-  bool repeatable = false; // running it twice does what running it once does
+  bool repeatable = false;                      // running it twice does what running it once does
+  std::optional<std::uint64_t> job_above_bytes; // a call with a longer body becomes a job unasked
   OperationLimits limits;
   std::vector<DeclaredError> errors;
   int success_status = 200;

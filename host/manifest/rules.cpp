@@ -170,6 +170,11 @@ private:
     if (run_inline && run_inline->get_bool() && text(operation, "body") == "stream") {
       return broken(pointer + "/inline", "cannot be true beside \"body\": \"stream\", because reading a stream blocks");
     }
+    if (const json::value* given = operation.if_contains("job")) {
+      const json::object& job = given->get_object();
+      if (job.contains("above_ms") != job.contains("ms_per_mib"))
+        return broken(pointer + "/job", "must have above_ms and ms_per_mib both, or neither");
+    }
     std::set<std::string_view> codes;
     for (const json::value& error : list(operation, "errors")) {
       if (!codes.insert(text(error.get_object(), "code")).second) {

@@ -229,7 +229,7 @@ bool McpServer::is_refused(const McpRequest& request, const Tool& tool) {
 void McpServer::start(const McpRequest& request, const Tool& tool, std::unique_ptr<RequestBody> body,
                       std::string content_type) {
   if (is_refused(request, tool)) return;
-  if (jobs_ && McpJobs::is_asked_for(request, tool.operation->spec()))
+  if (jobs_ && McpJobs::is_asked_for(request, tool.operation->spec(), body->size()))
     return jobs_->accept(request, tool, std::move(body), std::move(content_type));
   const McpArrival& arrival = request.arrival;
   ToolCall::Options options;

@@ -149,6 +149,12 @@ OperationMetrics& Metrics::operation(std::string_view name) {
   return *operations_.emplace(name, std::move(made)).first->second;
 }
 
+JobMetrics& Metrics::jobs() {
+  const std::lock_guard lock(mutex_);
+  if (!jobs_) jobs_ = std::make_unique<JobMetrics>(registry_);
+  return *jobs_;
+}
+
 SessionMetrics Metrics::session(std::string_view operation, SessionKind kind) {
   const prometheus::Labels labels = with({}, "operation", operation);
   return {sessions_open_.Add(with(labels, "kind", kind == SessionKind::websocket ? "websocket" : "events")),

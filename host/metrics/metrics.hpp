@@ -3,6 +3,7 @@
 #pragma once
 
 #include "metrics/duration_histogram.hpp"
+#include "metrics/job_metrics.hpp"
 #include "metrics/plugin_metrics.hpp"
 
 #include <crank/crank.h>
@@ -75,6 +76,8 @@ public:
   [[nodiscard]] SessionMetrics session(std::string_view operation, SessionKind kind);
   // crank_plugin_health{plugin}: 0 healthy, 1 degraded, 2 not ready.
   [[nodiscard]] prometheus::Gauge& plugin_health(std::string_view plugin);
+  // Those of jobs, which are not told of before this is called.
+  [[nodiscard]] JobMetrics& jobs();
   // The plugins' own.
   [[nodiscard]] PluginMetrics& plugins() { return plugins_; }
   // crank_bad_requests_total{reason}. For few, fixed reasons: every one is a series for ever.
@@ -113,7 +116,8 @@ private:
   std::function<Supervision()> supervision_;
   std::function<Audit()> audit_;
   PluginMetrics plugins_;
-  mutable std::mutex mutex_; // guards operations_
+  mutable std::mutex mutex_; // guards operations_ and jobs_
+  std::unique_ptr<JobMetrics> jobs_;
   std::map<std::string, std::unique_ptr<OperationMetrics>, std::less<>> operations_;
   prometheus::Family<prometheus::Counter>& requests_;
   prometheus::Family<prometheus::Gauge>& active_;

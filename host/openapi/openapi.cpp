@@ -2,6 +2,7 @@
 #include "openapi/openapi.hpp"
 
 #include "openapi/host_routes.hpp"
+#include "openapi/job_routes.hpp"
 #include "openapi/modern_schema.hpp"
 #include "json/json.hpp"
 
@@ -91,8 +92,13 @@ public:
   Document(std::span<const Manifest* const> manifests, const OpenApiInfo& info)
       : info_(info), host_(*parse_json(host_routes_openapi)) {
     schemas_ = host_.at("schemas").get_object();
+    if (info_.jobs) {
+      jobs_ = *parse_json(job_routes_openapi);
+      for (const auto& schema : jobs_.at("schemas").get_object()) schemas_[schema.key()] = schema.value();
+    }
     for (const Manifest* manifest : manifests) add(*manifest);
     add_host_routes();
+    if (info_.jobs) add_job_routes();
   }
 
   std::string text() && {
@@ -133,7 +139,7 @@ private:
       const Part part{manifest, unique_id(capability.operation.name)};
       stems.push_back(part.id);
       add_operation("POST", "/v1/capabilities/" + capability.operation.name,
-                    operation(part, capability.operation, "POST", part.id, capability.examples));
+                    capability_operation(part, capability, "POST", part.id));
     }
     for (const RouteSpec& route : manifest.routes) add_route(manifest, route, stems);
   }
@@ -143,13 +149,28 @@ private:
     json::object described;
     if (route.capability) {
       const CapabilitySpec& capability = manifest.capabilities[*route.capability];
-      described = operation(part, capability.operation, route.method, stems[*route.capability], capability.examples);
+      described = capability_operation(part, capability, route.method, stems[*route.capability]);
     } else {
       described = operation(part, *route.operation, route.method, part.id, {});
     }
-    if (json::array parameters = path_parameters(route.path); !parameters.empty())
-      described["parameters"] = std::move(parameters);
+    json::array parameters = path_parameters(route.path);
+    if (const json::value* headers = described.if_contains("parameters"))
+      parameters.insert(parameters.end(), headers->get_array().begin(), headers->get_array().end());
+    if (!parameters.empty()) described["parameters"] = std::move(parameters);
     add_operation(route.method, route.path, std::move(described));
+  }
+
+  // Where there are jobs, a call can become one.
+  json::object capability_operation(const Part& part, const CapabilitySpec& capability, std::string_view method,
+                                    std::string_view stem) {
+    json::object described = operation(part, capability.operation, method, stem, capability.examples);
+    if (!info_.jobs || capability.operation.kind != OperationKind::call) return described;
+    described["parameters"] = jobs_.at("call_parameters");
+    if (const auto threshold = capability.operation.job_above_bytes) described["x-job-above-bytes"] = *threshold;
+    json::object& responses = described["responses"].get_object();
+    for (const auto& response : jobs_.at("call_responses").get_object())
+      responses.emplace(response.key(), response.value());
+    return described;
   }
 
   json::object operation(const Part& part, const OperationSpec& spec, std::string_view method, std::string_view stem,
@@ -277,8 +298,17 @@ private:
     }
   }
 
+  void add_job_routes() {
+    tags_.push_back(json::object{{"name", "jobs"}, {"description", "Calls that outlive their request."}});
+    for (const auto& path : jobs_.at("paths").get_object()) {
+      for (const auto& described : path.value().get_object())
+        add_operation(described.key(), path.key(), described.value().get_object());
+    }
+  }
+
   const OpenApiInfo& info_;
   json::value host_;
+  json::value jobs_; // null: there are none
   json::object paths_;
   json::object schemas_;
   json::array tags_;

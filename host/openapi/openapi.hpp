@@ -15,12 +15,13 @@ struct OpenApiInfo {
   std::string server_url;  // where the routes are; "" for the place the document came from
   bool mutual_tls = false; // who presents a certificate may call
   bool tokens = false;     // who presents a bearer token may call; if neither is set, everybody may
+  bool jobs = false;       // capabilities can become jobs
   bool open_host = true;   // the host's own routes are for everybody, whatever clients present to others
 };
 
-// JSON text. Every capability at POST /v1/capabilities/<id>, the plugins' routes, and the host's own routes; a problem
-// component for the errors. The manifests' draft 7 schemas are rewritten for the draft 2020-12 dialect that OpenAPI 3.1
-// uses.
+// JSON text. Every capability at POST /v1/capabilities/<id>, the plugins' routes, the host's own, and those of jobs; a
+// problem component for the errors. The manifests' draft 7 schemas are rewritten for the draft 2020-12 dialect that
+// OpenAPI 3.1 uses.
 [[nodiscard]] std::string make_openapi(std::span<const Manifest* const> manifests, const OpenApiInfo& info);
 
 } // namespace crank

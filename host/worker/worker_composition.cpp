@@ -186,9 +186,10 @@ std::optional<Failure> Worker::build_routes() {
   for (const auto& plugin : plugins_->all())
     facts_.health.emplace_back(plugin->instance->id(), &plugin->instance->health());
   const bool required = client_auth_ == ClientAuth::required;
-  facts_.openapi = make_openapi(facts_.manifests, {"Crank Worker: " + settings_.worker_id, host_version, url_,
-                                                   required || (tokens_ && client_auth_ == ClientAuth::optional),
-                                                   tokens_ != nullptr, !required || !management_listeners_.empty()});
+  facts_.openapi =
+      make_openapi(facts_.manifests, {"Crank Worker: " + settings_.worker_id, host_version, url_,
+                                      required || (tokens_ && client_auth_ == ClientAuth::optional), tokens_ != nullptr,
+                                      jobs_ != nullptr, !required || !management_listeners_.empty()});
   const bool management_apart = !management_listeners_.empty();
   Router& router = management_apart ? management_router_ : main_router_;
   add_management_routes(router, facts_, engine_, metrics_, management_apart || !owns_capabilities);

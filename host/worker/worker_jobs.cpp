@@ -31,7 +31,7 @@ Result<std::unique_ptr<WorkerJobs>, Failure> WorkerJobs::open(const Settings& se
       engine, *jobs->store_, *jobs->owner_, leadership,
       [&plugins](std::string_view name) { return plugins.find_capability(name); },
       JobRunner::Options{directory, std::chrono::milliseconds(settings.jobs_keep_ms), settings.jobs_max_bytes,
-                         settings.jobs_max_bytes, settings.worker_id});
+                         settings.jobs_max_bytes, settings.worker_id, &metrics.jobs()});
   if (auto failure = jobs->open_callbacks(settings, leadership, metrics, audit)) return *std::move(failure);
   jobs->watch_.emplace(*jobs->store_);
   jobs->service_.emplace(engine, *jobs->store_, *jobs->owner_, *jobs->runner_,

@@ -171,7 +171,7 @@ def test_artefacts_belong_to_their_caller(start_jobs, tmp_path, run_host):
 def test_a_body_as_a_file(kept, size):
     data = os.urandom(size)
     send = lambda capability, *more: kept.post(f"/v1/capabilities/{capability}", data, *more, media_type="application/octet-stream")
-    expected = send("test.upload").json()
+    expected = send("test.upload", "--header", "Prefer: wait=60").json()
     assert send("test.body_file").json() == expected and expected["bytes"] == size
     accepted = send("test.body_file", "--header", "Prefer: respond-async")
     until_over(kept, accepted.json()["id"])

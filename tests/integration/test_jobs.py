@@ -505,3 +505,68 @@ def test_a_store_in_no_directory(run_host, tmp_path):
     done = run_host("--plugin", plugin_file("echo"), "--tls", "off", "--host", "localhost", "--port", "0", "--jobs-dir",
                     tmp_path / "missing/jobs", "--no-supervisor")
     assert done.returncode == 2 and "its directory must be there" in done.stderr
+
+
+# What is counted
+
+def test_metrics_of_jobs(start_jobs, tmp_path):
+    worker = start_jobs("slow", "echo")
+    gate = tmp_path / "gate"
+    held = [submit(worker, "test.call", {"ms": 600000, "until": str(gate)}) for _ in range(3)]
+    until(lambda: worker.metric("crank_jobs", state="running") == 2 and worker.metric("crank_jobs", state="queued") == 1,
+          "two run and one waits")
+    worker.curl(f"/v1/jobs/{held[2]}", "--request", "DELETE")
+    gate.touch()
+    failed = submit(worker, "test.fail", {"status": -2})
+    for job in held + [failed]:
+        until_over(worker, job)
+    ended = lambda state: worker.metric("crank_jobs_ended_total", state=state)
+    assert worker.metric("crank_jobs_accepted_total") == 4
+    until(lambda: (ended("succeeded"), ended("failed"), ended("cancelled"), ended("interrupted")) == (2, 1, 1, 0), "all ends are counted")
+    assert worker.metric("crank_job_wait_seconds_count") == 3
+    until(lambda: worker.metric("crank_jobs") == 0, "nothing is left")
+
+
+def test_without_jobs_nothing_is_said_of_them(echo):
+    assert "crank_job" not in echo.get("/metrics").body.decode()
+
+
+# A call that becomes a job unasked
+
+LONG = b'{"text": "' + b"x" * 700_000 + b'"}'  # test.inline expects two seconds for each MiB, and wants no more than one
+
+
+def test_a_long_call_becomes_a_job(jobs):
+    answer = jobs.post("/v1/capabilities/test.inline", LONG)
+    assert answer.status == 202 and answer.header("preference-applied") is None
+    assert until_over(jobs, answer.json()["id"])["state"] == "succeeded"
+    asked = jobs.post("/v1/capabilities/test.inline", LONG, "--header", "Prefer: respond-async")
+    assert asked.status == 202 and asked.header("preference-applied") == "respond-async"
+    assert jobs.post("/v1/capabilities/test.inline", LONG[:500_000] + b'"}').status == 200
+    # Without a length it is known when it is complete.
+    chunked = jobs.post("/v1/capabilities/test.inline", LONG, "--header", "Transfer-Encoding: chunked")
+    assert chunked.status == 202
+
+
+def test_who_insists_waits(jobs):
+    ask = lambda preference: jobs.post("/v1/capabilities/test.inline", LONG, "--header", f"Prefer: {preference}").status
+    for preference in ("wait=10", "wait=1, handling=lenient", 'WAIT="5"', "return=minimal; x=1, wait = 7"):
+        assert ask(preference) == 200, preference
+    for preference in ("wait=0", "wait=x", "wait", "wait=-1", "respond-async, wait=10", "return=minimal"):
+        assert ask(preference) == 202, preference
+
+
+def test_a_long_upload_becomes_a_job_if_it_says_how_long(jobs):
+    data = os.urandom(1_500_000)
+    upload = lambda *arguments, data=data: jobs.post("/v1/capabilities/test.upload", data, *arguments, media_type="application/octet-stream")
+    answer = upload()
+    assert answer.status == 202
+    until_over(jobs, answer.json()["id"])
+    assert jobs.get(f"/v1/jobs/{answer.json()['id']}/result").json()["bytes"] == len(data)
+    assert upload("--header", "Prefer: wait=60").json()["bytes"] == len(data)
+    assert upload("--header", "Transfer-Encoding: chunked").json()["bytes"] == len(data)  # the plugin has begun by then
+    assert upload(data=data[:1000]).json()["bytes"] == 1000
+
+
+def test_without_a_store_long_calls_are_calls(echo):
+    assert echo.post("/v1/capabilities/test.inline", LONG).status == 200

@@ -95,6 +95,16 @@ def test_openapi_is_valid(start_worker, tmp_path, plugin):
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+def test_openapi_with_jobs_is_valid(start_worker, tmp_path):
+    worker = start_worker("echo", args=["--jobs-dir", tmp_path / "jobs"])
+    answer = worker.get("/openapi.json")
+    file = tmp_path / "openapi.json"
+    file.write_bytes(answer.body)
+    done = subprocess.run([str(VALIDATOR), str(file)], capture_output=True, text=True, timeout=BOUND, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "/v1/jobs/{id}/events" in answer.json()["paths"]
+
+
 def test_openapi_can_fail(tmp_path):
     """The validator is a real one: it refuses what is wrong."""
     file = tmp_path / "openapi.json"

@@ -1,5 +1,5 @@
 // slow: well-behaved. {"ms":N} takes N milliseconds, or until the file "until" exists; reports progress, and stops
-// within a few milliseconds of a cancel.
+// within a few milliseconds of a cancel. "log": as many lines first.
 #include "kit.hpp"
 
 #include <chrono>
@@ -14,6 +14,10 @@ using std::chrono::steady_clock;
 crank_status call(crank_plugin *, crank_call *call) noexcept {
   const milliseconds wanted(kit::integer(kit::view(call->body), "\"ms\"", 1000));
   const std::string file(kit::text(kit::view(call->body), "\"until\""));
+  for (long line = 1, lines = kit::integer(kit::view(call->body), "\"log\"", 0); line <= lines; ++line) {
+    const std::string text = "line " + std::to_string(line);
+    call->log(call, CRANK_LOG_INFO, {text.data(), text.size()});
+  }
   const auto begun = steady_clock::now();
   for (auto spent = milliseconds(0); spent < wanted;
        spent = std::chrono::duration_cast<milliseconds>(steady_clock::now() - begun)) {

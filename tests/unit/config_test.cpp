@@ -337,6 +337,30 @@ TEST_CASE("wrong command lines are refused in one line") {
   CHECK_THAT(refused({"--print-config", "describe", "x"}), Contains("--print-config has no meaning"));
 }
 
+TEST_CASE("jobs and invoke ask a running worker") {
+  const CommandLine list =
+      parsed({"jobs", "list", "--state", "failed", "--capability", "a.b", "--limit", "7", "--json", "--port", "1"});
+  CHECK(list.command == Command::jobs_list);
+  CHECK(list.job_state == "failed");
+  CHECK(list.job_capability == "a.b");
+  CHECK(list.job_count == 7);
+  CHECK(list.json);
+  const CommandLine wait = parsed({"jobs", "wait", "0123", "--url", "https://h", "--token-file", "t"});
+  CHECK(wait.command == Command::jobs_wait);
+  CHECK(wait.job_id == "0123");
+  CHECK(wait.url == "https://h");
+  CHECK(wait.token_file == "t");
+  CHECK(parsed({"jobs", "show", "x"}).command == Command::jobs_show);
+  CHECK(parsed({"jobs", "cancel", "x"}).command == Command::jobs_cancel);
+  CHECK(parsed({"jobs", "logs", "x"}).command == Command::jobs_logs);
+  CHECK_THAT(refused({"jobs"}), Contains("expected list, show, cancel, wait or logs"));
+  CHECK_THAT(refused({"jobs", "list", "--limit", "501"}), Contains("1 to 500"));
+  const CommandLine invoke = parsed({"invoke", "a.b", "--url", "https://h", "--async"}); // and no plugin
+  CHECK(invoke.command == Command::invoke);
+  CHECK(invoke.respond_async);
+  CHECK_THAT(refused({"invoke", "a.b", "--plugin", "x", "--async"}), Contains("--url"));
+}
+
 TEST_CASE("help names every option, the search path and the exit codes, within 100 columns") {
   const CommandLine help = parsed({"--help"});
   CHECK(help.command == Command::show);
@@ -359,7 +383,10 @@ TEST_CASE("help names every option, the search path and the exit codes, within 1
                                                   {"tokens", "list"},
                                                   {"tokens", "revoke"},
                                                   {"certs"},
-                                                  {"certs", "init"}}) {
+                                                  {"certs", "init"},
+                                                  {"jobs"},
+                                                  {"jobs", "list"},
+                                                  {"jobs", "wait"}}) {
     std::vector<std::string> arguments = command;
     arguments.push_back("-h");
     const CommandLine line = parsed(arguments);

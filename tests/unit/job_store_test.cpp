@@ -670,7 +670,7 @@ TEST_CASE("jobs: a store that cannot be used says what to do") {
     REQUIRE(later.open(scratch.path() / "jobs.db", std::chrono::seconds(1)) == 0);
     REQUIRE(later.execute("PRAGMA user_version = 7") == 0);
   }
-  CHECK(message(scratch.path()).find("was written by a later crank-host (its version is 7, this one knows 3)") !=
+  CHECK(message(scratch.path()).find("was written by a later crank-host (its version is 7, this one knows ") !=
         std::string::npos);
   std::filesystem::remove(scratch.path() / "jobs.db");
   std::filesystem::create_symlink(scratch.path() / "elsewhere", scratch.path() / "jobs.db");

@@ -268,3 +268,31 @@ TEST_CASE("a manifest of a later minor keeps what is known of it, and says what 
   CHECK_FALSE(parse_manifest(R"([{"id":"a"}])", ManifestAge::younger));
   CHECK(parse_manifest(R"({"id":"a","version":"1.0.0"})", ManifestAge::younger)->ignored.empty());
 }
+
+TEST_CASE("a length or an expected time makes a call a job") {
+  const auto threshold = [](const std::string& job) {
+    const auto manifest = parse_manifest(R"({"id":"p","version":"1.0.0","capabilities":[)"
+                                         R"({"id":"a.b","verb":"v","version":"1.0.0","job":)" +
+                                         job + "}]}");
+    if (!manifest) FAIL(manifest.error());
+    return manifest->capabilities.front().operation.job_above_bytes;
+  };
+  CHECK_FALSE(threshold(R"({"repeatable": true})"));
+  CHECK(threshold(R"({"above_bytes": 0})") == 0u);
+  CHECK(threshold(R"({"above_bytes": 5000000})") == 5'000'000u);
+  CHECK(threshold(R"({"above_ms": 3000, "ms_per_mib": 1500})") == 2u * 1024 * 1024);
+  CHECK(threshold(R"({"above_ms": 3000, "ms_per_mib": 0.5})") == 6000ull * 1024 * 1024);
+  CHECK(threshold(R"({"above_ms": 3000, "ms_per_mib": 1500, "above_bytes": 1000})") == 1000u);
+  CHECK(threshold(R"({"above_ms": 9007199254740991, "ms_per_mib": 0.0001})") > (1ull << 62)); // it does not overflow
+  const auto refused = [](const std::string& job) {
+    const auto manifest = parse_manifest(R"({"id":"p","version":"1.0.0","capabilities":[)"
+                                         R"({"id":"a.b","verb":"v","version":"1.0.0","job":)" +
+                                         job + "}]}");
+    return !manifest && manifest.error().starts_with("/capabilities/0/job");
+  };
+  CHECK(refused(R"({"above_ms": 3000})"));
+  CHECK(refused(R"({"ms_per_mib": 3})"));
+  CHECK(refused(R"({"above_ms": 3000, "ms_per_mib": 0})"));
+  CHECK(refused(R"({"above_bytes": -1})"));
+  CHECK(refused(R"({"above_bytes": 1.5})"));
+}

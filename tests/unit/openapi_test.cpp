@@ -194,3 +194,32 @@ TEST_CASE("tokens show as a security scheme, and what is open to all says so") {
   CHECK_FALSE(has(either, "/paths/~1health/get/security"));
   CHECK_FALSE(has(document({&manifest}), "/paths/~1tree/post/responses/401"));
 }
+
+TEST_CASE("with jobs, a capability can answer 202, and there is where to look") {
+  const Manifest manifest = parsed(full);
+  OpenApiInfo info{"t", "1", "https://localhost:8500"};
+  const std::vector<const Manifest*> manifests{&manifest};
+  const auto without = *parse_json(make_openapi(manifests, info));
+  CHECK_FALSE(has(without, "/paths/~1v1~1jobs"));
+  CHECK_FALSE(has(without, "/paths/~1v1~1capabilities~1a.tree/post/responses/202"));
+  info.jobs = true;
+  info.tokens = true;
+  const auto openapi = *parse_json(make_openapi(manifests, info));
+  for (const char* path : {"/paths/~1v1~1capabilities~1a.tree/post", "/paths/~1tree/post"}) {
+    const auto& post = at(openapi, path);
+    CHECK(at(post, "/parameters/0/name") == "Prefer");
+    CHECK(at(post, "/parameters/1/name") == "Idempotency-Key");
+    CHECK(at(post, "/responses/202/content/application~1json/schema/$ref") == "#/components/schemas/Job");
+    CHECK(has(post, "/responses/200"));
+  }
+  CHECK_FALSE(has(openapi, "/paths/~1files~1{name}~1parts~1{part}/put/responses/202")); // no capability
+  for (const char* path :
+       {"~1v1~1jobs/get", "~1v1~1jobs~1{id}/get", "~1v1~1jobs~1{id}/delete", "~1v1~1jobs~1{id}~1result/get",
+        "~1v1~1jobs~1{id}~1events/get", "~1v1~1jobs~1{id}~1logs/get"})
+    CHECK(has(openapi, std::string("/paths/") + path + "/responses/200"));
+  CHECK_FALSE(has(openapi, "/paths/~1v1~1jobs/get/security")); // as everywhere: who asks must say who it is
+  CHECK(has(openapi, "/components/schemas/Problem"));
+  std::vector<std::string> references;
+  collect_references(openapi, references);
+  for (const std::string& reference : references) CHECK(has(openapi, reference.substr(1)));
+}

@@ -44,7 +44,8 @@ constexpr char manifest[] = R"json({
     },
     {
       "id": "test.inline", "verb": "echo", "version": "1.0.0", "inline": true,
-      "description": "As test.echo without a schema, on the I/O thread."
+      "description": "As test.echo without a schema, on the I/O thread.",
+      "job": {"above_bytes": 10000000, "above_ms": 1000, "ms_per_mib": 2000}
     },
     {
       "id": "test.config", "verb": "inspect", "version": "1.0.0",
@@ -139,6 +140,7 @@ constexpr char manifest[] = R"json({
       "id": "test.upload", "verb": "count", "version": "1.0.0", "body": "stream",
       "description": "Reads the body in constant memory: its length, the sum of its bytes and their FNV-1a hash.",
       "content_types": ["application/octet-stream", "application/json", "text/plain"],
+      "job": {"above_bytes": 1000000},
       "limits": {"max_body_bytes": 1073741824, "timeout_ms": 60000}
     },
     {
