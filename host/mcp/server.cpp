@@ -240,10 +240,9 @@ void McpServer::start(const McpRequest& request, const Tool& tool, std::unique_p
   options.identity = &identity_;
   options.places = &places_;
   options.base = arrival.base;
-  options.facts.operation = tool.operation->spec().name;
-  options.facts.caller = request.caller();
-  options.facts.request_id = arrival.request_id;
-  options.facts.traceparent = arrival.traceparent;
+  options.attributes = arrival.attributes;
+  options.request_id = arrival.request_id;
+  options.traceparent = arrival.traceparent;
   const std::string key = request.key();
   if (!key.empty()) {
     if (!running_.add(key))
