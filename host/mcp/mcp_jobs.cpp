@@ -40,6 +40,13 @@ RpcError rpc_error_of(const Problem& problem) {
   return {callers ? RpcCode::invalid_params : RpcCode::internal_error, problem.detail, {}, 200};
 }
 
+// In the legacy era a client asks for a task with each call, in the modern one it says that it can have one.
+bool understands_tasks(const McpRequest& request) {
+  if (request.era == Era::modern) return declares_extension(request.message, tasks_extension);
+  const json::value* task = request.message.params.if_contains("task");
+  return task && task->is_object();
+}
+
 std::optional<std::string> text_of(const StoredBytes& bytes) {
   if (!bytes.file) return bytes.text;
   std::string text(bytes.size, '\0');
@@ -92,12 +99,10 @@ McpJobs::Method McpJobs::tool_of(std::string_view name) {
   return name == cancel_job_tool ? &McpJobs::cancel_tool : nullptr;
 }
 
-// In the legacy era the client asks for it, in the modern one the server decides.
-bool McpJobs::is_asked_for(const McpRequest& request, const OperationSpec& operation) {
-  if (request.era == Era::modern)
-    return declares_extension(request.message, tasks_extension) && operation.limits.timeout_ms > longest_patience_ms;
-  const json::value* task = request.message.params.if_contains("task");
-  return task && task->is_object();
+bool McpJobs::is_asked_for(const McpRequest& request, const OperationSpec& operation, std::uint64_t bytes) {
+  if (operation.job_above_bytes && bytes > *operation.job_above_bytes) return true;
+  if (!understands_tasks(request)) return false;
+  return request.era == Era::legacy || operation.limits.timeout_ms > longest_patience_ms;
 }
 
 void McpJobs::accept(const McpRequest& request, const Tool& tool, std::shared_ptr<RequestBody> body,
@@ -114,11 +119,13 @@ void McpJobs::accept(const McpRequest& request, const Tool& tool, std::shared_pt
     job.content_type = content_type;
     job.input = *std::move(input);
     const auto accepted = service_.accept(*tool.operation, std::move(job));
+    const bool as_task = understands_tasks(request);
     if (!accepted) {
-      // What is wrong with the arguments a model can mend.
-      return request.era == Era::modern ? request.answer(tool_problem(accepted.error()))
-                                        : request.refuse(rpc_error_of(accepted.error()));
+      // What is wrong with the arguments a model can mend; who asked for a legacy task cannot take a result.
+      return as_task && request.era == Era::legacy ? request.refuse(rpc_error_of(accepted.error()))
+                                                   : request.answer(tool_problem(accepted.error()));
     }
+    if (!as_task) return request.answer(accepted_result(accepted->job));
     const json::object task = task_of(accepted->job, request.era, keep_);
     if (request.era == Era::modern) return request.answer(members_of(task), "task");
     request.answer(R"("task":)" + json_text(task));

@@ -34,8 +34,9 @@ public:
   // Of the host's own tools; nullptr: it has none of that name.
   static Method tool_of(std::string_view name);
 
-  // Whether the call of a tool is to become a job.
-  static bool is_asked_for(const McpRequest& request, const OperationSpec& operation);
+  // Whether the call of a tool, with an input of so many bytes, is to become a job: its client asks for it, or its
+  // capability does.
+  static bool is_asked_for(const McpRequest& request, const OperationSpec& operation, std::uint64_t bytes);
   // Makes it one, and says so in the way that its client understands. Its caller may use the operation.
   void accept(const McpRequest& request, const Tool& tool, std::shared_ptr<RequestBody> body, std::string content_type);
 

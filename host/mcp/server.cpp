@@ -229,7 +229,7 @@ bool McpServer::is_refused(const McpRequest& request, const Tool& tool) {
 void McpServer::start(const McpRequest& request, const Tool& tool, std::unique_ptr<RequestBody> body,
                       std::string content_type) {
   if (is_refused(request, tool)) return;
-  if (jobs_ && McpJobs::is_asked_for(request, tool.operation->spec()))
+  if (jobs_ && McpJobs::is_asked_for(request, tool.operation->spec(), body->size()))
     return jobs_->accept(request, tool, std::move(body), std::move(content_type));
   const McpArrival& arrival = request.arrival;
   ToolCall::Options options;
@@ -240,10 +240,9 @@ void McpServer::start(const McpRequest& request, const Tool& tool, std::unique_p
   options.identity = &identity_;
   options.places = &places_;
   options.base = arrival.base;
-  options.facts.operation = tool.operation->spec().name;
-  options.facts.caller = request.caller();
-  options.facts.request_id = arrival.request_id;
-  options.facts.traceparent = arrival.traceparent;
+  options.attributes = arrival.attributes;
+  options.request_id = arrival.request_id;
+  options.traceparent = arrival.traceparent;
   const std::string key = request.key();
   if (!key.empty()) {
     if (!running_.add(key))

@@ -42,7 +42,12 @@ void ToolCall::answer_with(const std::string& members) {
 void ToolCall::answer_with_files(std::string_view media_type, std::string_view body) {
   std::string blocks;
   if (!artifacts_.empty()) {
-    auto contents = artifact_contents(std::exchange(artifacts_, {}), options_.facts, *options_.places, options_.base);
+    NewJob call;
+    call.operation = operation_.name;
+    call.caller = options_.attributes->caller();
+    call.request_id = options_.request_id;
+    call.traceparent = options_.traceparent;
+    auto contents = artifact_contents(std::exchange(artifacts_, {}), call, *options_.places, options_.base);
     if (!contents) return fail(contents.error());
     blocks = *std::move(contents);
   }

@@ -21,12 +21,13 @@ public:
     std::string id;             // of the request, JSON text
     std::string progress_token; // JSON text, or empty
     Era era = Era::legacy;
-    std::string uri;                       // of what it answers with, where that has to be a resource
-    const McpIdentity* identity = nullptr; // outlives it
-    const McpPlaces* places = nullptr;     // outlives it
-    std::string base;                      // as artifact_contents() takes it
-    NewJob facts;                          // whose its files are
-    std::function<void()> over = {};       // called before the answer is given
+    std::string uri;                                     // of what it answers with, where that has to be a resource
+    const McpIdentity* identity = nullptr;               // outlives it
+    const McpPlaces* places = nullptr;                   // outlives it
+    std::string base;                                    // as artifact_contents() takes it
+    std::shared_ptr<const RequestAttributes> attributes; // with the caller, whose its files are
+    std::string request_id, traceparent;
+    std::function<void()> over = {}; // called before the answer is given
   };
   // `operation` lives as long as the host.
   ToolCall(const OperationSpec& operation, std::shared_ptr<McpPeer> peer, Options options)

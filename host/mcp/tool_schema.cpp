@@ -75,6 +75,30 @@ json::object wrapping(std::string_view member, json::value schema) {
           {"required", json::array{json::string(member)}}};
 }
 
+// Of the structured result, which will stand at `place`; nullopt: the capability declares none.
+std::optional<json::object> answer_schema(const OperationSpec& operation, const std::string& place) {
+  switch (result_shape(operation)) {
+  case ResultShape::none: return std::nullopt;
+  case ResultShape::items: {
+    const json::value item = as_object(modern_schema(operation.output_schema, place + "/properties/items/items"));
+    return wrapping("items", json::object{{"type", "array"}, {"items", item}});
+  }
+  case ResultShape::wrapped:
+    return wrapping("result", as_object(modern_schema(operation.output_schema, place + "/properties/result")));
+  case ResultShape::as_is: break;
+  }
+  if (!operation.output_schema.is_object() || is_true(operation.output_schema)) return std::nullopt;
+  json::object schema{{"$schema", dialect}};
+  const json::value modern = modern_schema(operation.output_schema, place);
+  for (const auto& member : modern.get_object()) schema[member.key()] = member.value();
+  if (schema.contains("properties")) {
+    json::object properties;
+    take_properties(schema, properties);
+    schema["properties"] = std::move(properties);
+  }
+  return schema;
+}
+
 } // namespace
 
 ResultShape result_shape(const OperationSpec& operation) {
@@ -104,26 +128,15 @@ json::object tool_input_schema(const OperationSpec& operation, Era era) {
 }
 
 std::optional<json::object> tool_output_schema(const OperationSpec& operation) {
-  switch (result_shape(operation)) {
-  case ResultShape::none: return std::nullopt;
-  case ResultShape::items: {
-    const json::value item = as_object(modern_schema(operation.output_schema, "#/properties/items/items"));
-    return wrapping("items", json::object{{"type", "array"}, {"items", item}});
-  }
-  case ResultShape::wrapped:
-    return wrapping("result", as_object(modern_schema(operation.output_schema, "#/properties/result")));
-  case ResultShape::as_is: break;
-  }
-  if (!operation.output_schema.is_object() || is_true(operation.output_schema)) return std::nullopt;
-  json::object schema{{"$schema", dialect}};
-  const json::value modern = modern_schema(operation.output_schema, "#");
-  for (const auto& member : modern.get_object()) schema[member.key()] = member.value();
-  if (schema.contains("properties")) {
-    json::object properties;
-    take_properties(schema, properties);
-    schema["properties"] = std::move(properties);
-  }
-  return schema;
+  const bool may_be_job = operation.job_above_bytes.has_value();
+  auto schema = answer_schema(operation, may_be_job ? "#/anyOf/0" : "#");
+  if (!schema || !may_be_job) return schema;
+  const json::object accepted{{"type", "object"},
+                              {"properties", json::object{{"status", json::object{{"const", "accepted"}}},
+                                                          {"job_id", json::object{{"type", "string"}}}}},
+                              {"required", json::array{"status", "job_id"}}};
+  schema->erase("$schema");
+  return json::object{{"$schema", dialect}, {"type", "object"}, {"anyOf", json::array{*std::move(schema), accepted}}};
 }
 
 std::vector<std::string> tool_faults(const Manifest& manifest) {

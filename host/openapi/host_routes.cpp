@@ -149,4 +149,20 @@ const std::string_view host_routes_openapi = R"json({
   }
 })json";
 
+const std::string_view mcp_route_openapi = R"json({
+  "operationId": "mcp", "tags": ["mcp"], "summary": "One message of the Model Context Protocol (Streamable HTTP)",
+  "requestBody": {"required": true, "content": {"application/json": {"schema": {
+    "type": "object", "description": "A JSON-RPC 2.0 message.", "required": ["jsonrpc"],
+    "properties": {"jsonrpc": {"const": "2.0"}, "id": {"type": ["string", "integer"]}, "method": {"type": "string"}, "params": {"type": "object"}}
+  }}}},
+  "responses": {
+    "200": {"description": "The answer: as JSON, or as the last of several events where something came before it.",
+      "content": {"application/json": {"schema": {"type": "object"}}, "text/event-stream": {"schema": {"type": "string"}}}},
+    "202": {"description": "Taken: it asks for no answer, or its request was cancelled."},
+    "4XX": {"description": "Refused: an error of JSON-RPC, or of HTTP.",
+      "content": {"application/json": {"schema": {"type": "object"}},
+                  "application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}}
+  }
+})json";
+
 } // namespace crank

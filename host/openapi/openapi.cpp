@@ -99,6 +99,8 @@ public:
     for (const Manifest* manifest : manifests) add(*manifest);
     add_host_routes();
     if (info_.jobs) add_job_routes();
+    tags_.push_back(json::object{{"name", "mcp"}, {"description", "Every capability as a tool for agents."}});
+    add_operation("post", "/mcp", parse_json(mcp_route_openapi)->get_object());
   }
 
   std::string text() && {

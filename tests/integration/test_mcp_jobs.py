@@ -185,6 +185,18 @@ def test_modern_tasks(worker):
     assert modern_task(worker, "slow_compute", {"seconds": "x"})["isError"]
 
 
+@pytest.mark.parametrize("which", SDKS, ids=str)
+def test_what_takes_long_becomes_a_job_for_every_client(worker, which):
+    steps = [{"do": "list"}, {"do": "call", "name": "bytes_count", "arguments": {"text": "x" * 10}},
+             {"do": "call", "name": "bytes_count", "arguments": {"text": "x" * 2000}}]
+    _, short, accepted = sdk(steps, which, url=worker.url + "/mcp", ca=worker.certificates / "ca.crt")
+    assert short["value"]["structuredContent"] == {"result": 10}
+    assert accepted["value"]["structuredContent"]["status"] == "accepted" and "wait_job" in accepted["value"]["content"][0]["text"]
+    job = accepted["value"]["structuredContent"]["job_id"]
+    assert tool(worker, "wait_job", {"job_id": job})["structuredContent"] == {"result": 2000}
+    assert modern_task(worker, "bytes_count", {"text": "x" * 2000})["resultType"] == "task"
+
+
 def test_a_task_outlives_its_process(start_worker, tmp_path):
     worker = start_worker("mcp_fixture", "crash_in_call", args=["--jobs-dir", tmp_path / "jobs"])
     task = ask(worker, request("tools/call", 1, call("slow_compute", {"seconds": 1}, task={}))).json()["result"]["task"]["taskId"]

@@ -139,7 +139,7 @@ constexpr std::string_view manifest = R"json({
      "limits": {"timeout_ms": 600000}},
     {"id": "failing_job", "verb": "fail", "version": "1.0.0", "description": "Fails.", "limits": {"timeout_ms": 120000}},
     {"id": "bytes.count", "verb": "count", "version": "1.0.0", "description": "Counts bytes, which are no JSON.",
-     "content_types": ["application/octet-stream", "text/plain"], "output_schema": {"type": "integer"}}
+     "content_types": ["application/octet-stream", "text/plain"], "output_schema": {"type": "integer"}, "job": {"above_bytes": 1000}}
   ]
 })json";
 } // namespace
