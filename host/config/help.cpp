@@ -155,7 +155,8 @@ std::string mcp_text(const ProgramFacts& facts) {
          "Serves the plugins' capabilities as tools of the Model Context Protocol over standard input and\n"
          "output, until the input ends. MCP clients start it; log lines, and what plugins print, go to stderr.\n" +
          settings_text(kMcp) + "\nConfiguration:\n" + configuration_rows() +
-         row("--print-config", "print entries for the configuration files of MCP clients, and exit") + search_path_text(facts) + common_tail();
+         row("--print-config", "print entries for the configuration files of MCP clients, and exit") +
+         search_path_text(facts) + common_tail();
 }
 
 std::string healthcheck_text() {
