@@ -385,8 +385,14 @@ TEST_CASE("callbacks: say how a job ended, and nothing of its input or of the ca
   CHECK(body.at("sha256").as_string() == std::string(64, 'f'));
   CHECK(body.at("data").at("result").at("href").as_string() == "/v1/jobs/" + job.id + "/result");
   CHECK_FALSE(body.at("data").get_object().contains("callback"));
-  job.state = JobState::failed;
+  job.artifacts = {{"a b.pdf", "application/pdf", "", false, 3, std::string(64, 'e')}};
+  const auto both = parse_json(callback_body(job));
+  CHECK(both->at("sha256").as_string() == std::string(64, 'f'));
+  CHECK(both->at("artifact_path").as_string() == "/v1/jobs/" + job.id + "/artifacts/a%20b.pdf");
   job.result.reset();
+  CHECK(parse_json(callback_body(job))->at("sha256").as_string() == std::string(64, 'e'));
+  job.artifacts.clear();
+  job.state = JobState::failed;
   job.problem = Problem::of(CRANK_INVALID, "no");
   const auto failed = parse_json(callback_body(job));
   CHECK(failed->at("type").as_string() == "job.failed");
