@@ -48,19 +48,19 @@ std::string connection_of(const RequestHead& head) {
 
 class McpDoor : public Handler {
 public:
-  McpDoor(McpServer& server, Engine& engine, std::uint64_t most_bytes, bool tls)
-      : server_(server), engine_(engine), most_bytes_(most_bytes), scheme_(tls ? "https://" : "http://") {}
+  McpDoor(McpServer& server, Engine& engine, McpDoorOptions options)
+      : server_(server), engine_(engine), options_(options), scheme_(options.tls ? "https://" : "http://") {}
 
   std::variant<BodyPlan, Problem> plan(const RequestHead& head) override {
     if (const std::string type = head.media_type(); !type.empty() && type != "application/json")
       return Problem::http(415, "UNSUPPORTED_MEDIA_TYPE", "a message is application/json");
     if (!head.field("content-encoding").empty())
       return Problem::http(415, "UNSUPPORTED_MEDIA_TYPE", "the body must come as it is, without Content-Encoding");
-    return BodyPlan{false, most_bytes_};
+    return BodyPlan{false, options_.most_bytes};
   }
 
   void handle(std::shared_ptr<Exchange> exchange, std::unique_ptr<RequestBody> body) override {
-    const auto peer = std::make_shared<McpExchange>(exchange);
+    const auto peer = std::make_shared<McpExchange>(exchange, options_.keepalive);
     const auto whole = body->whole();
     if (whole && whole->size() <= longest_inline) {
       receive(*exchange, std::string(*whole), peer);
@@ -91,14 +91,14 @@ private:
 
   McpServer& server_;
   Engine& engine_;
-  const std::uint64_t most_bytes_;
+  const McpDoorOptions options_;
   const std::string_view scheme_;
 };
 
 } // namespace
 
-std::shared_ptr<Handler> make_mcp_door(McpServer& server, Engine& engine, std::uint64_t most_bytes, bool tls) {
-  return std::make_shared<McpDoor>(server, engine, most_bytes, tls);
+std::shared_ptr<Handler> make_mcp_door(McpServer& server, Engine& engine, McpDoorOptions options) {
+  return std::make_shared<McpDoor>(server, engine, options);
 }
 
 } // namespace crank

@@ -6,13 +6,19 @@
 #include "http/router.hpp"
 #include "mcp/server.hpp"
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 
 namespace crank {
 
-// For POST; all arguments must outlive it. `most_bytes`: of a message. `tls`: clients come with https.
-[[nodiscard]] std::shared_ptr<Handler> make_mcp_door(McpServer& server, Engine& engine, std::uint64_t most_bytes,
-                                                     bool tls);
+struct McpDoorOptions {
+  std::uint64_t most_bytes = 0;           // of a message
+  bool tls = true;                        // clients come with https
+  std::chrono::milliseconds keepalive{0}; // time without an event after which a comment line is sent
+};
+
+// For POST; server and engine must outlive it.
+[[nodiscard]] std::shared_ptr<Handler> make_mcp_door(McpServer& server, Engine& engine, McpDoorOptions options);
 
 } // namespace crank

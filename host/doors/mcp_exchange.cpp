@@ -15,18 +15,18 @@ bool takes_events(const RequestHead& head) {
 
 } // namespace
 
-McpExchange::McpExchange(std::shared_ptr<Exchange> exchange)
-    : exchange_(std::move(exchange)), takes_events_(takes_events(exchange_->head())) {}
+McpExchange::McpExchange(std::shared_ptr<Exchange> exchange, std::chrono::milliseconds keepalive)
+    : exchange_(std::move(exchange)), keepalive_(keepalive), takes_events_(takes_events(exchange_->head())) {}
 
 void McpExchange::keep_alive() {
   if (over_ || !takes_events_) return;
   self_ = shared_from_this();
-  exchange_->io().set_deadline(*this, silence);
+  exchange_->io().set_deadline(*this, keepalive_);
 }
 
 void McpExchange::expired() {
   write(":\n\n");
-  exchange_->io().set_deadline(*this, silence);
+  exchange_->io().set_deadline(*this, keepalive_);
 }
 
 // A client that has gone is found out by who looks for it, or not at all.

@@ -14,12 +14,10 @@ namespace crank {
 
 class McpExchange : public McpPeer, public std::enable_shared_from_this<McpExchange>, private Expiring {
 public:
-  // Proxies and clients give up a connection that is silent for a minute.
-  static constexpr std::chrono::milliseconds silence{15'000};
+  // `keepalive`: time without a word after which a comment line is sent.
+  McpExchange(std::shared_ptr<Exchange> exchange, std::chrono::milliseconds keepalive);
 
-  explicit McpExchange(std::shared_ptr<Exchange> exchange);
-
-  // From now on breaks the silence, until there is an answer. On the I/O thread, once.
+  // From now on it is, until there is an answer. On the I/O thread, once.
   void keep_alive();
 
   bool listens() const override { return takes_events_; }
@@ -35,6 +33,7 @@ private:
   void finish(std::function<void()> last);
 
   const std::shared_ptr<Exchange> exchange_;
+  const std::chrono::milliseconds keepalive_;
   const bool takes_events_;
   std::mutex mutex_; // an event and a sign of life may come from two threads
   bool streams_ = false;

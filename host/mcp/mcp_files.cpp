@@ -50,20 +50,20 @@ McpFiles::Method McpFiles::method_of(std::string_view name) {
   return name == "resources/read" ? &McpFiles::read : nullptr;
 }
 
-void McpFiles::list(const McpRequest& request) {
-  std::string before(text_param(request.message, "cursor"));
-  if (!before.empty() && !is_job_id(before)) return request.refuse(invalid_params("there is no such page"));
+void McpFiles::list(const SharedRequest& request) {
+  std::string before(text_param(request->message, "cursor"));
+  if (!before.empty() && !is_job_id(before)) return request->refuse(invalid_params("there is no such page"));
   places_.jobs->submit([this, request, before = std::move(before)] {
     JobFilter filter;
-    filter.of = &request.caller();
+    filter.of = &request->caller();
     filter.before = before;
     filter.most = page;
     const auto jobs = places_.jobs->list(filter);
-    if (!jobs) return request.refuse({RpcCode::internal_error, jobs.error().detail, {}, 200});
+    if (!jobs) return request->refuse({RpcCode::internal_error, jobs.error().detail, {}, 200});
     json::array resources;
     for (const Job& job : *jobs) {
       for (const ArtifactFacts& facts : job.artifacts) {
-        json::object resource{{"uri", uri_of(request, job, facts)},
+        json::object resource{{"uri", uri_of(*request, job, facts)},
                               {"name", facts.name},
                               {"mimeType", facts.media_type},
                               {"size", facts.bytes}};
@@ -73,33 +73,33 @@ void McpFiles::list(const McpRequest& request) {
     }
     std::string members = R"("resources":)" + json_text(resources);
     if (jobs->size() == page) members += R"(,"nextCursor":")" + jobs->back().id + "\"";
-    request.answer(members.append(cache_of(request)));
+    request->answer(members.append(cache_of(*request)));
   });
 }
 
-void McpFiles::templates(const McpRequest& request) {
-  const json::object artifact{{"uriTemplate", std::string(base_of(request)) + "/v1/jobs/{job_id}/artifacts/{name}"},
+void McpFiles::templates(const SharedRequest& request) {
+  const json::object artifact{{"uriTemplate", std::string(base_of(*request)) + "/v1/jobs/{job_id}/artifacts/{name}"},
                               {"name", "artifact"},
                               {"description", "a file that a job left beside its result"}};
   const std::string members = R"("resourceTemplates":)" + json_text(json::array{artifact});
-  request.answer(members + std::string(cache_of(request)));
+  request->answer(members + std::string(cache_of(*request)));
 }
 
-void McpFiles::read(const McpRequest& request) {
-  const std::string_view uri = text_param(request.message, "uri");
-  const std::string_view id = job_of(uri, base_of(request));
-  if (id.empty()) return request.refuse(not_found(request, uri));
+void McpFiles::read(const SharedRequest& request) {
+  const std::string_view uri = text_param(request->message, "uri");
+  const std::string_view id = job_of(uri, base_of(*request));
+  if (id.empty()) return request->refuse(not_found(*request, uri));
   places_.jobs->submit([this, request, id = std::string(id), uri = std::string(uri)] {
-    const auto job = places_.jobs->find(id, request.caller());
-    if (!job) return request.refuse(not_found(request, uri));
+    const auto job = places_.jobs->find(id, request->caller());
+    if (!job) return request->refuse(not_found(*request, uri));
     const auto facts = std::find_if(job->artifacts.begin(), job->artifacts.end(),
-                                    [&](const ArtifactFacts& one) { return uri_of(request, *job, one) == uri; });
-    if (facts == job->artifacts.end()) return request.refuse(not_found(request, uri));
+                                    [&](const ArtifactFacts& one) { return uri_of(*request, *job, one) == uri; });
+    if (facts == job->artifacts.end()) return request->refuse(not_found(*request, uri));
     const auto bytes = artifact_bytes(*job, *facts, places_);
     if (!bytes)
-      return request.refuse({RpcCode::internal_error, facts->name + " is too long for a message, or gone", {}, 200});
-    request.answer(R"("contents":[)" + resource_contents(facts->media_type, *bytes, uri) + "]" +
-                   std::string(cache_of(request)));
+      return request->refuse({RpcCode::internal_error, facts->name + " is too long for a message, or gone", {}, 200});
+    request->answer(R"("contents":[)" + resource_contents(facts->media_type, *bytes, uri) + "]" +
+                    std::string(cache_of(*request)));
   });
 }
 

@@ -14,14 +14,14 @@ public:
   // It must outlive this, and has jobs.
   explicit McpFiles(const McpPlaces& places) : places_(places) {}
 
-  using Method = void (McpFiles::*)(const McpRequest&);
+  using Method = void (McpFiles::*)(const SharedRequest&);
   // Of resources/...; nullptr: there is none of that name.
   static Method method_of(std::string_view name);
 
 private:
-  void list(const McpRequest& request);
-  void templates(const McpRequest& request);
-  void read(const McpRequest& request);
+  void list(const SharedRequest& request);
+  void templates(const SharedRequest& request);
+  void read(const SharedRequest& request);
 
   const McpPlaces& places_;
 };

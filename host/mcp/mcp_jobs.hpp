@@ -28,7 +28,7 @@ public:
       : places_(places), service_(*places.jobs), watch_(watch), timers_(timers), tools_(tools), running_(running),
         keep_(keep) {}
 
-  using Method = void (McpJobs::*)(const McpRequest&);
+  using Method = void (McpJobs::*)(const SharedRequest&);
   // Of tasks/...; nullptr: the era has none of that name.
   static Method method_of(std::string_view name, Era era);
   // Of the host's own tools; nullptr: it has none of that name.
@@ -38,7 +38,8 @@ public:
   // capability does.
   static bool is_asked_for(const McpRequest& request, const OperationSpec& operation, std::uint64_t bytes);
   // Makes it one, and says so in the way that its client understands. Its caller may use the operation.
-  void accept(const McpRequest& request, const Tool& tool, std::shared_ptr<RequestBody> body, std::string content_type);
+  void accept(const SharedRequest& request, const Tool& tool, std::shared_ptr<RequestBody> body,
+              std::string content_type);
 
   // Ends all waits, and those that begin from now on at once: the jobs go on. [any thread]
   void let_go();
@@ -46,22 +47,22 @@ public:
 private:
   using Found = std::function<void(const Job&)>;
 
-  void wait_tool(const McpRequest& request);
-  void get_tool(const McpRequest& request);
-  void cancel_tool(const McpRequest& request);
-  void get_task(const McpRequest& request);
-  void task_result(const McpRequest& request);
-  void list_tasks(const McpRequest& request);
-  void update_task(const McpRequest& request);
-  void cancel_task(const McpRequest& request);
+  void wait_tool(const SharedRequest& request);
+  void get_tool(const SharedRequest& request);
+  void cancel_tool(const SharedRequest& request);
+  void get_task(const SharedRequest& request);
+  void task_result(const SharedRequest& request);
+  void list_tasks(const SharedRequest& request);
+  void update_task(const SharedRequest& request);
+  void cancel_task(const SharedRequest& request);
 
-  void with_job(const McpRequest& request, std::string id, bool cancels, std::function<void(const Problem&)> failed,
+  void with_job(const SharedRequest& request, std::string id, bool cancels, std::function<void(const Problem&)> failed,
                 Found found);
-  void with_tool_job(const McpRequest& request, bool cancels, Found found);
-  void with_task(const McpRequest& request, bool cancels, Found found);
-  void wait(const McpRequest& request, const Job& job, std::optional<std::chrono::milliseconds> most, Found over);
-  void finish(const McpRequest& request, const Job& seen, const Found& over);
-  std::string result_members(const McpRequest& request, const Job& job);
+  void with_tool_job(const SharedRequest& request, bool cancels, Found found);
+  void with_task(const SharedRequest& request, bool cancels, Found found);
+  void wait(const SharedRequest& request, const Job& job, std::optional<std::chrono::milliseconds> most, Found over);
+  void finish(const SharedRequest& request, const Job& seen, const Found& over);
+  std::string result_members(const SharedRequest& request, const Job& job);
 
   const McpPlaces& places_;
   JobService& service_;

@@ -26,7 +26,7 @@ struct McpArrival {
   bool has_sessions = false; // a legacy client is told what to call its connection
 };
 
-// Copies are of the same request; one of them is answered, once.
+// Answered once.
 struct McpRequest {
   McpArrival arrival;
   RpcMessage message; // its `arguments` are of arrival.text
@@ -44,6 +44,9 @@ struct McpRequest {
   void answer(std::string_view members, std::string_view type = "complete") const;
   void refuse(const RpcError& error) const;
 };
+
+// For whoever answers later.
+using SharedRequest = std::shared_ptr<const McpRequest>;
 
 // Of the request with that id (JSON text) on a connection.
 [[nodiscard]] std::string running_key(std::string_view connection, std::string_view id);

@@ -105,26 +105,27 @@ void McpServer::receive(McpArrival arrival, std::shared_ptr<McpPeer> peer) {
     if (message->kind == RpcMessage::Kind::notification) notification(arrival, *message);
     return peer->acknowledge();
   }
-  request({std::move(arrival), *std::move(message), *era, std::move(peer), &identity_});
+  request(std::make_shared<const McpRequest>(
+      McpRequest{std::move(arrival), *std::move(message), *era, std::move(peer), &identity_}));
 }
 
 void McpServer::let_go() {
   if (jobs_) jobs_->let_go();
 }
 
-void McpServer::request(const McpRequest& request) {
-  if (!request.arrival.has_room)
-    return request.refuse({RpcCode::too_busy, "too many requests run on this connection: wait for one", {}, 429});
-  const Method method = method_of(request.message.method, request.era);
-  const McpJobs::Method jobs_method = jobs_ ? McpJobs::method_of(request.message.method, request.era) : nullptr;
-  const McpFiles::Method files_method = files_ ? McpFiles::method_of(request.message.method) : nullptr;
+void McpServer::request(const SharedRequest& request) {
+  if (!request->arrival.has_room)
+    return request->refuse({RpcCode::too_busy, "too many requests run on this connection: wait for one", {}, 429});
+  const Method method = method_of(request->message.method, request->era);
+  const McpJobs::Method jobs_method = jobs_ ? McpJobs::method_of(request->message.method, request->era) : nullptr;
+  const McpFiles::Method files_method = files_ ? McpFiles::method_of(request->message.method) : nullptr;
   if (!method && !jobs_method && !files_method) {
-    const int http_status = request.era == Era::modern ? 404 : 200;
-    const std::string name(shortened(request.message.method, 100));
-    return request.refuse({RpcCode::method_not_found, "there is no method " + name + " here", {}, http_status});
+    const int http_status = request->era == Era::modern ? 404 : 200;
+    const std::string name(shortened(request->message.method, 100));
+    return request->refuse({RpcCode::method_not_found, "there is no method " + name + " here", {}, http_status});
   }
-  if (request.era == Era::modern && request.arrival.headers) {
-    if (const auto error = check_mirrors(request.message, *request.arrival.headers)) return request.refuse(*error);
+  if (request->era == Era::modern && request->arrival.headers) {
+    if (const auto error = check_mirrors(request->message, *request->arrival.headers)) return request->refuse(*error);
   }
   if (method) return (this->*method)(request);
   if (jobs_method) return ((*jobs_).*jobs_method)(request);
@@ -145,97 +146,97 @@ std::string McpServer::capabilities(Era era) const {
   return R"({"tools":{},"resources":{},"tasks":{"list":{},"cancel":{},"requests":{"tools":{"call":{}}}}})";
 }
 
-void McpServer::initialize(const McpRequest& request) {
+void McpServer::initialize(const SharedRequest& request) {
   std::string members = R"("protocolVersion":")";
-  members.append(negotiated_mcp_version(request.message))
+  members.append(negotiated_mcp_version(request->message))
       .append(R"(","capabilities":)")
       .append(capabilities(Era::legacy));
   members.append(R"(,"serverInfo":)").append(identity_.info);
   if (!facts_.instructions.empty()) members.append(R"(,"instructions":)").append(json_string(facts_.instructions));
-  McpAnswer result{rpc_result(request.message.id, "{" + members + "}"), 200, {}};
-  if (request.arrival.has_sessions) {
+  McpAnswer result{rpc_result(request->message.id, "{" + members + "}"), 200, {}};
+  if (request->arrival.has_sessions) {
     if (std::string session = new_session(); !session.empty())
       result.fields.emplace_back("Mcp-Session-Id", std::move(session));
   }
-  request.peer->answer(std::move(result));
+  request->peer->answer(std::move(result));
 }
 
-void McpServer::ping(const McpRequest& request) { request.answer({}); }
+void McpServer::ping(const SharedRequest& request) { request->answer({}); }
 
-void McpServer::discover(const McpRequest& request) {
+void McpServer::discover(const SharedRequest& request) {
   std::string members = R"("supportedVersions":[")";
   members.append(modern_mcp_version).append(R"("],"capabilities":)").append(capabilities(Era::modern));
   if (!facts_.instructions.empty()) members.append(R"(,"instructions":)").append(json_string(facts_.instructions));
-  request.answer(members.append(",").append(list_cache));
+  request->answer(members.append(",").append(list_cache));
 }
 
 // Everything on one page: a worker has tens of tools, not thousands.
-void McpServer::list_tools(const McpRequest& request) {
-  if (request.message.params.contains("cursor")) return request.refuse(invalid_params("there is no such page"));
-  const Caller& caller = request.caller();
+void McpServer::list_tools(const SharedRequest& request) {
+  if (request->message.params.contains("cursor")) return request->refuse(invalid_params("there is no such page"));
+  const Caller& caller = request->caller();
   std::string members = R"("tools":[)";
   for (const Tool& tool : tools_.all()) {
     if (access_ && access_->refusal(caller, *tool.operation)) continue; // as if it were not there
     if (members.back() != '[') members += ',';
-    if (request.era == Era::modern)
+    if (request->era == Era::modern)
       members += tool.modern;
     else
       append_legacy(members, tool, jobs_.has_value());
   }
   if (jobs_) members.append(members.back() == '[' ? "" : ",").append(job_tool_definitions());
   members += ']';
-  if (request.era == Era::modern) members.append(",").append(list_cache);
-  request.answer(members);
+  if (request->era == Era::modern) members.append(",").append(list_cache);
+  request->answer(members);
 }
 
-void McpServer::call_tool(const McpRequest& request) {
-  const RpcMessage& message = request.message;
+void McpServer::call_tool(const SharedRequest& request) {
+  const RpcMessage& message = request->message;
   const std::string_view name = text_param(message, "name");
   const json::value* odd = message.params.if_contains("arguments"); // objects are not among the params
-  if (odd && !odd->is_null()) return request.refuse(invalid_params("arguments must be an object"));
+  if (odd && !odd->is_null()) return request->refuse(invalid_params("arguments must be an object"));
   const McpJobs::Method of_job = jobs_ ? McpJobs::tool_of(name) : nullptr;
   if (of_job) return ((*jobs_).*of_job)(request);
   const Tool* tool = tools_.find(name);
-  if (!tool) return request.refuse(invalid_params("there is no tool " + std::string(shortened(name, 100))));
+  if (!tool) return request->refuse(invalid_params("there is no tool " + std::string(shortened(name, 100))));
   const std::string_view arguments = message.arguments.empty() ? "{}" : message.arguments;
-  if (request.era == Era::modern && request.arrival.headers) {
-    if (const auto error = check_param_headers(*tool, arguments, *request.arrival.headers))
-      return request.refuse(*error);
+  if (request->era == Era::modern && request->arrival.headers) {
+    if (const auto error = check_param_headers(*tool, arguments, *request->arrival.headers))
+      return request->refuse(*error);
   }
   const OperationSpec& operation = tool->operation->spec();
   if (takes_json(operation))
-    return start(request, *tool, std::make_unique<MessageSlice>(request.arrival.text, arguments), "application/json");
+    return start(request, *tool, std::make_unique<MessageSlice>(request->arrival.text, arguments), "application/json");
   auto input = raw_input(operation, arguments);
-  if (!input) return request.answer(tool_problem_text(input.error()));
+  if (!input) return request->answer(tool_problem_text(input.error()));
   const auto bytes = std::make_shared<const std::string>(std::move(input->bytes));
   start(request, *tool, std::make_unique<MessageSlice>(bytes, *bytes), input->media_type);
 }
 
 // Access is a matter of the transport's, where it has words for it: clients act on 403 by themselves.
-bool McpServer::is_refused(const McpRequest& request, const Tool& tool) {
-  const McpArrival& arrival = request.arrival;
+bool McpServer::is_refused(const SharedRequest& request, const Tool& tool) {
+  const McpArrival& arrival = request->arrival;
   const auto problem =
       engine_.refusal({*tool.operation, arrival.attributes->caller(), arrival.request_id, arrival.traceparent});
   if (!problem) return false;
   if (problem->http_status != 401 && problem->http_status != 403) {
-    request.answer(tool_problem(*problem));
+    request->answer(tool_problem(*problem));
     return true;
   }
   const RpcError error{RpcCode::forbidden, problem->detail, {}, problem->http_status};
-  request.peer->answer({rpc_error(request.message.id, error), problem->http_status, problem->headers});
+  request->peer->answer({rpc_error(request->message.id, error), problem->http_status, problem->headers});
   return true;
 }
 
-void McpServer::start(const McpRequest& request, const Tool& tool, std::unique_ptr<RequestBody> body,
+void McpServer::start(const SharedRequest& request, const Tool& tool, std::unique_ptr<RequestBody> body,
                       std::string content_type) {
   if (is_refused(request, tool)) return;
-  if (jobs_ && McpJobs::is_asked_for(request, tool.operation->spec(), body->size()))
+  if (jobs_ && McpJobs::is_asked_for(*request, tool.operation->spec(), body->size()))
     return jobs_->accept(request, tool, std::move(body), std::move(content_type));
-  const McpArrival& arrival = request.arrival;
+  const McpArrival& arrival = request->arrival;
   ToolCall::Options options;
-  options.id = request.message.id;
-  options.progress_token = request.progress_token();
-  options.era = request.era;
+  options.id = request->message.id;
+  options.progress_token = request->progress_token();
+  options.era = request->era;
   options.uri = "crank:result/" + arrival.request_id;
   options.identity = &identity_;
   options.places = &places_;
@@ -243,13 +244,13 @@ void McpServer::start(const McpRequest& request, const Tool& tool, std::unique_p
   options.attributes = arrival.attributes;
   options.request_id = arrival.request_id;
   options.traceparent = arrival.traceparent;
-  const std::string key = request.key();
+  const std::string key = request->key();
   if (!key.empty()) {
     if (!running_.add(key))
-      return request.refuse({RpcCode::invalid_request, "a request with this id is running already", {}, 400});
+      return request->refuse({RpcCode::invalid_request, "a request with this id is running already", {}, 400});
     options.over = [this, key] { running_.remove(key); };
   }
-  const auto call = std::make_shared<ToolCall>(tool.operation->spec(), request.peer, std::move(options));
+  const auto call = std::make_shared<ToolCall>(tool.operation->spec(), request->peer, std::move(options));
   const auto invocation =
       std::make_shared<Invocation>(*tool.operation, arrival.attributes, std::move(body), std::move(content_type),
                                    arrival.request_id, arrival.traceparent, call);
@@ -261,8 +262,8 @@ void McpServer::start(const McpRequest& request, const Tool& tool, std::unique_p
   if (!key.empty()) running_.set(key, stop);
   engine_.invoke(invocation);
   // In the legacy era a client that goes has not asked for an end.
-  const bool ends_with_client = request.era == Era::modern && arrival.headers;
-  if (ends_with_client && !invocation->answered()) request.peer->on_gone(stop);
+  const bool ends_with_client = request->era == Era::modern && arrival.headers;
+  if (ends_with_client && !invocation->answered()) request->peer->on_gone(stop);
 }
 
 } // namespace crank

@@ -42,19 +42,20 @@ public:
   const ToolList& tools() const { return tools_; }
 
 private:
-  using Method = void (McpServer::*)(const McpRequest&);
+  using Method = void (McpServer::*)(const SharedRequest&);
 
   static Method method_of(std::string_view name, Era era);
-  void request(const McpRequest& request);
+  void request(const SharedRequest& request);
   void notification(const McpArrival& arrival, const RpcMessage& message);
 
-  void initialize(const McpRequest& request);
-  void ping(const McpRequest& request);
-  void discover(const McpRequest& request);
-  void list_tools(const McpRequest& request);
-  void call_tool(const McpRequest& request);
-  bool is_refused(const McpRequest& request, const Tool& tool);
-  void start(const McpRequest& request, const Tool& tool, std::unique_ptr<RequestBody> body, std::string content_type);
+  void initialize(const SharedRequest& request);
+  void ping(const SharedRequest& request);
+  void discover(const SharedRequest& request);
+  void list_tools(const SharedRequest& request);
+  void call_tool(const SharedRequest& request);
+  bool is_refused(const SharedRequest& request, const Tool& tool);
+  void start(const SharedRequest& request, const Tool& tool, std::unique_ptr<RequestBody> body,
+             std::string content_type);
   std::string capabilities(Era era) const;
 
   Engine& engine_;

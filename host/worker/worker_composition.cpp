@@ -181,7 +181,10 @@ std::optional<Failure> Worker::build_routes() {
   }
   mcp_.emplace(engine_, make_tool_list(*plugins_), mcp_facts(*plugins_, settings_), tokens_.get(),
                mcp_places(jobs_.get(), settings_), mcp_jobs(jobs_.get(), settings_));
-  main_router_.add("POST", "/mcp", make_mcp_door(*mcp_, engine_, settings_.limits.body_bytes, settings_.tls));
+  main_router_.add("POST", "/mcp",
+                   make_mcp_door(*mcp_, engine_,
+                                 {settings_.limits.body_bytes, settings_.tls,
+                                  std::chrono::milliseconds(settings_.limits.event_keepalive_ms)}));
   facts_ = {settings_.worker_id, settings_.service_name, plugins_->manifests(), {}, started_, {}};
   for (const auto& plugin : plugins_->all())
     facts_.health.emplace_back(plugin->instance->id(), &plugin->instance->health());

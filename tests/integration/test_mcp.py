@@ -192,6 +192,22 @@ def test_progress_comes_as_events(worker):
     assert plain.header("content-type") == "application/json"
 
 
+def test_silence_is_broken(start_worker, tmp_path):
+    worker = start_worker("slow", args=["--set", "limits.event_keepalive_ms=100"])
+    gate = tmp_path / "gate"
+    body = json.dumps(request("tools/call", 1, call("test_call", {"ms": 600000, "until": str(gate)})))
+    with worker.connect() as connection:
+        connection.send(f"POST /mcp HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n"
+                        f"Accept: application/json, text/event-stream\r\n\r\n{body}")
+        connection.read_until(b"\r\n\r\n")
+        for _ in range(3):
+            assert connection.read_chunk() == b":\n\n"
+        gate.touch()
+        while (chunk := connection.read_chunk()) == b":\n\n":
+            pass
+        assert b'"done":true' in chunk
+
+
 # Ends
 
 def leave_in_the_middle(worker, message, fields=""):
