@@ -1,5 +1,6 @@
 #include "commands/invoke.hpp"
 
+#include "commands/artifact_files.hpp"
 #include "commands/invoke_remotely.hpp"
 #include "commands/progress_bar.hpp"
 #include "http/request_body.hpp"
@@ -12,23 +13,28 @@
 
 #include <unistd.h>
 
+#include <array>
 #include <fstream>
 #include <future>
 #include <iostream>
 #include <sstream>
+#include <vector>
 
 namespace crank {
 namespace {
 
 class TerminalReply : public ReplySink {
 public:
-  explicit TerminalReply(ResultOutput& output) : output_(output) {}
+  TerminalReply(ResultOutput& output, ArtifactFiles files) : output_(output), files_(std::move(files)) {}
 
   std::future<int> exit_code() { return exit_code_.get_future(); }
 
   void reply(Reply reply) override {
     const bool json = reply.content_type == "application/json";
-    finish(put(reply.body) && (!json || put("\n")) ? 0 : 1);
+    const bool alone = reply.body.empty() && artifacts_.size() == 1 && !files_.are_wanted();
+    if (alone) return finish(copy(artifacts_.front(), [this](std::string_view piece) { return put(piece); }) ? 0 : 1);
+    const bool printed = (reply.body.empty() && !artifacts_.empty()) || (put(reply.body) && (!json || put("\n")));
+    finish(keep_artifacts() && printed ? 0 : 1);
   }
   void fail(const Problem& problem) override {
     bar_.clear();
@@ -38,7 +44,8 @@ public:
   void begin(ReplyHead) override {}
   crank_status data(std::string chunk) override { return put(chunk) ? CRANK_OK : CRANK_CANCELLED; }
   crank_status item(std::string_view json) override { return put(json) && put("\n") ? CRANK_OK : CRANK_CANCELLED; }
-  void end() override { finish(0); }
+  void end() override { finish(keep_artifacts() ? 0 : 1); }
+  void artifact(Artifact artifact) override { artifacts_.push_back(std::move(artifact)); }
 
   void progress(double fraction, std::string_view note) override { bar_.show(fraction, note); }
 
@@ -47,6 +54,24 @@ private:
     bar_.clear();
     return output_.write(text);
   }
+  bool keep_artifacts() {
+    bar_.clear();
+    bool all = true;
+    for (const Artifact& artifact : artifacts_) {
+      const auto read = [&](const ArtifactFiles::Take& take) { return copy(artifact, take); };
+      all = files_.keep(artifact.facts.name, artifact.facts.bytes, read) && all;
+    }
+    return all;
+  }
+  static bool copy(const Artifact& artifact, const ArtifactFiles::Take& take) {
+    std::array<char, 65536> piece;
+    for (std::uint64_t done = 0; done < artifact.facts.bytes;) {
+      const std::int64_t got = artifact.file->read_at(done, piece.data(), piece.size());
+      if (got <= 0 || !take({piece.data(), static_cast<std::size_t>(got)})) return false;
+      done += static_cast<std::uint64_t>(got);
+    }
+    return true;
+  }
   void finish(int code) {
     bar_.clear();
     if (!output_.flush()) code = 1; // e.g. a full disk behind a redirection
@@ -54,6 +79,8 @@ private:
   }
 
   ResultOutput& output_;
+  const ArtifactFiles files_;
+  std::vector<Artifact> artifacts_;
   ProgressBar bar_;
   std::promise<int> exit_code_;
 };
@@ -106,7 +133,7 @@ Result<int, Failure> run_invoke(const CommandLine& command, const Environment& e
   const SpoolLimits limits{settings.spool_dir, UINT64_MAX, UINT64_MAX};
   Spool body(limits);
   body.append(*input);
-  const auto reply = std::make_shared<TerminalReply>(output);
+  const auto reply = std::make_shared<TerminalReply>(output, ArtifactFiles(command.artifacts_directory));
   auto exit_code = reply->exit_code();
   auto invocation =
       std::make_shared<Invocation>(*operation, std::make_shared<LocalAttributes>("CLI", settings.worker_id),

@@ -1,9 +1,14 @@
 #include "commands/invoke_remotely.hpp"
 
+#include "commands/artifact_files.hpp"
 #include "commands/invoke.hpp"
 #include "commands/job_follow.hpp"
 #include "json/json.hpp"
 
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+
+#include <algorithm>
 #include <iostream>
 
 namespace crank {
@@ -22,6 +27,30 @@ int print(const WorkerAnswer& answer) {
   return 0;
 }
 
+// What a call or a job has left: `object` has its artefacts. One that is the whole answer is printed.
+int take_artifacts(WorkerClient& client, const boost::json::object& object, const ArtifactFiles& files,
+                   bool whole_answer) {
+  const auto* const listed = object.if_contains("artifacts");
+  if (!listed || !listed->is_array()) return 0;
+  const auto& artifacts = listed->get_array();
+  int code = 0;
+  for (const auto& artifact : artifacts) {
+    if (!artifact.is_object()) continue;
+    const std::string name = text_of(artifact.get_object(), "name"), href = text_of(artifact.get_object(), "href");
+    const auto* const size = artifact.get_object().if_contains("bytes");
+    const auto read = [&](const ArtifactFiles::Take& take) {
+      bool taken = true;
+      const auto got = client.stream(href, {}, [&](std::string_view piece) { taken = taken && take(piece); });
+      return taken && got && got->status == 200;
+    };
+    if (whole_answer && artifacts.size() == 1 && !files.are_wanted())
+      return read([](std::string_view piece) { return static_cast<bool>(std::cout << piece); }) ? 0 : 1;
+    const std::uint64_t bytes = size && size->is_int64() ? static_cast<std::uint64_t>(size->as_int64()) : 0;
+    if (!files.keep(name, bytes, read)) code = 1;
+  }
+  return code;
+}
+
 } // namespace
 
 Result<int, Failure> invoke_remotely(const CommandLine& command, const Environment& environment) {
@@ -36,19 +65,31 @@ Result<int, Failure> invoke_remotely(const CommandLine& command, const Environme
   if (command.respond_async) fields.emplace_back("Prefer", "respond-async");
   const auto answer = client->post("/v1/capabilities/" + command.capability, *input, fields);
   if (!answer) return answer.error();
-  if (answer->status != 202) return print(*answer);
+  const ArtifactFiles files(command.artifacts_directory);
   const auto accepted = parse_json(answer->body);
+  // The list of artefacts is the whole answer where there is no other.
+  if (answer->status == 200 && accepted && accepted->is_object() && accepted->get_object().size() == 1 &&
+      accepted->get_object().contains("artifacts"))
+    return take_artifacts(*client, accepted->get_object(), files, true);
+  if (answer->status != 202) return print(*answer);
   const std::string id = accepted && accepted->is_object() ? text_of(accepted->get_object(), "id") : std::string();
   if (id.empty()) return print(*answer); // the capability's own 202
+  boost::json::object job;
   {
     const InterruptNotice notice(id);
     ProgressBar bar;
-    const auto over = follow_job(*client, id, [&](const boost::json::object& job) { show_job(bar, job); });
+    const auto over = follow_job(*client, id, [&](const boost::json::object& current) { show_job(bar, current); });
     if (!over) return over.error();
+    job = *over;
   }
-  const auto result = client->get("/v1/jobs/" + id + "/result");
-  if (!result) return result.error();
-  return print(*result);
+  const bool whole = job.contains("artifacts") && !job.contains("result");
+  int code = 0;
+  if (!whole) {
+    const auto result = client->get("/v1/jobs/" + id + "/result");
+    if (!result) return result.error();
+    code = print(*result);
+  }
+  return std::max(code, take_artifacts(*client, job, files, whole));
 }
 
 } // namespace crank

@@ -120,6 +120,7 @@ private:
   bool follow_ = false;
   std::string token_file_, job_id_, job_state_, job_capability_, job_count_;
   bool respond_async_ = false;
+  std::string artifacts_directory_;
 };
 
 CommandOptions& Parser::add_command(Command command, const char* name, unsigned bit, CLI::App& app) {
@@ -153,6 +154,7 @@ Parser::Parser() {
   invoke->add_option("--url", url_);
   invoke->add_option("--token-file", token_file_);
   invoke->add_flag("--async", respond_async_);
+  invoke->add_option("--artifacts", artifacts_directory_);
   add_command(Command::invoke, "invoke", kInvoke, *invoke).add_configuration(true);
 
   CLI::App* mcp = app_.add_subcommand("mcp");
@@ -307,6 +309,7 @@ std::optional<Failure> Parser::read_own_options(CommandLine& line) const {
   line.follow = follow_;
   line.token_file = token_file_;
   line.respond_async = respond_async_;
+  line.artifacts_directory = artifacts_directory_;
   line.job_id = job_id_;
   line.job_state = job_state_;
   line.job_capability = job_capability_;

@@ -51,6 +51,7 @@ struct CommandLine {
   std::string url;                         // healthcheck, jobs: empty: derived from the settings; invoke: empty: here
   std::string token_file;                  // healthcheck, jobs, invoke: who asks; empty: whoever the certificate says
   bool respond_async = false;              // invoke with a URL: as a job
+  std::string artifacts_directory;         // invoke: where artefacts are kept; empty: nowhere
   std::string job_id;                      // jobs but jobs list
   std::string job_state, job_capability;   // jobs list; empty: any
   unsigned job_count = 50;                 // jobs list: at most

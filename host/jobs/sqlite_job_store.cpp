@@ -468,20 +468,12 @@ Result<std::vector<std::string>> SqliteJobStore::cancel_requests(std::string_vie
 }
 
 Result<Job> SqliteJobStore::find_locked(std::string_view id) {
-  Job job;
-  std::int64_t artifacts = 0, number = 0;
-  {
-    Statement row = database_.prepare("SELECT * FROM shown WHERE id = ?");
-    if (!row.bind(id).step()) return is_error(row.code()) ? refusal(row.code()) : not_found();
-    job = job_of(row);
-    artifacts = row.integer(31);
-    number = row.integer(24);
-  }
-  if (artifacts == 0) return job;
-  auto found = artifacts_of(number);
-  if (!found) return found.error();
-  job.artifacts = *std::move(found);
-  return job;
+  Statement row = database_.prepare("SELECT * FROM shown WHERE id = ?");
+  row.bind(id);
+  auto jobs = jobs_of(row);
+  if (!jobs) return jobs.error();
+  if (jobs->empty()) return not_found();
+  return std::move(jobs->front());
 }
 
 Result<Job> SqliteJobStore::find(std::string_view id) {
@@ -489,20 +481,9 @@ Result<Job> SqliteJobStore::find(std::string_view id) {
   return find_locked(id);
 }
 
-Result<std::vector<Job>> SqliteJobStore::list(const JobFilter& filter) {
-  const std::lock_guard lock(mutex_);
+// Rows of `shown`, to the last, each with its artefacts.
+Result<std::vector<Job>> SqliteJobStore::jobs_of(Statement& rows) {
   std::vector<Job> jobs;
-  Statement rows = database_.prepare(
-      "SELECT * FROM shown WHERE (?1 IS NULL OR state = ?1) AND (?2 = '' OR operation = ?2) AND (?3 IS NULL OR whose = "
-      "?3) "
-      "AND (?4 = '' OR number < (SELECT number FROM jobs WHERE id = ?4)) ORDER BY number DESC LIMIT ?5");
-  const auto state = filter.state ? std::optional(static_cast<std::int64_t>(*filter.state)) : std::nullopt;
-  rows.bind(state).bind(std::string_view(filter.operation));
-  if (filter.of)
-    rows.bind(std::string_view(whose(*filter.of)));
-  else
-    rows.bind_null();
-  rows.bind(std::string_view(filter.before)).bind(static_cast<std::int64_t>(filter.most));
   std::vector<std::pair<std::size_t, std::int64_t>> with_artifacts;
   while (rows.step()) {
     if (rows.integer(31) > 0) with_artifacts.emplace_back(jobs.size(), rows.integer(24));
@@ -515,6 +496,22 @@ Result<std::vector<Job>> SqliteJobStore::list(const JobFilter& filter) {
     jobs[place].artifacts = *std::move(artifacts);
   }
   return jobs;
+}
+
+Result<std::vector<Job>> SqliteJobStore::list(const JobFilter& filter) {
+  const std::lock_guard lock(mutex_);
+  Statement rows = database_.prepare(
+      "SELECT * FROM shown WHERE (?1 IS NULL OR state = ?1) AND (?2 = '' OR operation = ?2) AND (?3 IS NULL OR whose = "
+      "?3) "
+      "AND (?4 = '' OR number < (SELECT number FROM jobs WHERE id = ?4)) ORDER BY number DESC LIMIT ?5");
+  const auto state = filter.state ? std::optional(static_cast<std::int64_t>(*filter.state)) : std::nullopt;
+  rows.bind(state).bind(std::string_view(filter.operation));
+  if (filter.of)
+    rows.bind(std::string_view(whose(*filter.of)));
+  else
+    rows.bind_null();
+  rows.bind(std::string_view(filter.before)).bind(static_cast<std::int64_t>(filter.most));
+  return jobs_of(rows);
 }
 
 Result<JobCounts> SqliteJobStore::count() {
@@ -534,13 +531,10 @@ Result<std::vector<Job>> SqliteJobStore::changed(const SeenJobs& seen) {
   }
   list += "]";
   const std::lock_guard lock(mutex_);
-  std::vector<Job> jobs;
   Statement rows = database_.prepare("SELECT shown.* FROM json_each(?) AS seen CROSS JOIN shown "
                                      "ON shown.id = seen.value ->> 0 WHERE shown.version > seen.value ->> 1");
   rows.bind(std::string_view(list));
-  while (rows.step()) jobs.push_back(job_of(rows));
-  if (is_error(rows.code())) return refusal(rows.code());
-  return jobs;
+  return jobs_of(rows);
 }
 
 Result<RecoveredJobs> SqliteJobStore::recover(const IsAlive& is_alive, JobTime now) {

@@ -63,6 +63,7 @@ private:
                                            JobTime now);
   Result<std::int64_t> insert(const NewJob& job, const std::string& id, JobTime now);
   Result<bool> succeed_within(std::string_view id, std::string_view owner, const JobOutcome& outcome, JobTime now);
+  Result<std::vector<Job>> jobs_of(sqlite::Statement& rows);
   Result<Job> find_locked(std::string_view id);
   std::optional<Problem> add_callback(std::string_view job, const std::string& url); // sqlite_callbacks.cpp
   sqlite::Code append_log_locked(std::string_view id, const JobLog& part, bool& there);

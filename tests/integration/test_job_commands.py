@@ -179,6 +179,26 @@ def test_invoke_as_a_job(start_jobs, crank):
     assert failed.returncode == 1 and json.loads(failed.stderr)["code"] == "TEAPOT" and failed.stdout == ""
 
 
+@pytest.mark.parametrize("how", ["local", "remote", "job"])
+def test_what_becomes_of_artefacts(start_jobs, crank, run_host, tmp_path, how):
+    if how == "local":
+        ask = lambda *args, input: run_host("invoke", "test.files", "--plugin", plugin_file("echo"), *args, input=input)
+    else:
+        worker = start_jobs("echo")
+        ask = lambda *args, input: crank(worker, "invoke", "test.files", *(["--async"] if how == "job" else []), *args, input=input)
+    one = ask(input='{"name":"a.txt"}')
+    assert (one.returncode, one.stdout) == (0, "abc"), one.stderr
+    left = ask(input='{"name":"a.txt","other":"b.txt"}')
+    assert left.returncode == 0 and left.stdout == "" and "left behind: b.txt (3 bytes); --artifacts DIR keeps it" in left.stderr
+    kept = ask("--artifacts", tmp_path, input='{"name":"a.txt","other":"b.txt"}')
+    assert kept.returncode == 0, kept.stderr
+    assert (tmp_path / "a.txt").read_text() == (tmp_path / "b.txt").read_text() == "abc"
+    again = ask("--artifacts", tmp_path, input='{"name":"a.txt"}')
+    assert again.returncode == 1 and "cannot make" in again.stderr and "File exists" in again.stderr
+    nowhere = ask("--artifacts", tmp_path / "missing", input='{"name":"c.txt"}')
+    assert nowhere.returncode == 1 and "No such file or directory" in nowhere.stderr
+
+
 def test_invoke_follows_a_call_that_becomes_a_job_unasked(start_jobs, crank):
     worker = start_jobs("echo")
     done = crank(worker, "invoke", "test.inline", input='{"text":"' + "x" * 700_000 + '"}')

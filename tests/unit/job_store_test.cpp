@@ -386,6 +386,7 @@ TEST_CASE("jobs: what is long lies in files, and goes with its job") {
   CHECK(job->artifacts[0].name == "b.pdf"); // as they came
   CHECK(job->artifacts[1].sha256 == sha256_hex("of " + job->artifacts[1].name));
   CHECK(other->list({})->front().artifacts.size() == 2);
+  CHECK(other->changed({{id, 1}})->front().artifacts.size() == 2);
   CHECK(text_of(*other->result(id)) == result);
   CHECK(text_of(*other->artifact(id, "a \xc3\xa9.txt")) == "of a \xc3\xa9.txt");
   CHECK(other->artifact(id, "../jobs.db").error().http_status == 404);
