@@ -145,8 +145,9 @@ std::string invoke_text(const ProgramFacts& facts) {
          row("--timeout-ms TIME", "deadline of the call; with --url, for the host's answer [the capability's; 1h]") +
          row("--url URL", "of a running host") +
          row("--async", "with --url: as a job, which goes on if this command is ended") +
-         row("--artifacts DIR", "keep the files that the call leaves there; without it, one that is the whole answer is "
-                                "printed [none]") +
+         row("--artifacts DIR",
+             "keep the files that the call leaves there; without it, one that is the whole answer is "
+             "printed [none]") +
          row("--token-file FILE", "with --url: file with the bearer token of who asks") + settings_text(kInvoke) +
          "\nConfiguration:\n" + configuration_rows() + search_path_text(facts) + common_tail();
 }
