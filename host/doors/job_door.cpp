@@ -66,6 +66,35 @@ std::optional<std::string_view> preference(const RequestHead& head, std::string_
   return std::nullopt;
 }
 
+// GET /v1/jobs: the caller's, the newest first.
+void list_jobs(JobService& service, Exchange& to) {
+  const RequestHead& head = to.head();
+  const auto asked = [&](std::string_view key) { return head.get(key).value_or(std::string_view()); };
+  JobFilter filter;
+  filter.of = &head.caller();
+  filter.operation = asked("query.capability");
+  filter.before = asked("query.before");
+  if (const auto state = head.get("query.state")) {
+    filter.state = job_state_of(*state);
+    if (!filter.state)
+      return to.fail(Problem::http(400, "BAD_REQUEST",
+                                   "state must be queued, running, succeeded, failed, cancelled or interrupted"));
+  }
+  if (const auto most = head.get("query.limit")) {
+    const auto end = most->data() + most->size();
+    const auto [read, error] = std::from_chars(most->data(), end, filter.most);
+    if (error != std::errc() || read != end || filter.most == 0 || filter.most > longest_page)
+      return to.fail(Problem::http(400, "BAD_REQUEST", "limit must be 1 to 500"));
+  }
+  const auto jobs = service.list(filter);
+  if (!jobs) return to.fail(jobs.error());
+  json::array list;
+  for (const Job& job : *jobs) list.push_back(shown(job));
+  json::object body{{"jobs", std::move(list)}};
+  if (jobs->size() == filter.most) body["next"] = jobs->back().id; // for `before`
+  to.respond(as_json(body));
+}
+
 } // namespace
 
 class JobDesk::Endpoint : public Handler {
@@ -166,33 +195,7 @@ void JobDesk::add_routes(Router& router) {
     const std::string first = log->dropped > 0 ? json_text(json::object{{"dropped", log->dropped}}) + "\n" : "";
     to.respond({200, "application/jsonl", first + log->text, "Cache-Control: no-store\r\n"});
   });
-  add("GET", "/v1/jobs", [](JobService& service, Exchange& to) {
-    const RequestHead& head = to.head();
-    const auto asked = [&](std::string_view key) { return head.get(key).value_or(std::string_view()); };
-    JobFilter filter;
-    filter.of = &head.caller();
-    filter.operation = asked("query.capability");
-    filter.before = asked("query.before");
-    if (const auto state = head.get("query.state")) {
-      filter.state = job_state_of(*state);
-      if (!filter.state)
-        return to.fail(Problem::http(400, "BAD_REQUEST",
-                                     "state must be queued, running, succeeded, failed, cancelled or interrupted"));
-    }
-    if (const auto most = head.get("query.limit")) {
-      const auto end = most->data() + most->size();
-      const auto [read, error] = std::from_chars(most->data(), end, filter.most);
-      if (error != std::errc() || read != end || filter.most == 0 || filter.most > longest_page)
-        return to.fail(Problem::http(400, "BAD_REQUEST", "limit must be 1 to 500"));
-    }
-    const auto jobs = service.list(filter);
-    if (!jobs) return to.fail(jobs.error());
-    json::array list;
-    for (const Job& job : *jobs) list.push_back(shown(job));
-    json::object body{{"jobs", std::move(list)}};
-    if (jobs->size() == filter.most) body["next"] = jobs->back().id; // for `before`
-    to.respond(as_json(body));
-  });
+  add("GET", "/v1/jobs", &list_jobs);
 }
 
 } // namespace crank

@@ -36,7 +36,8 @@ void Exchange::respond_file(int status, std::string content_type, std::string ex
   if (begun_.exchange(true, std::memory_order_acq_rel)) return;
   {
     const std::lock_guard lock(mutex_);
-    spool_.lend(std::move(file), from, length);
+    // The head alone says how long it is.
+    spool_.lend(std::move(file), from, head_.method() == "HEAD" ? 0 : length);
     ended_ = true;
   }
   io_.dispatch(

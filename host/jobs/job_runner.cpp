@@ -44,6 +44,11 @@ void JobRunner::wake() {
   changed_.notify_one();
 }
 
+void JobRunner::make_room_soon() {
+  more_is_kept_ = true;
+  wake();
+}
+
 // Another process leads once this has returned.
 void JobRunner::lead(bool leads) {
   const std::lock_guard taking(taking_);
@@ -241,7 +246,7 @@ void JobRunner::write_outcomes() {
 
 // What ended may leave more than is to be kept.
 void JobRunner::make_room() {
-  if (!std::exchange(more_is_kept_, false)) return;
+  if (!more_is_kept_.exchange(false)) return;
   const auto forgotten = store_.forget_beyond(options_.kept_bytes, tidied_at_once);
   if (!forgotten) return complain(forgotten.error());
   more_is_kept_ = *forgotten == tidied_at_once;
@@ -253,6 +258,7 @@ void JobRunner::tidy() {
     const std::lock_guard lock(mutex_);
     if (!leads_ || now - tidied_ < tidy_interval) return;
   }
+  more_is_kept_ = true; // by another process, perhaps
   const JobTime today = job_clock();
   const auto old = store_.forget(today - options_.keep, today, tidied_at_once);
   if (!old) return complain(old.error());

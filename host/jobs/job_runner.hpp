@@ -11,6 +11,7 @@
 #include "jobs/job_store.hpp"
 #include "metrics/job_metrics.hpp"
 
+#include <atomic>
 #include <condition_variable>
 #include <functional>
 #include <map>
@@ -48,6 +49,8 @@ public:
   [[nodiscard]] bool start();
   // There is something to do: a job was accepted, or somebody wants one ended. [any thread]
   void wake();
+  // What is kept has become more, otherwise than by a job. [any thread]
+  void make_room_soon();
   JobMetrics& metrics() { return *options_.metrics; }
   // Takes up nothing more, writes down what is known, and ends its thread. Jobs that still run are the next one's.
   void stop();
@@ -100,8 +103,8 @@ private:
   std::vector<Outcome> outcomes_;                    // not written yet, in their order
   std::vector<std::function<Result<bool>()>> notes_; // progress; may be lost
 
-  std::mutex taking_;        // held while one is taken up: who stops leading waits for it
-  bool more_is_kept_ = true; // perhaps
+  std::mutex taking_;                    // held while one is taken up: who stops leading waits for it
+  std::atomic<bool> more_is_kept_{true}; // perhaps
   Clock::time_point recovered_at_{};
   Clock::time_point tidied_{};
   Clock::time_point counted_{};

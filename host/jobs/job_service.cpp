@@ -47,7 +47,9 @@ Result<Job> JobService::keep(const NewJob& call, std::vector<Artifact> artifacts
   for (const Artifact& artifact : artifacts) {
     if (auto problem = artifact.file->sync()) return *std::move(problem);
   }
-  return store_.keep(call, {{}, {}, std::move(artifacts)}, job_clock());
+  auto kept = store_.keep(call, {{}, {}, std::move(artifacts)}, job_clock());
+  if (kept) runner_.make_room_soon();
+  return kept;
 }
 
 Result<Job> JobService::find(std::string_view id, const Caller& caller) {

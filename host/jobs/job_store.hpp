@@ -152,7 +152,7 @@ public:
   // Forgets what ended before `ended_before`, at most `most` of it at once, and keys that are no longer known. How
   // many. A job whose callback is pending is kept.
   virtual Result<std::uint64_t> forget(JobTime ended_before, JobTime now, std::size_t most) = 0;
-  // Forgets the oldest that are over, as above, until their results and artefacts are no more than `most_bytes`
+  // Forgets the oldest that are over, as above, until they and what they left are no more than `most_bytes`
   // together, at most `most` jobs at once. How many.
   virtual Result<std::uint64_t> forget_beyond(std::uint64_t most_bytes, std::size_t most) = 0;
   // Removes files of processes that are gone, which no job came to have.

@@ -112,11 +112,15 @@ INSERT INTO kept VALUES (0);
 CREATE TRIGGER kept_more AFTER UPDATE OF kept_bytes ON jobs WHEN old.kept_bytes <> new.kept_bytes BEGIN
   UPDATE kept SET bytes = bytes + new.kept_bytes - old.kept_bytes;
 END;
+-- What its row takes counts, too: many that leave nothing fill a disk as well.
+CREATE TRIGGER row_kept AFTER UPDATE OF state ON jobs WHEN old.state < 2 AND new.state > 1 BEGIN
+  UPDATE jobs SET kept_bytes = kept_bytes + 1024 + ifnull(length(problem), 0) WHERE number = new.number;
+END;
 CREATE TRIGGER files_forgotten AFTER DELETE ON jobs BEGIN
   DELETE FROM files WHERE job = old.number;
   UPDATE kept SET bytes = bytes - old.kept_bytes;
 END;
-UPDATE jobs SET kept_bytes = ifnull(result_bytes, 0) WHERE state > 1;
+UPDATE jobs SET kept_bytes = ifnull(result_bytes, 0) + 1024 WHERE state > 1;
 DROP VIEW shown;
 -- What job_of() reads, in its order.
 CREATE VIEW shown AS SELECT

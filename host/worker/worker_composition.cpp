@@ -138,7 +138,7 @@ std::optional<Failure> Worker::print(ResultOutput& output) {
 std::shared_ptr<Handler> Worker::door(Operation& operation, bool is_capability) {
   if (operation.spec().kind == OperationKind::call) {
     const ReplyPlaces places{jobs_ ? &jobs_->service() : nullptr, settings_.spool_dir,
-                             jobs_ ? settings_.jobs_max_bytes : UINT64_MAX};
+                             jobs_ ? settings_.jobs_max_bytes : settings_.limits.response_bytes};
     return make_call_door(engine_, operation, settings_.limits, places,
                           is_capability && jobs_ ? &jobs_->desk() : nullptr);
   }

@@ -46,6 +46,13 @@ def test_an_empty_artefact(echo):
     assert answer.status == 200 and answer.body == b"" and answer.header("content-length") == "0"
 
 
+def test_without_jobs_an_artefact_is_no_longer_than_a_response(start_worker):
+    worker = start_worker("echo", args=["--tls", "off", "--set", "limits.response_bytes=1000000"])
+    for via in ("write", "descriptor"):
+        worker.call("test.files", {"name": "a", "bytes": 1_100_000, "via": via}).problem(500, "LIMIT_EXCEEDED")
+        assert worker.call("test.files", {"name": "a", "bytes": 900_000, "via": via}).status == 200
+
+
 def test_without_jobs_only_one_can_be_had(echo):
     for more in ({"other": "b"}, {"body": "x"}):
         echo.call("test.files", {"name": "a", **more}).problem(501, "NOT_KEPT")
@@ -110,6 +117,19 @@ def test_what_is_not_finished_or_discarded_is_none(start_jobs):
     worker.call("test.files", {"name": "a", "other": "b", "then": "fail"}).problem(418, "TEAPOT")
     worker.call("test.files", {"name": "a", "then": "late"})
     until(lambda: files_of(start_jobs) == [], "nothing is left")
+
+
+def test_what_calls_leave_is_bounded_by_size(start_jobs):
+    worker = start_jobs("echo", args=["--jobs-max-bytes", "2MiB"])
+    leave = lambda: worker.call("test.files", {"name": "a", "other": "b", "bytes": 400_000}).json()["artifacts"][0]["href"]
+    first = leave()
+    until(lambda: leave() and worker.get(first).status == 404, "the oldest goes, though there was no job")
+
+
+def test_the_head_of_a_long_artefact(kept):
+    href = kept.call("test.files", {"name": "a", "other": "b", "bytes": 5_000_000}).json()["artifacts"][0]["href"]
+    head = kept.curl(href, "--head")
+    assert head.status == 200 and head.header("content-length") == "5000000" and head.body == b""
 
 
 # Of a job

@@ -393,11 +393,30 @@ TEST_CASE("jobs: what is long lies in files, and goes with its job") {
 
   SECTION("forgotten by age") { CHECK(*world.store->forget(at(11), at(11), 10) == 1); }
   SECTION("forgotten by size") {
-    CHECK(*world.store->forget_beyond(result.size() + 1000, 10) == 0);
+    CHECK(*world.store->forget_beyond(result.size() + 2000, 10) == 0);
     CHECK(*world.store->forget_beyond(result.size(), 10) == 1);
   }
   CHECK(files().empty());
   CHECK(world.store->find(id).error().http_status == 404);
+}
+
+TEST_CASE("jobs: many that leave nothing are bounded by size as well") {
+  StoreWorld world;
+  for (int i = 0; i < 10; ++i) {
+    const std::string id = world.accept(job_for(ann));
+    REQUIRE(world.claim());
+    if (i % 3 == 0) REQUIRE(*world.store->succeed(id, "me", outcome({}, ""), at(10 + i)));
+    if (i % 3 == 1)
+      REQUIRE(*world.store->fail(id, "me", JobState::failed, Problem::of(CRANK_INVALID, "no"), at(10 + i)));
+    if (i % 3 == 2) REQUIRE(world.store->give_back(id, "me", true, at(10 + i)));
+  }
+  CHECK(*world.store->forget_beyond(20 * 1024, 100) == 0);
+  const auto forgotten = world.store->forget_beyond(5 * 1024, 100);
+  REQUIRE(forgotten);
+  CHECK(*forgotten >= 5);
+  CHECK(*forgotten < 10);
+  CHECK(world.store->list({})->size() == 10 - *forgotten);
+  CHECK(*world.store->forget_beyond(0, 100) == 10 - *forgotten);
 }
 
 TEST_CASE("jobs: a file that somebody removed is said to be gone, and a job without its input is not run without it") {
