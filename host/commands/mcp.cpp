@@ -74,7 +74,7 @@ Result<int, Failure> run_mcp(const CommandLine& command, const Environment& envi
     leadership.tell();
   }
   McpServer server(engine, make_tool_list(*plugins), mcp_facts(*plugins, settings), nullptr,
-                   mcp_places(jobs.get(), settings), mcp_jobs(jobs.get(), settings));
+                   answer_files(jobs.get(), settings), mcp_jobs(jobs.get(), settings));
   log(LogLevel::info,
       "serving " + std::to_string(server.tools().all().size()) + " tools over standard input and output");
   {

@@ -12,7 +12,7 @@ namespace {
 
 class CallDoor : public Handler {
 public:
-  CallDoor(Engine& engine, Operation& operation, const HttpLimits& limits, ReplyPlaces places, JobDesk* jobs)
+  CallDoor(Engine& engine, Operation& operation, const HttpLimits& limits, AnswerFiles places, JobDesk* jobs)
       : engine_(engine), operation_(operation), places_(std::move(places)), jobs_(jobs),
         most_bytes_(operation.spec().limits.max_body_bytes.value_or(limits.body_bytes)) {}
 
@@ -58,7 +58,7 @@ private:
 
   Engine& engine_;
   Operation& operation_;
-  const ReplyPlaces places_;
+  const AnswerFiles places_;
   JobDesk* const jobs_;
   const std::uint64_t most_bytes_;
 };
@@ -96,7 +96,7 @@ std::optional<Problem> check_head(const Engine& engine, const Operation& operati
 }
 
 std::shared_ptr<Handler> make_call_door(Engine& engine, Operation& operation, const HttpLimits& limits,
-                                        ReplyPlaces places, JobDesk* jobs) {
+                                        AnswerFiles places, JobDesk* jobs) {
   return std::make_shared<CallDoor>(engine, operation, limits, std::move(places), jobs);
 }
 

@@ -16,7 +16,7 @@ class JobDesk;
 // A handler for `operation`; all arguments must outlive it. `jobs`: where its calls can become jobs; nullptr: they
 // cannot.
 std::shared_ptr<Handler> make_call_door(Engine& engine, Operation& operation, const HttpLimits& limits,
-                                        ReplyPlaces places, JobDesk* jobs = nullptr);
+                                        AnswerFiles places, JobDesk* jobs = nullptr);
 
 // Why `head` is refused before its body is read: its caller may not, the engine takes nothing now, or the operation
 // does not take that media type, or the body is encoded.

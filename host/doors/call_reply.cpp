@@ -76,9 +76,7 @@ void CallReply::reply(Reply reply) {
   exchange_->respond({status(), std::move(reply.content_type), std::move(reply.body), header_lines()});
 }
 
-Result<ScratchFile> CallReply::make_file() {
-  return places_.jobs ? places_.jobs->make_file() : ScratchFile::nameless(places_.spool_dir);
-}
+Result<ScratchFile> CallReply::make_file() { return places_.make_file(); }
 
 void CallReply::artifact(Artifact artifact) {
   const std::lock_guard lock(mutex_);

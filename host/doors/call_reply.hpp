@@ -4,7 +4,7 @@
 
 #include "engine/invocation.hpp"
 #include "http/exchange.hpp"
-#include "jobs/job_service.hpp"
+#include "jobs/answer_files.hpp"
 #include "manifest/manifest.hpp"
 
 #include <chrono>
@@ -22,18 +22,11 @@ enum class Representation { plain, events, lines, array };
 
 Representation choose_representation(const OperationSpec& spec, const RequestHead& head);
 
-// Where the files of answers go.
-struct ReplyPlaces {
-  JobService* jobs = nullptr;                 // keeps artefacts; without one only a single one, as the body, can be had
-  std::string spool_dir;                      // as the setting of that name
-  std::uint64_t most_file_bytes = UINT64_MAX; // of one answer
-};
-
 class CallReply : public ReplySink {
 public:
   // `places` must outlive it.
   CallReply(std::shared_ptr<Exchange> exchange, const OperationSpec& spec, Representation representation,
-            const ReplyPlaces& places)
+            const AnswerFiles& places)
       : exchange_(std::move(exchange)), spec_(spec), representation_(representation), places_(places) {}
 
   void reply(Reply reply) override;
@@ -44,7 +37,7 @@ public:
   void end() override;
   void progress(double fraction, std::string_view note) override;
   Result<ScratchFile> make_file() override;
-  std::uint64_t most_file_bytes() const override { return places_.most_file_bytes; }
+  std::uint64_t most_file_bytes() const override { return places_.most_bytes; }
   void artifact(Artifact artifact) override;
 
 private:
@@ -59,7 +52,7 @@ private:
   std::shared_ptr<Exchange> exchange_;
   const OperationSpec& spec_; // lives as long as the host
   const Representation representation_;
-  const ReplyPlaces& places_;
+  const AnswerFiles& places_;
 
   std::mutex mutex_; // fail and progress come from other threads than the rest
   ReplyHead head_;   // what the plugin said before the first byte

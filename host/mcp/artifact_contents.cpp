@@ -47,7 +47,7 @@ std::string link_to(const ArtifactFacts& facts, const std::string& uri) {
   return block + "}";
 }
 
-std::string uri_of(const Job& job, const ArtifactFacts& facts, const McpPlaces& places, std::string_view base) {
+std::string uri_of(const Job& job, const ArtifactFacts& facts, const AnswerFiles& places, std::string_view base) {
   if (!base.empty()) return std::string(base) + address_of(job, facts);
   const auto stored = places.jobs->artifact(job, facts.name);
   const auto path = stored && stored->file ? path_of_descriptor(stored->file.get()) : std::nullopt;
@@ -56,7 +56,7 @@ std::string uri_of(const Job& job, const ArtifactFacts& facts, const McpPlaces& 
 
 } // namespace
 
-Result<std::string> artifact_contents(std::vector<Artifact> artifacts, const NewJob& call, const McpPlaces& places,
+Result<std::string> artifact_contents(std::vector<Artifact> artifacts, const NewJob& call, const AnswerFiles& places,
                                       std::string_view base) {
   std::string blocks;
   std::vector<Artifact> kept;
@@ -79,14 +79,14 @@ Result<std::string> artifact_contents(std::vector<Artifact> artifacts, const New
   return blocks;
 }
 
-std::optional<std::string> artifact_bytes(const Job& job, const ArtifactFacts& facts, const McpPlaces& places) {
+std::optional<std::string> artifact_bytes(const Job& job, const ArtifactFacts& facts, const AnswerFiles& places) {
   if (facts.bytes > longest_read) return std::nullopt;
   const auto stored = places.jobs->artifact(job, facts.name);
   if (!stored) return std::nullopt;
   return stored->file ? bytes_of(stored->file.get(), stored->size) : stored->text;
 }
 
-std::string artifact_contents(const Job& job, const McpPlaces& places, std::string_view base) {
+std::string artifact_contents(const Job& job, const AnswerFiles& places, std::string_view base) {
   std::string blocks;
   for (const ArtifactFacts& facts : job.artifacts) {
     const auto bytes =

@@ -3,9 +3,8 @@
 #pragma once
 
 #include "engine/artifact.hpp"
-#include "jobs/job_service.hpp"
+#include "jobs/answer_files.hpp"
 
-#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -13,23 +12,16 @@
 
 namespace crank {
 
-// Where files of answers go.
-struct McpPlaces {
-  JobService* jobs = nullptr;                 // keeps them; nullptr: what is long cannot be had
-  std::string spool_dir;                      // as the setting of that name
-  std::uint64_t most_file_bytes = UINT64_MAX; // of one call
-};
-
 // `base` stands in front of a path of the worker, for clients over HTTP: "https://host:port". Empty: they are on this
 // machine, and are given the file itself.
 
 // Content blocks of what a call left, separated by commas. `call` says whose they are. 507 where they cannot be kept.
 [[nodiscard]] Result<std::string> artifact_contents(std::vector<Artifact> artifacts, const NewJob& call,
-                                                    const McpPlaces& places, std::string_view base);
+                                                    const AnswerFiles& places, std::string_view base);
 // The bytes of one that is kept; nullopt: they are too many for a message, or gone.
 [[nodiscard]] std::optional<std::string> artifact_bytes(const Job& job, const ArtifactFacts& facts,
-                                                        const McpPlaces& places);
+                                                        const AnswerFiles& places);
 // The same of a job that is over.
-[[nodiscard]] std::string artifact_contents(const Job& job, const McpPlaces& places, std::string_view base);
+[[nodiscard]] std::string artifact_contents(const Job& job, const AnswerFiles& places, std::string_view base);
 
 } // namespace crank

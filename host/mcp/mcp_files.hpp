@@ -12,7 +12,7 @@ namespace crank {
 class McpFiles {
 public:
   // It must outlive this, and has jobs.
-  explicit McpFiles(const McpPlaces& places) : places_(places) {}
+  explicit McpFiles(const AnswerFiles& places) : places_(places) {}
 
   using Method = void (McpFiles::*)(const SharedRequest&);
   // Of resources/...; nullptr: there is none of that name.
@@ -23,7 +23,7 @@ private:
   void templates(const SharedRequest& request);
   void read(const SharedRequest& request);
 
-  const McpPlaces& places_;
+  const AnswerFiles& places_;
 };
 
 } // namespace crank

@@ -23,8 +23,8 @@ namespace crank {
 class McpJobs {
 public:
   // All of it must outlive it; `places` has jobs. `keep`: for which a job that is over can be asked for.
-  McpJobs(const McpPlaces& places, JobWatch& watch, TimerQueue& timers, const ToolList& tools, RunningRequests& running,
-          std::chrono::milliseconds keep)
+  McpJobs(const AnswerFiles& places, JobWatch& watch, TimerQueue& timers, const ToolList& tools,
+          RunningRequests& running, std::chrono::milliseconds keep)
       : places_(places), service_(*places.jobs), watch_(watch), timers_(timers), tools_(tools), running_(running),
         keep_(keep) {}
 
@@ -64,7 +64,7 @@ private:
   void finish(const SharedRequest& request, const Job& seen, const Found& over);
   std::string result_members(const SharedRequest& request, const Job& job);
 
-  const McpPlaces& places_;
+  const AnswerFiles& places_;
   JobService& service_;
   JobWatch& watch_;
   TimerQueue& timers_;

@@ -76,7 +76,7 @@ Result<RawInput, std::string> raw_input(const OperationSpec& operation, std::str
 
 } // namespace
 
-McpServer::McpServer(Engine& engine, ToolList tools, Facts facts, const AccessPolicy* access, McpPlaces places,
+McpServer::McpServer(Engine& engine, ToolList tools, Facts facts, const AccessPolicy* access, AnswerFiles places,
                      std::optional<Jobs> jobs)
     : engine_(engine), tools_(std::move(tools)), facts_(std::move(facts)), identity_{identity_of(facts_)},
       access_(access), places_(std::move(places)) {

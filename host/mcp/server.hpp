@@ -30,7 +30,7 @@ public:
     std::chrono::milliseconds keep; // what is over
   };
   // All that is referred to must outlive it, and it all calls. `access`: nullptr: everybody may use everything.
-  McpServer(Engine& engine, ToolList tools, Facts facts, const AccessPolicy* access, McpPlaces places,
+  McpServer(Engine& engine, ToolList tools, Facts facts, const AccessPolicy* access, AnswerFiles places,
             std::optional<Jobs> jobs);
 
   // Answers now or later. [any thread]
@@ -63,7 +63,7 @@ private:
   const Facts facts_;
   const McpIdentity identity_;
   const AccessPolicy* const access_;
-  const McpPlaces places_;
+  const AnswerFiles places_;
   RunningRequests running_;
   std::optional<McpJobs> jobs_;
   std::optional<McpFiles> files_;

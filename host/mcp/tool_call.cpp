@@ -56,10 +56,7 @@ void ToolCall::answer_with_files(std::string_view media_type, std::string_view b
   answer_with(members);
 }
 
-Result<ScratchFile> ToolCall::make_file() {
-  const McpPlaces& places = *options_.places;
-  return places.jobs ? places.jobs->make_file() : ScratchFile::nameless(places.spool_dir);
-}
+Result<ScratchFile> ToolCall::make_file() { return options_.places->make_file(); }
 
 void ToolCall::reply(Reply reply) { answer_with_files(reply.content_type, reply.body); }
 

@@ -23,7 +23,7 @@ public:
     Era era = Era::legacy;
     std::string uri;                                     // of what it answers with, where that has to be a resource
     const McpIdentity* identity = nullptr;               // outlives it
-    const McpPlaces* places = nullptr;                   // outlives it
+    const AnswerFiles* places = nullptr;                 // outlives it
     std::string base;                                    // as artifact_contents() takes it
     std::shared_ptr<const RequestAttributes> attributes; // with the caller, whose its files are
     std::string request_id, traceparent;
@@ -45,7 +45,7 @@ public:
   void end() override;
   void progress(double fraction, std::string_view note) override;
   Result<ScratchFile> make_file() override;
-  std::uint64_t most_file_bytes() const override { return options_.places->most_file_bytes; }
+  std::uint64_t most_file_bytes() const override { return options_.places->most_bytes; }
   void artifact(Artifact artifact) override { artifacts_.push_back(std::move(artifact)); }
 
 private:

@@ -27,10 +27,6 @@ McpServer::Facts mcp_facts(const PluginSet& plugins, const Settings& settings) {
   return facts;
 }
 
-McpPlaces mcp_places(WorkerJobs* jobs, const Settings& settings) {
-  return {jobs ? &jobs->service() : nullptr, settings.spool_dir, jobs ? settings.jobs_max_bytes : UINT64_MAX};
-}
-
 std::optional<McpServer::Jobs> mcp_jobs(WorkerJobs* jobs, const Settings& settings) {
   if (!jobs) return std::nullopt;
   return McpServer::Jobs{jobs->watch(), std::chrono::milliseconds(settings.jobs_keep_ms)};

@@ -13,7 +13,6 @@ namespace crank {
 [[nodiscard]] McpServer::Facts mcp_facts(const PluginSet& plugins, const Settings& settings);
 
 // nullptr: there are no jobs.
-[[nodiscard]] McpPlaces mcp_places(WorkerJobs* jobs, const Settings& settings);
 [[nodiscard]] std::optional<McpServer::Jobs> mcp_jobs(WorkerJobs* jobs, const Settings& settings);
 
 } // namespace crank

@@ -137,9 +137,7 @@ std::optional<Failure> Worker::print(ResultOutput& output) {
 
 std::shared_ptr<Handler> Worker::door(Operation& operation, bool is_capability) {
   if (operation.spec().kind == OperationKind::call) {
-    const ReplyPlaces places{jobs_ ? &jobs_->service() : nullptr, settings_.spool_dir,
-                             jobs_ ? settings_.jobs_max_bytes : settings_.limits.response_bytes};
-    return make_call_door(engine_, operation, settings_.limits, places,
+    return make_call_door(engine_, operation, settings_.limits, answer_files(jobs_.get(), settings_),
                           is_capability && jobs_ ? &jobs_->desk() : nullptr);
   }
   const auto kind = operation.spec().kind == OperationKind::websocket ? SessionKind::websocket : SessionKind::events;
@@ -180,7 +178,7 @@ std::optional<Failure> Worker::build_routes() {
     jobs_->events().add_routes(main_router_);
   }
   mcp_.emplace(engine_, make_tool_list(*plugins_), mcp_facts(*plugins_, settings_), tokens_.get(),
-               mcp_places(jobs_.get(), settings_), mcp_jobs(jobs_.get(), settings_));
+               answer_files(jobs_.get(), settings_), mcp_jobs(jobs_.get(), settings_));
   main_router_.add("POST", "/mcp",
                    make_mcp_door(*mcp_, engine_,
                                  {settings_.limits.body_bytes, settings_.tls,

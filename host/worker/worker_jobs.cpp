@@ -73,4 +73,9 @@ void WorkerJobs::finish() {
   callbacks_->stop(callback_grace);
 }
 
+AnswerFiles answer_files(WorkerJobs* jobs, const Settings& settings) {
+  return {jobs ? &jobs->service() : nullptr, settings.spool_dir,
+          jobs ? settings.jobs_max_bytes : settings.limits.response_bytes};
+}
+
 } // namespace crank

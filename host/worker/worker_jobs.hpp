@@ -4,6 +4,7 @@
 #include "config/settings.hpp"
 #include "doors/job_door.hpp"
 #include "doors/job_events.hpp"
+#include "jobs/answer_files.hpp"
 #include "jobs/callback_http.hpp"
 #include "jobs/callback_sender.hpp"
 #include "jobs/job_owner.hpp"
@@ -52,5 +53,8 @@ private:
   std::optional<JobDesk> desk_;
   std::optional<JobEvents> events_;
 };
+
+// Where files of answers go. `jobs`: nullptr where there are none.
+[[nodiscard]] AnswerFiles answer_files(WorkerJobs* jobs, const Settings& settings);
 
 } // namespace crank
