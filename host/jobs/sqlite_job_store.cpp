@@ -3,12 +3,9 @@
 #include "base/digest.hpp"
 #include "base/refusal.hpp"
 #include "jobs/callback_url.hpp"
+#include "jobs/sqlite_job_rows.hpp"
 #include "jobs/sqlite_migrations.hpp"
 #include "jobs/sqlite_time.hpp"
-#include "json/json.hpp"
-
-#include <boost/json/array.hpp>
-#include <boost/json/object.hpp>
 
 #include <algorithm>
 #include <memory>
@@ -16,13 +13,13 @@
 namespace crank {
 namespace {
 
-namespace json = boost::json;
 using sqlite::Code;
 using sqlite::is_error;
 using sqlite::ms;
+using sqlite::problem_text;
 using sqlite::Statement;
-using sqlite::time_of;
 using sqlite::Transaction;
+using sqlite::whose;
 
 // Another process may hold the file for a transaction, which is short; a checkpoint takes longer.
 constexpr std::chrono::seconds patience{10};
@@ -34,78 +31,12 @@ std::string sha256(std::initializer_list<std::string_view> parts) {
   return digest.hex();
 }
 
-// A certificate and a token of one name are two callers; anonymous ones are one.
-std::string whose(const Caller& caller) { return std::to_string(static_cast<int>(caller.kind)) + ":" + caller.subject; }
-
-std::string problem_text(const Problem& problem) {
-  json::array fields;
-  for (const FieldError& field : problem.fields)
-    fields.push_back(json::object{{"field", field.pointer}, {"message", field.message}});
-  return json_text(json::object{{"status", problem.status},
-                                {"http_status", problem.http_status},
-                                {"code", problem.code},
-                                {"detail", problem.detail},
-                                {"retryable", problem.retryable},
-                                {"errors", std::move(fields)},
-                                {"details", problem.details}});
-}
-
-Problem problem_of(std::string_view text) {
-  const auto value = parse_json(text);
-  if (!value || !value->is_object()) return Problem::of(CRANK_INTERNAL, "why it failed is not known any more");
-  const json::object& object = value->get_object();
-  Problem problem;
-  problem.status = static_cast<crank_status>(object.at("status").as_int64());
-  problem.http_status = static_cast<int>(object.at("http_status").as_int64());
-  problem.code = object.at("code").as_string();
-  problem.detail = object.at("detail").as_string();
-  problem.retryable = object.at("retryable").as_bool();
-  problem.details = object.at("details").as_string();
-  for (const json::value& field : object.at("errors").as_array())
-    problem.fields.push_back(
-        {std::string(field.at("field").as_string()), std::string(field.at("message").as_string())});
-  return problem;
-}
-
-// A row of `shown`.
-Job job_of(const Statement& row) {
-  Job job;
-  job.id = row.text(0);
-  job.operation = row.text(1);
-  job.caller = {static_cast<CallerKind>(row.integer(2)), row.text(3), row.text(4), row.text(5)};
-  job.request_id = row.text(6);
-  job.traceparent = row.text(7);
-  job.content_type = row.text(8);
-  job.input_bytes = static_cast<std::uint64_t>(row.integer(9));
-  job.repeatable = row.integer(10) != 0;
-  job.state = static_cast<JobState>(row.integer(11));
-  job.attempt = static_cast<unsigned>(row.integer(12));
-  job.cancel_requested = row.integer(13) != 0;
-  job.created = time_of(row.integer(14));
-  if (!row.is_null(15)) job.started = time_of(row.integer(15));
-  if (!row.is_null(16)) job.ended = time_of(row.integer(16));
-  job.fraction = row.real(17);
-  job.note = row.text(18);
-  job.version = static_cast<std::uint64_t>(row.integer(19));
-  if (!row.is_null(20)) job.result = JobResult{row.text(20), static_cast<std::uint64_t>(row.integer(21)), row.text(22)};
-  if (!row.is_null(23)) job.problem = problem_of(row.text(23));
-  // Then number and whose.
-  if (!row.is_null(26)) {
-    job.callback = JobCallback{row.text(26), static_cast<CallbackState>(row.integer(27)),
-                               static_cast<unsigned>(row.integer(28)), row.text(29), std::nullopt};
-    if (!row.is_null(30)) job.callback->next = time_of(row.integer(30));
-  }
-  return job;
-}
-
 // What a key was first used for.
 std::string print_of(const NewJob& job) {
   const std::string_view input = job.input.file ? job.input.sha256 : job.input.text;
   if (!job.callback_url) return sha256({job.operation, job.content_type, input});
   return sha256({job.operation, job.content_type, input, *job.callback_url});
 }
-
-Problem not_found() { return Problem::of(CRANK_NOT_FOUND, "there is no such job"); }
 
 Problem interruption() {
   return Problem::of(CRANK_UNAVAILABLE,
@@ -465,76 +396,6 @@ Result<std::vector<std::string>> SqliteJobStore::cancel_requests(std::string_vie
   while (asked.step()) ids.push_back(asked.text(0));
   if (is_error(asked.code())) return refusal(asked.code());
   return ids;
-}
-
-Result<Job> SqliteJobStore::find_locked(std::string_view id) {
-  Statement row = database_.prepare("SELECT * FROM shown WHERE id = ?");
-  row.bind(id);
-  auto jobs = jobs_of(row);
-  if (!jobs) return jobs.error();
-  if (jobs->empty()) return not_found();
-  return std::move(jobs->front());
-}
-
-Result<Job> SqliteJobStore::find(std::string_view id) {
-  const std::lock_guard lock(mutex_);
-  return find_locked(id);
-}
-
-// Rows of `shown`, to the last, each with its artefacts.
-Result<std::vector<Job>> SqliteJobStore::jobs_of(Statement& rows) {
-  std::vector<Job> jobs;
-  std::vector<std::pair<std::size_t, std::int64_t>> with_artifacts;
-  while (rows.step()) {
-    if (rows.integer(31) > 0) with_artifacts.emplace_back(jobs.size(), rows.integer(24));
-    jobs.push_back(job_of(rows));
-  }
-  if (is_error(rows.code())) return refusal(rows.code());
-  for (const auto& [place, number] : with_artifacts) {
-    auto artifacts = artifacts_of(number);
-    if (!artifacts) return artifacts.error();
-    jobs[place].artifacts = *std::move(artifacts);
-  }
-  return jobs;
-}
-
-Result<std::vector<Job>> SqliteJobStore::list(const JobFilter& filter) {
-  const std::lock_guard lock(mutex_);
-  Statement rows = database_.prepare(
-      "SELECT * FROM shown WHERE (?1 IS NULL OR state = ?1) AND (?2 = '' OR operation = ?2) AND (?3 IS NULL OR whose = "
-      "?3) "
-      "AND (?4 = '' OR number < (SELECT number FROM jobs WHERE id = ?4)) ORDER BY number DESC LIMIT ?5");
-  const auto state = filter.state ? std::optional(static_cast<std::int64_t>(*filter.state)) : std::nullopt;
-  rows.bind(state).bind(std::string_view(filter.operation));
-  if (filter.of)
-    rows.bind(std::string_view(whose(*filter.of)));
-  else
-    rows.bind_null();
-  rows.bind(std::string_view(filter.before)).bind(static_cast<std::int64_t>(filter.most));
-  return jobs_of(rows);
-}
-
-Result<JobCounts> SqliteJobStore::count() {
-  const std::lock_guard lock(mutex_);
-  Statement sums = database_.prepare("SELECT ifnull(sum(jobs), 0), ifnull(sum(running), 0) FROM active");
-  if (!sums.step()) return refusal(sums.code());
-  return JobCounts{static_cast<std::uint64_t>(sums.integer(0) - sums.integer(1)),
-                   static_cast<std::uint64_t>(sums.integer(1))};
-}
-
-Result<std::vector<Job>> SqliteJobStore::changed(const SeenJobs& seen) {
-  std::string list = "["; // of [id, version]; an id is hexadecimal
-  for (const auto& [id, version] : seen) {
-    if (!is_job_id(id)) continue;
-    if (list.size() > 1) list += ',';
-    list.append("[\"").append(id).append("\",").append(std::to_string(version)).append("]");
-  }
-  list += "]";
-  const std::lock_guard lock(mutex_);
-  Statement rows = database_.prepare("SELECT shown.* FROM json_each(?) AS seen CROSS JOIN shown "
-                                     "ON shown.id = seen.value ->> 0 WHERE shown.version > seen.value ->> 1");
-  rows.bind(std::string_view(list));
-  return jobs_of(rows);
 }
 
 Result<RecoveredJobs> SqliteJobStore::recover(const IsAlive& is_alive, JobTime now) {
