@@ -13,6 +13,7 @@ namespace {
 namespace json = boost::json;
 
 constexpr std::size_t longest_id = 512;
+constexpr std::size_t longest_member = 64 * 1024; // of params, but for arguments
 constexpr std::size_t longest_method = 256;
 
 std::string_view view(crank_str text) { return {text.ptr, text.len}; }
@@ -69,6 +70,10 @@ std::optional<RpcError> read_params(std::string_view value, RpcMessage& message)
       message.arguments = member;
       return std::nullopt;
     }
+    // A tree takes many times the room of its text, and none of these needs to be long.
+    if (member.size() > longest_member)
+      return fault(RpcCode::invalid_params,
+                   "params/" + name + " is longer than " + std::to_string(longest_member) + " bytes");
     auto parsed = parse_json(member);
     if (!parsed) return fault(RpcCode::parse_error, "params/" + name + " is " + parsed.error());
     message.params[name] = *std::move(parsed);

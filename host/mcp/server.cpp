@@ -230,6 +230,11 @@ bool McpServer::is_refused(const SharedRequest& request, const Tool& tool) {
 void McpServer::start(const SharedRequest& request, const Tool& tool, std::unique_ptr<RequestBody> body,
                       std::string content_type) {
   if (is_refused(request, tool)) return;
+  // As the capability's own route has it; messages have a limit of their own.
+  const std::uint64_t longest = tool.operation->spec().limits.max_body_bytes.value_or(UINT64_MAX);
+  if (body->size() > longest)
+    return request->answer(tool_problem(
+        Problem::http(413, "LIMIT_EXCEEDED", "the arguments are longer than " + std::to_string(longest) + " bytes")));
   if (jobs_ && McpJobs::is_asked_for(*request, tool.operation->spec(), body->size()))
     return jobs_->accept(request, tool, std::move(body), std::move(content_type));
   const McpArrival& arrival = request->arrival;

@@ -145,6 +145,20 @@ def test_a_message_may_be_long_but_not_too_long(start_worker):
     ask(worker, request("ping", params={"text": "x" * 5_000_000})).problem(413)
 
 
+def test_a_capability_has_the_limit_of_its_own_route(start_worker):
+    worker = start_worker("hello")
+    long = ask(worker, request("tools/call", 1, {"name": "example_hello_world", "arguments": {"message": "x" * 70_000}})).json()
+    assert long["result"]["isError"] and "longer than 65536 bytes" in long["result"]["content"][0]["text"], long
+    short = ask(worker, request("tools/call", 2, {"name": "example_hello_world", "arguments": {"message": "x" * 100}})).json()
+    assert not short["result"].get("isError"), short
+
+
+def test_params_but_arguments_are_short(worker):
+    """A tree of many small values takes many times the room of its text."""
+    answer = ask(worker, request("ping", 1, {"_meta": {"x": [0] * 100_000}})).json()
+    assert answer["error"]["code"] == -32602 and "longer than 65536 bytes" in answer["error"]["message"], answer
+
+
 def test_versions(worker):
     assert ask(worker, request("ping"), "--header", "MCP-Protocol-Version: 2025-03-26").status == 200
     assert ask(worker, request("ping")).status == 200, "without the field it is 2025-03-26"
