@@ -34,7 +34,7 @@ bool ArtifactFiles::keep(const std::string& name, std::uint64_t bytes, const Rea
     return !refused;
   });
   if (!whole || refused) {
-    std::cerr << "cannot write " << path.string() << (refused ? ": is the disk full?" : ": the artefact ended early")
+    std::cerr << "cannot write " << path.string() << (refused ? ": is the disk full?" : ": the artefact is not whole")
               << '\n';
     return false;
   }

@@ -1,5 +1,6 @@
 #include "commands/invoke_remotely.hpp"
 
+#include "base/digest.hpp"
 #include "commands/artifact_files.hpp"
 #include "commands/invoke.hpp"
 #include "commands/job_follow.hpp"
@@ -40,11 +41,19 @@ int take_artifacts(WorkerClient& client, const boost::json::object& object, cons
     const auto* const size = artifact.get_object().if_contains("bytes");
     const auto read = [&](const ArtifactFiles::Take& take) {
       bool taken = true;
-      const auto got = client.stream(href, {}, [&](std::string_view piece) { taken = taken && take(piece); });
-      return taken && got && got->status == 200;
+      Sha256 digest;
+      const auto got = client.stream(href, {}, [&](std::string_view piece) {
+        digest.update(piece);
+        taken = taken && take(piece);
+      });
+      // A transfer that broke off looks like one that is over.
+      return taken && got && got->status == 200 && digest.hex() == text_of(artifact.get_object(), "sha256");
     };
-    if (whole_answer && artifacts.size() == 1 && !files.are_wanted())
-      return read([](std::string_view piece) { return static_cast<bool>(std::cout << piece); }) ? 0 : 1;
+    if (whole_answer && artifacts.size() == 1 && !files.are_wanted()) {
+      if (read([](std::string_view piece) { return static_cast<bool>(std::cout << piece); })) return 0;
+      std::cerr << "the artefact " << name << " is not whole\n";
+      return 1;
+    }
     const std::uint64_t bytes = size && size->is_int64() ? static_cast<std::uint64_t>(size->as_int64()) : 0;
     if (!files.keep(name, bytes, read)) code = 1;
   }

@@ -75,6 +75,15 @@ void print_job(const json::object& job) {
     row("result", text_of(object, "media_type") + ", " + (bytes ? json_text(*bytes) : "?") + " bytes, at " +
                       text_of(object, "href"));
   }
+  const auto* artifacts = job.if_contains("artifacts");
+  if (!artifacts || !artifacts->is_array()) return;
+  for (const json::value& artifact : artifacts->get_array()) {
+    if (!artifact.is_object()) continue;
+    const json::object& object = artifact.get_object();
+    const auto* bytes = object.if_contains("bytes");
+    row("artifact", text_of(object, "name") + ", " + text_of(object, "media_type") + ", " +
+                        (bytes ? json_text(*bytes) : "?") + " bytes, at " + text_of(object, "href"));
+  }
 }
 
 } // namespace

@@ -1,4 +1,6 @@
 """crank-host jobs and invoke --url: a running worker's jobs from the command line."""
+import threading
+import http.server
 import json
 import os
 import pty
@@ -197,6 +199,40 @@ def test_what_becomes_of_artefacts(start_jobs, crank, run_host, tmp_path, how):
     assert again.returncode == 1 and "cannot make" in again.stderr and "File exists" in again.stderr
     nowhere = ask("--artifacts", tmp_path / "missing", input='{"name":"c.txt"}')
     assert nowhere.returncode == 1 and "No such file or directory" in nowhere.stderr
+
+
+def test_an_artefact_that_does_not_arrive_whole_is_not_kept(run_host, tmp_path):
+    listed = {"artifacts": [{"name": "a.bin", "href": "/a.bin", "bytes": 1000000, "sha256": "0" * 64, "media_type": "x/y"}]}
+
+    class Breaks(http.server.BaseHTTPRequestHandler):
+        def do_POST(self):
+            self.rfile.read(int(self.headers["content-length"]))
+            body = json.dumps(listed).encode()
+            self.send_response(200)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def do_GET(self):
+            self.send_response(200)
+            self.send_header("Content-Length", "1000000")
+            self.end_headers()
+            self.wfile.write(b"x" * 1000)
+            self.close_connection = True
+
+        def log_message(self, *_):
+            pass
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Breaks) as server:
+        thread = threading.Thread(target=lambda: server.serve_forever(poll_interval=0.05))
+        thread.start()
+        url = f"http://127.0.0.1:{server.server_address[1]}"
+        done = run_host("invoke", "a.b", "--url", url, "--artifacts", tmp_path, input="{}")
+        server.shutdown()
+        thread.join()
+    assert done.returncode == 1 and "is not whole" in done.stderr, done
+    assert not (tmp_path / "a.bin").exists()
 
 
 def test_invoke_follows_a_call_that_becomes_a_job_unasked(start_jobs, crank):
