@@ -19,6 +19,9 @@ constexpr std::chrono::milliseconds progress_interval{100};
 
 constexpr std::string_view events_media_type = "text/event-stream";
 
+// Clients take so many fields of one name: http.client of Python a hundred in all.
+constexpr std::size_t most_links = 16;
+
 std::string artifact_list(const Job& job) {
   return json_text(boost::json::object{{"artifacts", shown_artifacts(job)}});
 }
@@ -56,32 +59,31 @@ Representation choose_representation(const OperationSpec& spec, const RequestHea
 }
 
 void CallReply::reply(Reply reply) {
+  // Without a body the artefacts are the answer: the one there is, or a list of them.
+  const bool alone = representation_ != Representation::events && reply.body.empty() && artifacts_.size() == 1 &&
+                     !wants_list(exchange_->head(), artifacts_.front().facts);
+  const auto problem = alone ? std::nullopt : announce();
   const std::lock_guard lock(mutex_);
   over_ = true;
-  if (representation_ == Representation::events) {
-    if (const auto problem = begin_items()) return exchange_->fail(*problem);
-    if (kept_ && reply.body.empty()) reply.body = artifact_list(*kept_);
-    write_event("result", reply.body, {});
-    return exchange_->end();
-  }
-  head_ = {reply.status, {}, std::move(reply.fields)};
-  // Without a body the artefacts are the answer: the one there is, or a list of them.
-  if (reply.body.empty() && artifacts_.size() == 1 && !wants_list(exchange_->head(), artifacts_.front().facts))
-    return send_alone();
-  if (const auto problem = announce()) return exchange_->fail(*problem);
+  if (problem) return refuse(*problem);
   if (kept_ && reply.body.empty()) {
     reply.content_type = "application/json";
     reply.body = artifact_list(*kept_);
   }
+  if (representation_ == Representation::events) {
+    begin_items();
+    tell_artifacts();
+    write_event("result", reply.body, {});
+    return exchange_->end();
+  }
+  head_ = {reply.status, {}, std::move(reply.fields)};
+  if (alone) return send_alone();
   exchange_->respond({status(), std::move(reply.content_type), std::move(reply.body), header_lines()});
 }
 
 Result<ScratchFile> CallReply::make_file() { return places_.make_file(); }
 
-void CallReply::artifact(Artifact artifact) {
-  const std::lock_guard lock(mutex_);
-  artifacts_.push_back(std::move(artifact));
-}
+void CallReply::artifact(Artifact artifact) { artifacts_.push_back(std::move(artifact)); }
 
 void CallReply::send_alone() {
   const ArtifactFacts& facts = artifacts_.front().facts;
@@ -97,22 +99,33 @@ void CallReply::send_alone() {
 }
 
 // On the call's thread, which waits for the disk: who gets an address must find the file there, whatever happens.
+// Nobody else waits with it: not who gives the call up meanwhile.
 std::optional<Problem> CallReply::announce() {
-  if (artifacts_.empty() || kept_) return std::nullopt;
+  if (artifacts_.empty()) return not_kept_;
+  const std::vector<Artifact> artifacts = std::exchange(artifacts_, {});
   if (!places_.jobs)
-    return Problem::http(501, "NOT_KEPT",
-                         "the answer has artefacts, which have an address only where the host keeps jobs: it needs "
-                         "jobs_dir");
+    return not_kept_ = Problem::http(501, "NOT_KEPT",
+                                     "the answer has artefacts, which have an address only where the host keeps jobs: "
+                                     "it needs jobs_dir");
   const RequestHead& head = exchange_->head();
   NewJob call;
   call.operation = spec_.name;
   call.caller = head.caller();
   call.request_id = head.request_id;
   call.traceparent = head.traceparent;
-  auto kept = places_.jobs->keep(call, std::move(artifacts_));
-  if (!kept) return std::move(kept).error();
+  auto kept = places_.jobs->keep(call, artifacts);
+  if (!kept) return not_kept_ = std::move(kept).error();
+  const std::lock_guard lock(mutex_);
   kept_ = std::make_unique<Job>(*std::move(kept));
+  if (over_) drop_kept();
   return std::nullopt;
+}
+
+// What a call that failed has made goes with it.
+void CallReply::drop_kept() {
+  if (!kept_) return;
+  places_.jobs->submit([jobs = places_.jobs, id = kept_->id] { jobs->drop(id); });
+  kept_.reset();
 }
 
 int CallReply::status() const { return head_.status != 0 ? head_.status : spec_.success_status; }
@@ -121,6 +134,10 @@ std::string CallReply::header_lines() const {
   std::string lines;
   for (const auto& [name, value] : head_.fields) lines.append(name).append(": ").append(value).append("\r\n");
   if (!kept_) return lines;
+  if (kept_->artifacts.size() > most_links) { // a head has its limits: they are in what this leads to
+    lines.append("Link: <").append(address_of(*kept_)).append(">; rel=\"collection\"; type=\"application/json\"\r\n");
+    return lines;
+  }
   for (const ArtifactFacts& artifact : kept_->artifacts) { // RFC 8288
     lines.append("Link: <").append(address_of(*kept_, artifact)).append(">; rel=\"item\"; type=\"");
     lines.append(trim(std::string_view(artifact.media_type).substr(0, artifact.media_type.find(';')))).append("\"\r\n");
@@ -131,6 +148,11 @@ std::string CallReply::header_lines() const {
 void CallReply::fail(const Problem& problem) {
   const std::lock_guard lock(mutex_);
   over_ = true;
+  drop_kept();
+  refuse(problem);
+}
+
+void CallReply::refuse(const Problem& problem) {
   if (!begun_) return exchange_->fail(problem);
   // The status line is out already. An event stream can say what happened; anything else must not look complete.
   if (representation_ != Representation::events) return exchange_->abort();
@@ -139,13 +161,14 @@ void CallReply::fail(const Problem& problem) {
 }
 
 void CallReply::begin(ReplyHead head) {
+  const auto problem = spec_.streaming ? std::nullopt : announce();
   const std::lock_guard lock(mutex_);
   if (over_ || begun_) return;
   head_ = std::move(head);
   if (spec_.streaming) return; // the representation decides about the rest, with the first item
-  if (const auto problem = announce()) {
+  if (problem) {
     over_ = true;
-    return exchange_->fail(*problem);
+    return refuse(*problem);
   }
   begun_ = true;
   exchange_->begin(status(), head_.media_type, header_lines());
@@ -156,33 +179,37 @@ crank_status CallReply::data(std::string chunk) {
   return over_ ? CRANK_CANCELLED : exchange_->write(chunk);
 }
 
-std::optional<Problem> CallReply::begin_items() {
-  if (begun_) return std::nullopt;
-  if (auto problem = announce()) return problem;
-  begun_ = true;
+void CallReply::begin_items() {
+  if (std::exchange(begun_, true)) return;
   // How an event stream is cached and buffered is not the plugin's to say: it would not arrive as it is written.
   if (representation_ == Representation::events)
     std::erase_if(head_.fields, [](const auto& field) { return field.first == "cache-control"; });
   const std::string lines = header_lines();
   switch (representation_) {
   case Representation::events:
-    exchange_->begin(status(), std::string(event_stream_type), std::string(event_stream_headers) + lines);
-    if (kept_) write_event("artifacts", artifact_list(*kept_), {});
-    break;
-  case Representation::lines: exchange_->begin(status(), "application/jsonl", lines); break;
+    return exchange_->begin(status(), std::string(event_stream_type), std::string(event_stream_headers) + lines);
+  case Representation::lines: return exchange_->begin(status(), "application/jsonl", lines);
   default: exchange_->begin(status(), "application/json", lines);
   }
-  return std::nullopt;
+}
+
+// The stream may have begun before there were any.
+void CallReply::tell_artifacts() {
+  if (!kept_ || representation_ != Representation::events || std::exchange(told_, true)) return;
+  write_event("artifacts", artifact_list(*kept_), {});
 }
 
 crank_status CallReply::item(std::string_view json) {
+  const auto problem = announce();
   const std::lock_guard lock(mutex_);
   if (over_) return CRANK_CANCELLED;
-  if (const auto problem = begin_items()) {
+  if (problem) {
     over_ = true;
-    exchange_->fail(*problem);
+    refuse(*problem);
     return CRANK_UNAVAILABLE;
   }
+  begin_items();
+  tell_artifacts();
   ++items_;
   if (representation_ == Representation::events) return write_event({}, json, std::to_string(items_));
   std::string text;
@@ -193,11 +220,12 @@ crank_status CallReply::item(std::string_view json) {
 }
 
 void CallReply::end() {
+  const auto problem = announce();
   const std::lock_guard lock(mutex_);
   if (std::exchange(over_, true)) return;
-  if (spec_.streaming) {
-    if (const auto problem = begin_items()) return exchange_->fail(*problem);
-  }
+  if (problem) return refuse(*problem);
+  if (spec_.streaming) begin_items();
+  if (spec_.streaming) tell_artifacts();
   if (representation_ == Representation::array) exchange_->write(items_ == 0 ? "{\"items\":[]}" : "]}");
   exchange_->end();
 }
@@ -208,7 +236,7 @@ void CallReply::progress(double fraction, std::string_view note) {
   const auto now = std::chrono::steady_clock::now();
   if (over_ || now - last_progress_ < progress_interval) return;
   last_progress_ = now;
-  if (begin_items()) return; // the answer will say so
+  begin_items();
   boost::json::object report;
   if (fraction >= 0 && fraction <= 1) report["fraction"] = fraction;
   if (!note.empty()) report["note"] = note;

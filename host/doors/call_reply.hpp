@@ -41,10 +41,15 @@ public:
   void artifact(Artifact artifact) override;
 
 private:
-  // Gives the artefacts an address, once there are any. The problem is the call's end.
+  // Gives the artefacts an address, once there are any; not with the mutex held, for it waits for the disk. The problem
+  // is the call's end.
   std::optional<Problem> announce();
+  // These with the mutex held.
+  void drop_kept();
+  void refuse(const Problem& problem);
   void send_alone();
-  std::optional<Problem> begin_items();
+  void begin_items();
+  void tell_artifacts();
   int status() const;
   std::string header_lines() const;
   crank_status write_event(std::string_view event, std::string_view data, std::string_view id);
@@ -54,13 +59,16 @@ private:
   const Representation representation_;
   const AnswerFiles& places_;
 
+  std::vector<Artifact> artifacts_; // those without an address; the call's thread alone, as the next
+  std::optional<Problem> not_kept_; // why they have none
+
   std::mutex mutex_; // fail and progress come from other threads than the rest
   ReplyHead head_;   // what the plugin said before the first byte
   bool begun_ = false;
   bool over_ = false;
   std::uint64_t items_ = 0;
-  std::vector<Artifact> artifacts_;
-  std::unique_ptr<Job> kept_; // they are its
+  std::unique_ptr<Job> kept_; // the artefacts are its
+  bool told_ = false;         // the event stream's client knows them
   std::chrono::steady_clock::time_point last_progress_{};
 };
 

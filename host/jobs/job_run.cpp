@@ -93,7 +93,7 @@ void JobRun::fail_with(JobState state, const Problem& problem) {
 
 crank_status JobRun::append(std::string_view bytes) {
   if (over_) return CRANK_CANCELLED;
-  if (result_.size() + bytes.size() > runner_.options_.result_bytes) return CRANK_EXHAUSTED;
+  if (artifact_bytes_ + result_.size() + bytes.size() > runner_.options_.result_bytes) return CRANK_EXHAUSTED;
   return result_.append(bytes) ? CRANK_UNAVAILABLE : CRANK_OK;
 }
 
@@ -159,6 +159,7 @@ std::uint64_t JobRun::most_file_bytes() const { return runner_.options_.result_b
 
 void JobRun::artifact(Artifact artifact) {
   const std::lock_guard lock(mutex_);
+  artifact_bytes_ += artifact.facts.bytes;
   artifacts_.push_back(std::move(artifact));
 }
 

@@ -74,6 +74,7 @@ private:
   std::string media_type_;
   JobBytesWriter result_;
   std::vector<Artifact> artifacts_;
+  std::uint64_t artifact_bytes_ = 0; // of them; with the result they have one limit
   std::uint64_t items_ = 0;
   std::chrono::steady_clock::time_point noted_{};
 

@@ -27,6 +27,8 @@ public:
 
   // Keeps what a call left that was no job; who made it may ask for it like a job's. 507
   Result<Job> keep(const NewJob& call, std::vector<Artifact> artifacts);
+  // What was kept is not to be had after all.
+  void drop(std::string_view id) { static_cast<void>(store_.drop(id)); }
   Result<ScratchFile> make_file() { return store_.make_file(owner_.name()); }
   // For the input of a job, or what else is to be kept.
   JobBytesWriter writer() {

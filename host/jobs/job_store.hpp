@@ -84,6 +84,11 @@ struct JobCounts {
   std::uint64_t queued = 0, running = 0;
 };
 
+struct ChangedJobs {
+  std::vector<Job> jobs;
+  std::vector<std::string> gone; // ids that there is no job of any more
+};
+
 // What recover() did.
 struct RecoveredJobs {
   std::uint64_t queued_again = 0, interrupted = 0, cancelled = 0;
@@ -139,10 +144,9 @@ public:
   // The newest first.
   virtual Result<std::vector<Job>> list(const JobFilter& filter) = 0;
   virtual Result<JobCounts> count() = 0;
-  // Of those named, with the version that was seen of each: which have a later one. In no order; those that are not
-  // there are left out.
+  // Of those named, with the version that was seen of each: which have a later one. In no order.
   using SeenJobs = std::vector<std::pair<std::string_view, std::uint64_t>>;
-  virtual Result<std::vector<Job>> changed(const SeenJobs& seen) = 0;
+  virtual Result<ChangedJobs> changed(const SeenJobs& seen) = 0;
 
   // For who leads, now and then: what runs for an owner that is gone waits again, or is interrupted where it must not
   // be repeated or has lost too many owners. An owner is never known by a number that another can have: it is gone when
@@ -153,8 +157,10 @@ public:
   // many. A job whose callback is pending is kept.
   virtual Result<std::uint64_t> forget(JobTime ended_before, JobTime now, std::size_t most) = 0;
   // Forgets the oldest that are over, as above, until they and what they left are no more than `most_bytes`
-  // together, at most `most` jobs at once. How many.
+  // together, but for the newest one and those that wait for a callback; at most `most` jobs at once. How many.
   virtual Result<std::uint64_t> forget_beyond(std::uint64_t most_bytes, std::size_t most) = 0;
+  // Forgets one that is over, at once. False: there is none.
+  virtual Result<bool> drop(std::string_view id) = 0;
   // Removes files of processes that are gone, which no job came to have.
   virtual void sweep(const IsAlive& is_alive) = 0;
 

@@ -136,14 +136,22 @@ void JobWatch::look(const Subscribers& subscribers) {
     const auto [known, first] = seen.emplace(subscriber->id, subscriber->seen);
     if (!first) known->second = std::min(known->second, subscriber->seen);
   }
-  const auto jobs = store_.changed({seen.begin(), seen.end()});
+  auto jobs = store_.changed({seen.begin(), seen.end()});
   if (!jobs) {
     const auto now = Clock::now();
     if (complained_ != Clock::time_point{} && now - complained_ < complaint_interval) return;
     complained_ = now;
     return log(LogLevel::error, "jobs cannot be watched: " + jobs.error().detail);
   }
-  for (const Job& job : *jobs) {
+  std::vector<Job> told = std::move(jobs->jobs);
+  for (std::string& id : jobs->gone) { // who waits for its end must not wait for ever
+    Job& job = told.emplace_back();
+    job.id = std::move(id);
+    job.state = JobState::interrupted;
+    job.problem = Problem::http(410, "GONE", "the job is over, and was forgotten meanwhile");
+    job.version = UINT64_MAX;
+  }
+  for (const Job& job : told) {
     const auto [first, last] = by_id.equal_range(job.id);
     for (auto one = first; one != last; ++one) one->second->tell(job);
   }

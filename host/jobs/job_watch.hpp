@@ -58,8 +58,8 @@ public:
   void stop();
 
   // Calls back as soon as the job's version is above `since`, which it may be already, and then with each change until
-  // it is over. So who looks first and watches from the version that was seen misses nothing. A job that is not there
-  // never changes. 429: too many are watched. [any thread]
+  // it is over. So who looks first and watches from the version that was seen misses nothing. A job that is not there,
+  // any more, is told as interrupted, with the problem GONE. 429: too many are watched. [any thread]
   Result<Subscription> watch(std::string_view id, std::uint64_t since, Callback callback);
 
 private:

@@ -11,6 +11,7 @@ using sqlite::is_error;
 using sqlite::ms;
 using sqlite::Statement;
 using sqlite::time_of;
+using sqlite::Transaction;
 
 // In the transaction that accepts the job.
 std::optional<Problem> SqliteJobStore::add_callback(std::string_view job, const std::string& text) {
@@ -29,6 +30,8 @@ std::optional<Problem> SqliteJobStore::add_callback(std::string_view job, const 
 Result<std::optional<ClaimedCallback>> SqliteJobStore::claim_callback(std::string_view owner, const MayTry& may,
                                                                       JobTime now) {
   const std::lock_guard lock(mutex_);
+  Transaction transaction(database_);
+  if (is_error(transaction.code())) return refusal(transaction.code());
   // From one destination to the next along the index: no more rows than there are destinations, however many wait.
   std::string destination;
   {
@@ -69,6 +72,7 @@ Result<std::optional<ClaimedCallback>> SqliteJobStore::claim_callback(std::strin
   auto job = find_locked(id);
   if (!job) return job.error();
   claimed.job = *std::move(job);
+  if (const Code code = transaction.commit(); is_error(code)) return refusal(code);
   return std::optional(std::move(claimed));
 }
 

@@ -10,8 +10,10 @@
 
 namespace crank {
 
+using sqlite::Code;
 using sqlite::is_error;
 using sqlite::Statement;
+using sqlite::Transaction;
 
 Result<ScratchFile> SqliteJobStore::make_file(std::string_view owner) {
   return ScratchFile::make(files_ / (std::string(owner) + "." + std::to_string(next_file_.fetch_add(1))));
@@ -43,8 +45,11 @@ Result<StoredBytes> SqliteJobStore::open_file(const std::string& name, std::uint
   StoredBytes bytes;
   bytes.size = size;
   bytes.file = Descriptor(::open((files_ / name).c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
-  if (!bytes.file && (errno == EMFILE || errno == ENFILE))
-    return Problem::of(CRANK_UNAVAILABLE, "the host has no file descriptor left");
+  if (!bytes.file && errno != ENOENT && errno != ELOOP) {
+    const bool many = errno == EMFILE || errno == ENFILE;
+    return Problem::of(CRANK_UNAVAILABLE,
+                       many ? "the host has no file descriptor left" : "the host cannot read its file now");
+  }
   struct stat facts {};
   if (bytes.file && ::fstat(bytes.file.get(), &facts) == 0 && static_cast<std::uint64_t>(facts.st_size) == size)
     return bytes;
@@ -84,30 +89,58 @@ void SqliteJobStore::collect() {
     Statement garbage = database_.prepare("SELECT file FROM garbage LIMIT 1000");
     while (garbage.step()) names.push_back(garbage.text(0));
   }
+  if (names.empty()) return;
+  Transaction transaction(database_);
+  if (is_error(transaction.code())) return; // another time
   for (const std::string& name : names) {
     if (::unlink((files_ / name).c_str()) != 0 && errno != ENOENT) continue;
     Statement done = database_.prepare("DELETE FROM garbage WHERE file = ?");
-    if (is_error(done.bind(name).run())) return; // another time
+    if (is_error(done.bind(name).run())) return;
   }
+  static_cast<void>(transaction.commit());
+}
+
+Result<bool> SqliteJobStore::drop(std::string_view id) {
+  const std::lock_guard lock(mutex_);
+  {
+    Statement gone = database_.prepare("DELETE FROM jobs WHERE id = ? AND state > 1");
+    if (is_error(gone.bind(id).run())) return refusal(gone.code());
+    if (database_.changes() == 0) return false;
+  }
+  collect();
+  return true;
+}
+
+// What waits for its callback has a limit of its own, see accept(): it is not to push out what others left.
+Result<std::uint64_t> SqliteJobStore::pending_bytes() {
+  Statement sum = database_.prepare("SELECT ifnull(sum(kept_bytes), 0) FROM callbacks JOIN jobs ON number = job "
+                                    "WHERE callbacks.state = 1");
+  if (!sum.step()) return refusal(sum.code());
+  return static_cast<std::uint64_t>(sum.integer(0));
 }
 
 Result<std::uint64_t> SqliteJobStore::forget_beyond(std::uint64_t most_bytes, std::size_t most) {
   const std::lock_guard lock(mutex_);
+  const auto pending = pending_bytes();
+  if (!pending) return pending;
   std::uint64_t forgotten = 0;
+  Transaction transaction(database_);
+  if (is_error(transaction.code())) return refusal(transaction.code());
   while (forgotten < most) {
     {
       Statement sum = database_.prepare("SELECT bytes FROM kept");
       if (!sum.step()) return refusal(sum.code());
-      if (static_cast<std::uint64_t>(sum.integer(0)) <= most_bytes) break;
+      if (static_cast<std::uint64_t>(sum.integer(0)) <= most_bytes + *pending) break;
     }
-    Statement oldest =
-        database_.prepare("DELETE FROM jobs WHERE number = (SELECT number FROM jobs WHERE state > 1 AND "
-                          "kept_bytes > 0 AND NOT EXISTS (SELECT 1 FROM callbacks WHERE job = number AND "
-                          "callbacks.state = 1) ORDER BY ended LIMIT 1)");
+    Statement oldest = database_.prepare(
+        "DELETE FROM jobs WHERE number = (SELECT number FROM jobs WHERE state > 1 AND kept_bytes > 0 AND NOT EXISTS "
+        "(SELECT 1 FROM callbacks WHERE job = number AND callbacks.state = 1) AND number <> (SELECT number FROM jobs "
+        "WHERE state > 1 ORDER BY ended DESC, number DESC LIMIT 1) ORDER BY ended LIMIT 1)");
     if (is_error(oldest.run())) return refusal(oldest.code());
     if (database_.changes() == 0) break;
     ++forgotten;
   }
+  if (const Code code = transaction.commit(); is_error(code)) return refusal(code);
   if (forgotten > 0) collect();
   return forgotten;
 }

@@ -25,11 +25,15 @@ Result<Job> SqliteJobStore::find(std::string_view id) {
   return find_locked(id);
 }
 
-// Rows of `shown`, to the last, each with its artefacts.
-Result<std::vector<Job>> SqliteJobStore::jobs_of(Statement& rows) {
+// Rows of `shown`, to the last, each with its artefacts. `gone`: takes the ids behind them where there is no job.
+Result<std::vector<Job>> SqliteJobStore::jobs_of(Statement& rows, std::vector<std::string>* gone) {
   std::vector<Job> jobs;
   std::vector<std::pair<std::size_t, std::int64_t>> with_artifacts;
   while (rows.step()) {
+    if (gone && rows.is_null(0)) {
+      gone->push_back(rows.text(32));
+      continue;
+    }
     if (artifacts_in(rows) > 0) with_artifacts.emplace_back(jobs.size(), number_in(rows));
     jobs.push_back(job_of(rows));
   }
@@ -66,7 +70,7 @@ Result<JobCounts> SqliteJobStore::count() {
                    static_cast<std::uint64_t>(sums.integer(1))};
 }
 
-Result<std::vector<Job>> SqliteJobStore::changed(const SeenJobs& seen) {
+Result<ChangedJobs> SqliteJobStore::changed(const SeenJobs& seen) {
   std::string list = "["; // of [id, version]; an id is hexadecimal
   for (const auto& [id, version] : seen) {
     if (!is_job_id(id)) continue;
@@ -75,10 +79,15 @@ Result<std::vector<Job>> SqliteJobStore::changed(const SeenJobs& seen) {
   }
   list += "]";
   const std::lock_guard lock(mutex_);
-  Statement rows = database_.prepare("SELECT shown.* FROM json_each(?) AS seen CROSS JOIN shown "
-                                     "ON shown.id = seen.value ->> 0 WHERE shown.version > seen.value ->> 1");
+  Statement rows = database_.prepare("SELECT shown.*, seen.value ->> 0 FROM json_each(?) AS seen LEFT JOIN shown "
+                                     "ON shown.id = seen.value ->> 0 "
+                                     "WHERE shown.id IS NULL OR shown.version > seen.value ->> 1");
   rows.bind(std::string_view(list));
-  return jobs_of(rows);
+  ChangedJobs changed;
+  auto jobs = jobs_of(rows, &changed.gone);
+  if (!jobs) return jobs.error();
+  changed.jobs = *std::move(jobs);
+  return changed;
 }
 
 } // namespace crank

@@ -119,6 +119,12 @@ std::optional<Problem> SqliteJobStore::over_limit(const NewJob& job, const std::
                                      "ifnull(sum(iif(whose = ?1, jobs, 0)), 0) FROM active");
   if (!sums.bind(who).step()) return refusal(sums.code());
   const auto number = [&](int column) { return static_cast<std::uint64_t>(sums.integer(column)); };
+  if (job.callback_url) {
+    const auto pending = pending_bytes();
+    if (!pending) return pending.error();
+    if (*pending > limits_.most_bytes)
+      return too_many("what jobs left whose callbacks were not delivered yet is as much as this worker keeps");
+  }
   if (number(0) >= limits_.most_jobs) return too_many("there are as many jobs as this worker keeps waiting");
   if (number(1) + job.input.size > limits_.most_bytes)
     return too_many("the inputs of the jobs that wait are as long as this worker keeps");

@@ -39,10 +39,11 @@ public:
   Result<JobLog> log(std::string_view id) override;
   Result<std::vector<Job>> list(const JobFilter& filter) override;
   Result<JobCounts> count() override;
-  Result<std::vector<Job>> changed(const SeenJobs& seen) override;
+  Result<ChangedJobs> changed(const SeenJobs& seen) override;
   Result<RecoveredJobs> recover(const IsAlive& is_alive, JobTime now) override;
   Result<std::uint64_t> forget(JobTime ended_before, JobTime now, std::size_t most) override;
   Result<std::uint64_t> forget_beyond(std::uint64_t most_bytes, std::size_t most) override;
+  Result<bool> drop(std::string_view id) override;
   void sweep(const IsAlive& is_alive) override;
   Result<std::optional<ClaimedCallback>> claim_callback(std::string_view owner, const MayTry& may,
                                                         JobTime now) override;
@@ -63,7 +64,7 @@ private:
                                            JobTime now);
   Result<std::int64_t> insert(const NewJob& job, const std::string& id, JobTime now);
   Result<bool> succeed_within(std::string_view id, std::string_view owner, const JobOutcome& outcome, JobTime now);
-  Result<std::vector<Job>> jobs_of(sqlite::Statement& rows);
+  Result<std::vector<Job>> jobs_of(sqlite::Statement& rows, std::vector<std::string>* gone = nullptr);
   Result<Job> find_locked(std::string_view id);
   std::optional<Problem> add_callback(std::string_view job, const std::string& url); // sqlite_callbacks.cpp
   sqlite::Code append_log_locked(std::string_view id, const JobLog& part, bool& there);
@@ -75,7 +76,8 @@ private:
                                   const ScratchFile& file);
   Result<std::vector<ArtifactFacts>> artifacts_of(std::int64_t job);
   Result<StoredBytes> open_file(const std::string& name, std::uint64_t size) const;
-  // Removes what no job has any more.
+  Result<std::uint64_t> pending_bytes();
+  // Removes what no job has any more. Not in a transaction.
   void collect();
 
   const std::filesystem::path files_; // the directory of what is too long for a row

@@ -101,6 +101,21 @@ def test_artefacts_in_an_event_stream(kept):
     assert len(json.loads(events[0]["data"])["artifacts"]) == 2
 
 
+def test_artefacts_after_progress_are_told(kept):
+    answer = kept.call("test.files", {"name": "a.txt", "progress": True}, "--header", "Accept: text/event-stream")
+    events = [dict(line.split(": ", 1) for line in event.splitlines()) for event in answer.body.decode().strip().split("\n\n")]
+    assert [event["event"] for event in events] == ["progress", "artifacts", "result"]
+    assert kept.get(json.loads(events[1]["data"])["artifacts"][0]["href"]).body == b"abc"
+
+
+def test_a_call_that_fails_after_progress_keeps_no_artefact(start_jobs):
+    worker = start_jobs("echo")
+    answer = worker.call("test.files", {"name": "a", "progress": True, "then": "fail"}, "--header", "Accept: text/event-stream")
+    assert b"event: error" in answer.body
+    until(lambda: files_of(start_jobs) == [], "nothing is left")
+    assert worker.get("/v1/jobs").json()["jobs"] == []
+
+
 def test_what_the_host_refuses(kept):
     for name in ("", "..", ".", "a/b", "a\x7fb", "x" * 256):
         rejected(kept.call("test.files", {"name": name}), "begin()", -1)

@@ -386,18 +386,45 @@ TEST_CASE("jobs: what is long lies in files, and goes with its job") {
   CHECK(job->artifacts[0].name == "b.pdf"); // as they came
   CHECK(job->artifacts[1].sha256 == sha256_hex("of " + job->artifacts[1].name));
   CHECK(other->list({})->front().artifacts.size() == 2);
-  CHECK(other->changed({{id, 1}})->front().artifacts.size() == 2);
+  CHECK(other->changed({{id, 1}})->jobs.front().artifacts.size() == 2);
+  CHECK(other->changed({{id, 99}})->jobs.empty());
+  CHECK(other->changed({{std::string(32, '0'), 1}})->gone.size() == 1);
   CHECK(text_of(*other->result(id)) == result);
   CHECK(text_of(*other->artifact(id, "a \xc3\xa9.txt")) == "of a \xc3\xa9.txt");
   CHECK(other->artifact(id, "../jobs.db").error().http_status == 404);
 
   SECTION("forgotten by age") { CHECK(*world.store->forget(at(11), at(11), 10) == 1); }
   SECTION("forgotten by size") {
-    CHECK(*world.store->forget_beyond(result.size() + 2000, 10) == 0);
+    CHECK(*world.store->forget_beyond(1, 10) == 0); // the newest stays, whatever it leaves
+    const std::string newer = world.accept(job_for(ann));
+    REQUIRE(world.claim());
+    REQUIRE(*world.store->succeed(newer, "me", outcome({}, ""), at(10)));
+    CHECK(*world.store->forget_beyond(result.size() + 4000, 10) == 0);
     CHECK(*world.store->forget_beyond(result.size(), 10) == 1);
   }
   CHECK(files().empty());
   CHECK(world.store->find(id).error().http_status == 404);
+}
+
+TEST_CASE("jobs: what waits for its callback pushes nothing else out, and has a limit itself") {
+  JobLimits limits;
+  limits.most_bytes = 10'000;
+  StoreWorld world(limits);
+  const auto end = [&](NewJob job, int when) {
+    const std::string id = world.accept(job);
+    REQUIRE(world.claim());
+    REQUIRE(*world.store->succeed(id, "me", outcome("text/plain", std::string(4000, 'r')), at(when)));
+    return id;
+  };
+  NewJob dead = job_for(ann);
+  dead.callback_url = "https://receiver.example/";
+  for (int i = 0; i < 2; ++i) end(dead, 10 + i);
+  const std::string first = end(job_for(bob), 20);
+  end(job_for(bob), 21);
+  CHECK(*world.store->forget_beyond(limits.most_bytes + 1000, 10) == 0);
+  CHECK(world.store->find(first));
+  CHECK(world.store->accept(dead, at(23)).error().http_status == 429);
+  CHECK(world.store->accept(job_for(ann), at(23)));
 }
 
 TEST_CASE("jobs: many that leave nothing are bounded by size as well") {
@@ -416,7 +443,7 @@ TEST_CASE("jobs: many that leave nothing are bounded by size as well") {
   CHECK(*forgotten >= 5);
   CHECK(*forgotten < 10);
   CHECK(world.store->list({})->size() == 10 - *forgotten);
-  CHECK(*world.store->forget_beyond(0, 100) == 10 - *forgotten);
+  CHECK(*world.store->forget_beyond(0, 100) == 9 - *forgotten); // the newest stays
 }
 
 TEST_CASE("jobs: a file that somebody removed is said to be gone, and a job without its input is not run without it") {

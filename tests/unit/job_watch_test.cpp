@@ -127,13 +127,15 @@ TEST_CASE("job watch: an end at any moment around the subscription is told, once
 TEST_CASE("job watch: what was seen is not told again, and nobody else's job") {
   WatchWorld world;
   const std::string seen = world.running(), other = world.running();
-  Heard quiet, heard;
+  Heard quiet, heard, gone;
   const auto first = world.watched(seen, world.version(seen), quiet.callback());
   const auto second = world.watched(other, 0, heard.callback());
-  const auto third = world.watched(std::string(32, 'f'), 0, quiet.callback()); // there is none
+  const auto third = world.watched(std::string(32, 'f'), 0, gone.callback()); // forgotten since somebody looked
   world.end(other);
   CHECK(heard.ends());
   CHECK(quiet.jobs().empty());
+  REQUIRE(gone.ends()); // nobody waits for ever
+  CHECK(gone.jobs().front().problem->http_status == 410);
 }
 
 TEST_CASE("job watch: several watch one job, from different versions") {

@@ -68,6 +68,7 @@ crank_status files(Instance &instance, crank_call *call) {
   const auto then = unquoted(member(input, "then"));
   const auto media_type = unquoted(member(input, "media_type")), description = unquoted(member(input, "description"));
   const bool through_descriptor = unquoted(member(input, "via")) == "descriptor";
+  if (member(input, "progress") == "true") progress(call, 0.5, "first");
   for (const char *const key : {"name", "other"}) {
     if (member(input, key).empty()) continue;
     const auto name = unquoted(member(input, key));
