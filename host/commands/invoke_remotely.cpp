@@ -1,9 +1,11 @@
 #include "commands/invoke_remotely.hpp"
 
 #include "base/digest.hpp"
+#include "base/text.hpp"
 #include "commands/artifact_files.hpp"
 #include "commands/invoke.hpp"
 #include "commands/job_follow.hpp"
+#include "jobs/job.hpp"
 #include "json/json.hpp"
 
 #include <boost/json/array.hpp>
@@ -60,6 +62,14 @@ int take_artifacts(WorkerClient& client, const boost::json::object& object, cons
   return code;
 }
 
+// The job that artefacts beside a body are kept as: "</v1/jobs/ID..." is where they are. Empty: there are none.
+std::string linked_job(std::string_view link) {
+  constexpr std::string_view begins = "</v1/jobs/";
+  if (!take_prefix(link, begins)) return {};
+  const std::string_view id = link.substr(0, link.find_first_of("/>"));
+  return is_job_id(id) ? std::string(id) : std::string();
+}
+
 } // namespace
 
 Result<int, Failure> invoke_remotely(const CommandLine& command, const Environment& environment) {
@@ -80,7 +90,16 @@ Result<int, Failure> invoke_remotely(const CommandLine& command, const Environme
   if (answer->status == 200 && accepted && accepted->is_object() && accepted->get_object().size() == 1 &&
       accepted->get_object().contains("artifacts"))
     return take_artifacts(*client, accepted->get_object(), files, true);
-  if (answer->status != 202) return print(*answer);
+  if (answer->status != 202) {
+    const int code = print(*answer);
+    const std::string id = linked_job(answer->link);
+    if (code != 0 || id.empty()) return code;
+    const auto kept = client->get("/v1/jobs/" + id);
+    if (!kept) return kept.error();
+    const auto object = parse_json(kept->body);
+    if (!object || !object->is_object()) return refusal_of(*kept);
+    return take_artifacts(*client, object->get_object(), files, false);
+  }
   const std::string id = accepted && accepted->is_object() ? text_of(accepted->get_object(), "id") : std::string();
   if (id.empty()) return print(*answer); // the capability's own 202
   boost::json::object job;

@@ -5,6 +5,7 @@
 #include "config/sources.hpp"
 #include "doors/mcp_stdio.hpp"
 #include "log/log.hpp"
+#include "os/standard_input.hpp"
 #include "version.hpp"
 #include "worker/local_attributes.hpp"
 #include "worker/plugin_set.hpp"
@@ -50,12 +51,15 @@ Result<int, Failure> print_entries(ResultOutput& output, const PluginSet& plugin
 Result<int, Failure> run_mcp(const CommandLine& command, const Environment& environment, const ProcessStart& start) {
   const Settings& settings = command.settings;
   ResultOutput output; // before anybody's code could print
+  const Descriptor input = take_standard_input();
   start_log(log_level_of(settings.log_level), settings.log_format, settings.worker_id);
   for (const std::string& warning : settings.warnings) log(LogLevel::warn, warning);
   std::signal(SIGPIPE, SIG_IGN);
   auto plugins = PluginSet::load(settings, environment);
   if (!plugins) return std::move(plugins).error();
   if (command.print_config) return print_entries(output, *plugins, settings, environment, start);
+  if (!input)
+    return Failure{"standard input cannot be read: an MCP client starts this command, with its messages there", 2};
   Metrics metrics(settings.worker_id, host_version);
   Engine engine(pool_threads(settings));
   Leadership leadership;
@@ -79,7 +83,7 @@ Result<int, Failure> run_mcp(const CommandLine& command, const Environment& envi
       "serving " + std::to_string(server.tools().all().size()) + " tools over standard input and output");
   {
     McpStdio stdio(server, engine, output, std::make_shared<LocalAttributes>("MCP", settings.worker_id),
-                   {STDIN_FILENO, std::chrono::milliseconds(settings.drain_timeout_ms)});
+                   {input.get(), std::chrono::milliseconds(settings.drain_timeout_ms)});
     auto failure = stdio.run();
     if (jobs) {
       leadership.set(0);
@@ -87,7 +91,10 @@ Result<int, Failure> run_mcp(const CommandLine& command, const Environment& envi
     }
     if (engine.in_flight() > 0) engine.cancel_all();
     if (jobs) jobs->finish();
-    if (!engine.pool().stop(pool_grace)) {
+    for (const std::string& name : engine.answer_all())
+      log(LogLevel::error, name + " does not return: answered without it");
+    // A call that is open yet would find neither its plugin nor the way back.
+    if (!engine.pool().stop(pool_grace) || engine.in_flight() > 0) {
       log(LogLevel::error, "plugin code still runs: ending without stop()");
       leave(1);
     }

@@ -66,7 +66,8 @@ httplib::Headers headers_of(const WorkerClient::Fields& first, const WorkerClien
 
 Result<WorkerAnswer, Failure> answer_of(const httplib::Result& result, const std::string& url) {
   if (!result) return Failure{"no answer from " + url + ": " + httplib::to_string(result.error()), 2};
-  return WorkerAnswer{result->status, result->get_header_value("Content-Type"), result->body};
+  return WorkerAnswer{result->status, result->get_header_value("Content-Type"), result->body,
+                      result->get_header_value("Link")};
 }
 
 } // namespace

@@ -36,6 +36,7 @@ struct WorkerAnswer {
   int status = 0;
   std::string content_type;
   std::string body;
+  std::string link; // the first Link field
 };
 
 class WorkerClient {

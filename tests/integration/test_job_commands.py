@@ -195,9 +195,12 @@ def test_what_becomes_of_artefacts(start_jobs, crank, run_host, tmp_path, how):
     kept = ask("--artifacts", tmp_path, input='{"name":"a.txt","other":"b.txt"}')
     assert kept.returncode == 0, kept.stderr
     assert (tmp_path / "a.txt").read_text() == (tmp_path / "b.txt").read_text() == "abc"
+    beside = ask("--artifacts", tmp_path, input='{"name":"c.txt","body":"hello"}')
+    assert beside.returncode == 0 and beside.stdout.strip() == "hello", beside
+    assert (tmp_path / "c.txt").read_text() == "abc"
     again = ask("--artifacts", tmp_path, input='{"name":"a.txt"}')
     assert again.returncode == 1 and "cannot make" in again.stderr and "File exists" in again.stderr
-    nowhere = ask("--artifacts", tmp_path / "missing", input='{"name":"c.txt"}')
+    nowhere = ask("--artifacts", tmp_path / "missing", input='{"name":"d.txt"}')
     assert nowhere.returncode == 1 and "No such file or directory" in nowhere.stderr
 
 

@@ -206,6 +206,22 @@ def test_a_plugin_that_prints_disturbs_nobody(stdio):
         assert when in server.log()
 
 
+@pytest.mark.skipif(not os.path.exists("/proc/self/fd"), reason="needs Linux's /proc to see descriptors")
+def test_what_a_plugin_or_its_child_reads_is_not_the_protocol(stdio):
+    server = stdio("hello")
+    assert server.result("ping") == {}
+    assert os.readlink(f"/proc/{server.process.pid}/fd/0") == "/dev/null"
+
+
+def test_a_call_that_is_still_open_at_the_end_is_answered_by_no_ghost(stdio):
+    """Its plugin ends it from a thread of its own, whenever that is: neither it nor the way back may be gone by then."""
+    server = stdio("echo", args=["--drain-timeout-ms", "200ms"])
+    server.send(request("tools/call", 1, call("test_timer", {"delay_ms": 600000, "fires": 1})))
+    assert server.result("ping") == {}
+    code, _ = server.end()
+    assert code == 1 and "plugin code still runs: ending without stop()" in server.log()
+
+
 def test_the_end_of_input_waits_for_what_runs(stdio, tmp_path):
     server = stdio("slow")
     gate = tmp_path / "gate"
