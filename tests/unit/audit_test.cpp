@@ -24,6 +24,14 @@ namespace fs = std::filesystem;
 
 namespace {
 
+// Every place is tried in ordinary builds; one thread alone, at a tenth of the speed, is nothing that ThreadSanitizer
+// could judge.
+#ifdef __SANITIZE_THREAD__
+constexpr std::size_t stride = 13;
+#else
+constexpr std::size_t stride = 1;
+#endif
+
 class Directory {
 public:
   Directory() {
@@ -233,7 +241,7 @@ TEST_CASE("a changed byte in any member of any line is found in that line") {
       ++line;
       continue;
     }
-    if (line == 1 || line == 4) continue; // they are as 2 and 5
+    if (line == 1 || line == 4 || i % stride != 0) continue; // they are as 2 and 5
     std::string changed = content;
     changed[i] = changed[i] == '0' ? '1' : '0';
     put(file, changed);
@@ -306,7 +314,7 @@ TEST_CASE("a tail that was cut off is found, wherever the cut is") {
   const std::vector<std::string> lines = lines_of(file);
   const std::string content = joined(lines);
   const std::size_t last_two = lines[6].size() + lines[7].size();
-  for (std::size_t cut = 1; cut <= last_two; ++cut) {
+  for (std::size_t cut = 1; cut <= last_two; cut += stride) {
     put(file, content.substr(0, content.size() - cut));
     REQUIRE(verdict(directory.path).substr(0, 9) == "truncated");
     const auto reopened = AuditLog::open(options(directory.path)); // and nobody covers it with another head
