@@ -66,11 +66,16 @@ crank_status body_descriptor(crank_call* call, std::int32_t* out) noexcept {
   return with_files(call, [&](CallFiles& files) { return files.body_descriptor(*out); });
 }
 
+crank_status digest(crank_call* call, std::uint64_t id, crank_str* hex) noexcept {
+  if (!hex) return CRANK_INVALID;
+  return with_files(call, [&](CallFiles& files) { return files.digest(id, *hex); });
+}
+
 } // namespace
 
 const crank_files* CallFiles::table() {
-  static const crank_files table{sizeof(crank_files), &crank::begin,   &crank::write,          &crank::descriptor,
-                                 &crank::finish,      &crank::discard, &crank::body_descriptor};
+  static const crank_files table{sizeof(crank_files), &crank::begin,   &crank::write,           &crank::descriptor,
+                                 &crank::finish,      &crank::discard, &crank::body_descriptor, &crank::digest};
   return &table;
 }
 
@@ -145,6 +150,7 @@ crank_status CallFiles::finish(std::uint64_t id) {
   if (open.failure == CRANK_OK && open.lent) open.failure = measure(open);
   if (open.failure != CRANK_OK) return open.failure;
   open.facts.sha256 = open.digest.hex();
+  digests_.emplace(id, open.facts.sha256);
   invocation_.sink().artifact({std::move(open.facts), std::make_shared<ScratchFile>(std::move(open.file))});
   open_.erase(found);
   return CRANK_OK;
@@ -156,6 +162,13 @@ void CallFiles::discard(std::uint64_t id) {
   names_.erase(found->second.facts.name);
   bytes_ -= std::min(bytes_, found->second.facts.bytes);
   open_.erase(found);
+}
+
+crank_status CallFiles::digest(std::uint64_t id, crank_str& hex) const {
+  const auto found = digests_.find(id);
+  if (found == digests_.end()) return CRANK_NOT_FOUND;
+  hex = to_abi(found->second);
+  return CRANK_OK;
 }
 
 crank_status CallFiles::body_descriptor(std::int32_t& descriptor) {

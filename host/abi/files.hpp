@@ -25,6 +25,7 @@ public:
   crank_status descriptor(std::uint64_t id, std::int32_t& descriptor);
   crank_status finish(std::uint64_t id);
   void discard(std::uint64_t id);
+  crank_status digest(std::uint64_t id, crank_str& hex) const;
   crank_status body_descriptor(std::int32_t& descriptor);
   bool has_body() const { return body_given_; } // as a file
 
@@ -41,6 +42,7 @@ private:
 
   Invocation& invocation_;
   std::map<std::uint64_t, Open> open_;
+  std::map<std::uint64_t, std::string> digests_; // of those that are finished
   std::set<std::string> names_; // of all, finished ones too
   std::uint64_t next_ = 1;
   std::uint64_t bytes_ = 0; // of all that was written

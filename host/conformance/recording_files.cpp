@@ -1,11 +1,28 @@
 #include "conformance/recording_files.hpp"
 
 #include "abi/text.hpp"
+#include "base/digest.hpp"
 #include "conformance/recording_call.hpp"
 #include "engine/artifact.hpp"
 #include "engine/reply_head.hpp"
 
+#include <array>
+
 namespace crank {
+namespace {
+
+std::string digest_of(const ScratchFile& file) {
+  Sha256 digest;
+  std::array<char, 65536> piece;
+  std::uint64_t position = 0;
+  for (std::int64_t got = 0; (got = file.read_at(position, piece.data(), piece.size())) > 0;
+       position += static_cast<std::uint64_t>(got)) {
+    digest.update({piece.data(), static_cast<std::size_t>(got)});
+  }
+  return digest.hex();
+}
+
+} // namespace
 
 const crank_files* RecordingFiles::table() {
   static const crank_files table{
@@ -38,6 +55,11 @@ const crank_files* RecordingFiles::table() {
         bool written = false;
         RecordingFiles* const files = RecordingCall::files_of(call, "body_descriptor()", written);
         return files ? files->body_descriptor(RecordingCall::body_of(call), descriptor) : CRANK_CANCELLED;
+      },
+      [](crank_call* call, std::uint64_t id, crank_str* hex) noexcept -> crank_status {
+        bool written = false;
+        RecordingFiles* const files = RecordingCall::files_of(call, "digest()", written);
+        return files ? files->digest(id, hex) : CRANK_CANCELLED;
       }};
   return &table;
 }
@@ -91,7 +113,10 @@ crank_status RecordingFiles::finish(std::uint64_t id, bool written) {
     fault("an artefact is finished after the first write() of the answer");
     return CRANK_INVALID;
   }
-  if (open_.erase(id) == 0) return CRANK_NOT_FOUND;
+  const auto found = open_.find(id);
+  if (found == open_.end()) return CRANK_NOT_FOUND;
+  digests_.emplace(id, digest_of(found->second.file));
+  open_.erase(found);
   ++finished_;
   return CRANK_OK;
 }
@@ -101,6 +126,13 @@ void RecordingFiles::discard(std::uint64_t id) {
   if (found == open_.end()) return;
   names_.erase(found->second.name);
   open_.erase(found);
+}
+
+crank_status RecordingFiles::digest(std::uint64_t id, crank_str* hex) const {
+  const auto found = digests_.find(id);
+  if (found == digests_.end()) return CRANK_NOT_FOUND;
+  *hex = to_abi(found->second);
+  return CRANK_OK;
 }
 
 crank_status RecordingFiles::body_descriptor(const std::string& body, std::int32_t* descriptor) {

@@ -26,6 +26,7 @@ public:
   crank_status descriptor(std::uint64_t id, std::int32_t* descriptor);
   crank_status finish(std::uint64_t id, bool written);
   void discard(std::uint64_t id);
+  crank_status digest(std::uint64_t id, crank_str* hex) const;
   crank_status body_descriptor(const std::string& body, std::int32_t* descriptor);
 
   std::size_t finished() const { return finished_; }
@@ -40,6 +41,7 @@ private:
   CheckReport& report_;
   const std::string& operation_;
   std::map<std::uint64_t, Open> open_;
+  std::map<std::uint64_t, std::string> digests_; // of those that are finished
   std::set<std::string> names_;
   std::optional<ScratchFile> body_;
   std::uint64_t next_ = 1;

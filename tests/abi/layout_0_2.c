@@ -124,7 +124,7 @@ FIELD(crank_artifact_spec, description, 40, 16);
 FIELD(crank_artifact_spec, flags, 56, 4);
 FIELD(crank_artifact_spec, reserved, 60, 4);
 
-SIZE(crank_files, 56);
+SIZE(crank_files, 64);
 FIELD(crank_files, size, 0, 8);
 FIELD(crank_files, begin, 8, 8);
 CALLBACK(crank_files, begin, crank_status, (crank_call *, const crank_artifact_spec *, uint64_t *));
@@ -138,6 +138,8 @@ FIELD(crank_files, discard, 40, 8);
 CALLBACK(crank_files, discard, void, (crank_call *, uint64_t));
 FIELD(crank_files, body_descriptor, 48, 8);
 CALLBACK(crank_files, body_descriptor, crank_status, (crank_call *, int32_t *));
+FIELD(crank_files, digest, 56, 8);
+CALLBACK(crank_files, digest, crank_status, (crank_call *, uint64_t, crank_str *));
 
 /* crank/ext/health.h */
 TEXT(CRANK_EXT_HEALTH, "crank.health/1");

@@ -94,6 +94,12 @@ def test_artefacts_beside_a_body_are_linked(kept):
         assert kept.get(link[1:link.index(">")]).body == b"abc"
 
 
+@pytest.mark.parametrize("via", ["write", "descriptor"])
+def test_a_plugin_is_told_the_digest(kept, via):
+    answer = kept.call("test.files", {"name": "a", "bytes": 100_000, "via": via, "then": "digest"})
+    assert answer.body.decode() == hashlib.sha256(content(100_000)[:100_000]).hexdigest()
+
+
 def test_artefacts_in_an_event_stream(kept):
     answer = kept.call("test.files", {"name": "a.txt", "other": "b.txt"}, "--header", "Accept: text/event-stream")
     events = [dict(line.split(": ", 1) for line in event.splitlines()) for event in answer.body.decode().strip().split("\n\n")]

@@ -485,11 +485,13 @@ public:
     if (status != CRANK_OK) throw Error(status, "the host gives no descriptor of the artefact");
     return descriptor;
   }
-  // It is complete. Throws Error.
-  void finish() {
+  // It is complete: its SHA-256 as 64 hexadecimal digits, which live as long as the call. Throws Error.
+  std::string_view finish() {
     const crank_status status = files_->finish(call_, id_);
     if (status != CRANK_OK) throw Error(status, "the artefact could not be kept");
-    id_ = 0;
+    crank_str hex = {};
+    if (files_->digest(call_, std::exchange(id_, std::uint64_t(0)), &hex) != CRANK_OK) return {};
+    return detail::view(hex);
   }
 
 private:

@@ -99,6 +99,12 @@ crank_status files(Instance &instance, crank_call *call) {
     if (status != CRANK_OK) return say(call, "finish()", status);
     if (files.finish(call, id) != CRANK_NOT_FOUND) return say(call, "a second finish()", CRANK_OK);
   }
+  if (then == "digest") {
+    crank_str hex = {};
+    if (files.digest(call, 2, &hex) != CRANK_NOT_FOUND) return say(call, "digest() of none", CRANK_OK);
+    const crank_status status = files.digest(call, 1, &hex);
+    return status == CRANK_OK ? write(call, view(hex)) : say(call, "digest()", status);
+  }
   if (then == "fail") return fail(call, CRANK_INVALID, "as asked", "TEAPOT");
   const auto body = unquoted(member(input, "body"));
   return body.empty() ? CRANK_OK : write(call, body);

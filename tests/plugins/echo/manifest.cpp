@@ -178,7 +178,7 @@ constexpr char manifest[] = R"json({
         "properties": {
           "name": {"type": "string"}, "other": {"type": "string"}, "media_type": {"type": "string"},
           "bytes": {"type": "integer", "minimum": 0}, "inline": {"type": "boolean"}, "description": {"type": "string"},
-          "via": {"enum": ["write", "descriptor"]}, "progress": {"type": "boolean"}, "body": {"type": "string"}, "then": {"enum": ["finish", "leave", "discard", "fail", "late"]}
+          "via": {"enum": ["write", "descriptor"]}, "progress": {"type": "boolean"}, "body": {"type": "string"}, "then": {"enum": ["finish", "leave", "discard", "fail", "late", "digest"]}
         },
         "required": ["name"], "additionalProperties": false
       },

@@ -63,6 +63,10 @@ typedef struct crank_files {
    * the body is there, if it streams. CRANK_INVALID once read() was used, CRANK_UNAVAILABLE where the host has no room
    * for it, or what read() would say. POSIX alone. */
   crank_status (*body_descriptor)(crank_call *call, int32_t *descriptor) CRANK_NOTHROW;
+
+  /* *hex is the SHA-256 (FIPS 180-4) of a finished artefact as 64 lower-case hexadecimal digits, for an answer that names
+   * it; the text lives as long as the call. CRANK_NOT_FOUND for an id whose artefact is not finished. */
+  crank_status (*digest)(crank_call *call, uint64_t id, crank_str *hex) CRANK_NOTHROW;
 } crank_files;
 
 #ifdef __cplusplus
