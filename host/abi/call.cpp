@@ -1,8 +1,12 @@
 #include "abi/call.hpp"
 
+#include "abi/ask.hpp"
 #include "abi/files.hpp"
+#include "abi/form.hpp"
 #include "abi/problem.hpp"
+#include "abi/process.hpp"
 #include "abi/text.hpp"
+#include "engine/deferred_body.hpp"
 #include "log/log.hpp"
 
 #include <array>
@@ -36,9 +40,10 @@ Retired& retired() {
 
 } // namespace
 
-PluginCall::PluginCall(std::shared_ptr<Invocation> invocation, Engine& engine)
-    : invocation_(std::move(invocation)), plugin_(invocation_->operation().plugin()), engine_(engine) {
-  const auto whole = invocation_->body().whole();
+PluginCall::PluginCall(std::shared_ptr<Invocation> invocation, Engine& engine, const PluginPrograms& programs)
+    : invocation_(std::move(invocation)), plugin_(invocation_->operation().plugin()), engine_(engine),
+      is_form_(invocation_->form() != nullptr), programs_(programs) {
+  const auto whole = is_form_ ? std::nullopt : invocation_->body().whole();
   table_.size = sizeof table_;
   table_.host_data = this;
   table_.operation = to_abi(invocation_->operation().spec().name);
@@ -69,6 +74,7 @@ std::int64_t PluginCall::read(crank_call* call, void* buffer, std::size_t capaci
   if (!buffer) return CRANK_INVALID;
   PluginCall& self = of(call);
   if (!self.invocation_) return CRANK_CANCELLED;
+  if (self.is_form_) return CRANK_INVALID;                          // see crank.form/1
   if (self.files_ && self.files_->has_body()) return CRANK_INVALID; // it is a file now
   self.read_ = true;
   return self.invocation_->body().read(buffer, capacity);
@@ -77,6 +83,11 @@ std::int64_t PluginCall::read(crank_call* call, void* buffer, std::size_t capaci
 crank_status PluginCall::get(const crank_call* call, crank_str key, crank_str* out) noexcept try {
   if (!is_readable(key) || !out) return CRANK_INVALID;
   if (!of(call).invocation_) return CRANK_CANCELLED;
+  if (from_abi(key) == "job.offered") {
+    if (!of(call).may_defer()) return CRANK_NOT_FOUND;
+    *out = CRANK_STR("true");
+    return CRANK_OK;
+  }
   return get_attribute(of(call).invocation_->attributes(), from_abi(key), *out);
 } catch (...) {
   return CRANK_EXHAUSTED;
@@ -187,6 +198,42 @@ CallFiles* PluginCall::files_of(crank_call* call) {
   return self.files_.get();
 }
 
+CallProcess* PluginCall::process_of(crank_call* call) {
+  PluginCall& self = of(call);
+  if (!self.invocation_) return nullptr;
+  if (!self.process_) self.process_ = std::make_unique<CallProcess>(self.invocation_, self.programs_);
+  return self.process_.get();
+}
+
+CallForm* PluginCall::form_of(crank_call* call, crank_status& status) {
+  PluginCall& self = of(call);
+  status = self.is_form_ ? CRANK_CANCELLED : CRANK_UNSUPPORTED;
+  if (!self.is_form_ || !self.invocation_ || self.invocation_->answered()) return nullptr;
+  if (!self.form_) self.form_ = std::make_unique<CallForm>(*self.invocation_);
+  return self.form_.get();
+}
+
+std::shared_ptr<Invocation> PluginCall::asking(crank_call* call) {
+  const auto invocation = of(call).invocation_;
+  return invocation && !invocation->answered() && !invocation->cancelled() ? invocation : nullptr;
+}
+
+std::shared_ptr<CallAsks> PluginCall::asks_of(crank_call* call) {
+  PluginCall& self = of(call);
+  const std::lock_guard lock(self.asks_mutex_);
+  if (!self.asks_) self.asks_ = std::make_shared<CallAsks>();
+  return self.asks_;
+}
+
+void PluginCall::end_asking() {
+  std::shared_ptr<CallAsks> asks;
+  {
+    const std::lock_guard lock(asks_mutex_);
+    asks = asks_;
+  }
+  if (asks) asks->close();
+}
+
 void PluginCall::note_write_failure(crank_call* call, crank_status status) {
   PluginCall& self = of(call);
   if (self.write_failure_ == CRANK_OK) self.write_failure_ = status;
@@ -248,8 +295,11 @@ void PluginCall::complete(crank_status status) {
     status = blame_write();
   const auto invocation = invocation_;
   invocation->forget_cancel();
+  end_asking();
   const OperationSpec& spec = invocation->operation().spec();
-  if (status != CRANK_OK) {
+  if (status == CRANK_DEFER && may_defer()) {
+    invocation->defer();
+  } else if (status != CRANK_OK) {
     invocation->fail(failure(status));
   } else if (!invocation->answered()) {
     if (streaming_out_ && !output_.empty()) invocation->sink().data(std::move(output_));
@@ -262,8 +312,14 @@ void PluginCall::complete(crank_status status) {
     }
   }
   files_.reset(); // what was not finished goes
+  form_.reset();
   invocation_.reset();
   engine_.completed(*invocation);
+}
+
+bool PluginCall::may_defer() const {
+  return !wrote_ && invocation_->operation().spec().defers && invocation_->sink().takes_deferral() &&
+         DeferredBody::is_possible(invocation_->body());
 }
 
 // Not all of the plugin's response could be taken.

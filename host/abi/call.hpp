@@ -14,11 +14,16 @@
 
 namespace crank {
 
+class CallAsks;
 class CallFiles;
+class CallProcess;
+class PluginPrograms;
+class CallForm;
 
 class PluginCall {
 public:
-  PluginCall(std::shared_ptr<Invocation> invocation, Engine& engine);
+  // `programs` outlives it.
+  PluginCall(std::shared_ptr<Invocation> invocation, Engine& engine, const PluginPrograms& programs);
   ~PluginCall();
 
   crank_call* table() { return &table_; }
@@ -30,8 +35,16 @@ public:
 
   // For crank.files/1, on the call's thread. nullptr: nobody listens any more.
   static CallFiles* files_of(crank_call* call);
+  // For crank.form/1, on the call's thread. nullptr, and why: there is no form, or nobody listens any more.
+  static CallForm* form_of(crank_call* call, crank_status& status);
+  static bool has_form(const crank_call* call) { return of(call).is_form_; }
+  // For crank.ask/1, on any thread. nullptr: as above.
+  static std::shared_ptr<Invocation> asking(crank_call* call);
+  static std::shared_ptr<CallAsks> asks_of(crank_call* call);
   static bool has_written(const crank_call* call) { return of(call).wrote_; }
   static bool has_read(const crank_call* call) { return of(call).read_; }
+  // For crank.process/1, as above, also when nobody listens; nullptr: it is over.
+  static CallProcess* process_of(crank_call* call);
   // As of write(): a call that ends well all the same fails.
   static void note_write_failure(crank_call* call, crank_status status);
 
@@ -58,7 +71,9 @@ private:
   ReplyHead take_head();
   crank_status stream_out();
   void complete(crank_status status);
+  void end_asking();
   Problem failure(crank_status status) const;
+  bool may_defer() const;
   crank_status blame_write();
 
   crank_call table_{};
@@ -71,7 +86,13 @@ private:
   bool streaming_out_ = false; // the response no longer waits in output_
   bool wrote_ = false;
   bool read_ = false;
+  const bool is_form_;               // the body: its parts are to be asked for
   std::unique_ptr<CallFiles> files_; // once it is asked for
+  const PluginPrograms& programs_;
+  std::unique_ptr<CallProcess> process_; // once it is asked for
+  std::unique_ptr<CallForm> form_;       // as the files
+  std::mutex asks_mutex_;                // guards what follows
+  std::shared_ptr<CallAsks> asks_;       // once something is asked
   std::optional<Problem> failure_;
   crank_status write_failure_ = CRANK_OK; // the first that was not
   crank_status early_status_ = CRANK_OK;  // of a finish() that came before call() returned

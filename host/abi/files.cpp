@@ -62,7 +62,7 @@ void discard(crank_call* call, std::uint64_t id) noexcept {
 }
 
 crank_status body_descriptor(crank_call* call, std::int32_t* out) noexcept {
-  if (!call || !out || PluginCall::has_read(call)) return CRANK_INVALID;
+  if (!call || !out || PluginCall::has_read(call) || PluginCall::has_form(call)) return CRANK_INVALID;
   return with_files(call, [&](CallFiles& files) { return files.body_descriptor(*out); });
 }
 
@@ -71,11 +71,17 @@ crank_status digest(crank_call* call, std::uint64_t id, crank_str* hex) noexcept
   return with_files(call, [&](CallFiles& files) { return files.digest(id, *hex); });
 }
 
+crank_status open(crank_call* call, crank_str address, crank_kept_file* out) noexcept {
+  if (!is_readable(address) || !out || !CRANK_HAS_FIELD(crank_kept_file, out, reserved)) return CRANK_INVALID;
+  return with_files(call, [&](CallFiles& files) { return files.open(from_abi(address), *out); });
+}
+
 } // namespace
 
 const crank_files* CallFiles::table() {
-  static const crank_files table{sizeof(crank_files), &crank::begin,   &crank::write,           &crank::descriptor,
-                                 &crank::finish,      &crank::discard, &crank::body_descriptor, &crank::digest};
+  static const crank_files table{sizeof(crank_files),     &crank::begin,  &crank::write,
+                                 &crank::descriptor,      &crank::finish, &crank::discard,
+                                 &crank::body_descriptor, &crank::digest, &crank::open};
   return &table;
 }
 
@@ -168,6 +174,19 @@ crank_status CallFiles::digest(std::uint64_t id, crank_str& hex) const {
   const auto found = digests_.find(id);
   if (found == digests_.end()) return CRANK_NOT_FOUND;
   hex = to_abi(found->second);
+  return CRANK_OK;
+}
+
+crank_status CallFiles::open(std::string_view address, crank_kept_file& out) {
+  auto kept = invocation_.sink().open_kept(address, invocation_.caller());
+  if (!kept) return kept.error().status < 0 ? kept.error().status : CRANK_UNAVAILABLE;
+  const KeptFile& file = kept_.emplace_back(*std::move(kept));
+  out.name = to_abi(file.facts.name);
+  out.media_type = to_abi(file.facts.media_type);
+  out.sha256 = to_abi(file.facts.sha256);
+  out.bytes = file.facts.bytes;
+  out.descriptor = file.file.get();
+  out.reserved = 0;
   return CRANK_OK;
 }
 

@@ -6,6 +6,7 @@
 
 #include <crank/ext/files.h>
 
+#include <deque>
 #include <map>
 #include <optional>
 #include <set>
@@ -27,6 +28,7 @@ public:
   void discard(std::uint64_t id);
   crank_status digest(std::uint64_t id, crank_str& hex) const;
   crank_status body_descriptor(std::int32_t& descriptor);
+  crank_status open(std::string_view address, crank_kept_file& out);
   bool has_body() const { return body_given_; } // as a file
 
 private:
@@ -43,9 +45,10 @@ private:
   Invocation& invocation_;
   std::map<std::uint64_t, Open> open_;
   std::map<std::uint64_t, std::string> digests_; // of those that are finished
-  std::set<std::string> names_; // of all, finished ones too
+  std::set<std::string> names_;                  // of all, finished ones too
   std::uint64_t next_ = 1;
-  std::uint64_t bytes_ = 0; // of all that was written
+  std::uint64_t bytes_ = 0;   // of all that was written
+  std::deque<KeptFile> kept_; // those that were opened
   std::optional<ScratchFile> body_;
   bool body_given_ = false;
 };

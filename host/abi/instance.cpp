@@ -1,8 +1,11 @@
 #include "abi/instance.hpp"
 
+#include "abi/ask.hpp"
 #include "abi/call.hpp"
 #include "abi/files.hpp"
+#include "abi/form.hpp"
 #include "abi/health_and_metrics.hpp"
+#include "abi/process.hpp"
 #include "abi/session_bridge.hpp"
 #include "abi/text.hpp"
 #include "abi/timers.hpp"
@@ -46,7 +49,10 @@ const void* extension(const crank_host* host, crank_str id) noexcept {
   if (from_abi(id) == CRANK_EXT_TIMER) return PluginTimers::table();
   if (from_abi(id) == CRANK_EXT_SESSION) return &sessions;
   if (from_abi(id) == CRANK_EXT_HEALTH) return health_table();
+  if (from_abi(id) == CRANK_EXT_PROCESS) return CallProcess::table();
+  if (from_abi(id) == CRANK_EXT_ASK) return CallAsks::table();
   if (from_abi(id) == CRANK_EXT_FILES) return CallFiles::table();
+  if (from_abi(id) == CRANK_EXT_FORM) return CallForm::table();
   if (from_abi(id) == CRANK_EXT_METRICS) return metrics_table();
   return nullptr;
 }
@@ -58,7 +64,8 @@ Instance::Instance(const PluginLibrary& library, const InstanceServices& service
       timers_(
           std::make_unique<PluginTimers>(engine_.timers(), engine_.pool(), services.leadership, library.manifest.id)),
       series_(std::make_unique<PluginSeries>(services.metrics.plugins(), library.manifest.id)),
-      health_gauge_(services.metrics.plugin_health(library.manifest.id)) {
+      health_gauge_(services.metrics.plugin_health(library.manifest.id)),
+      programs_(std::make_unique<PluginPrograms>(library.path, library.manifest, services.metrics)) {
   host_.size = sizeof host_;
   host_.host_data = this;
   host_.name = to_abi("crank-host");
@@ -160,7 +167,7 @@ void Instance::stop() {
 }
 
 void Instance::call(const std::shared_ptr<Invocation>& invocation) {
-  auto call = std::make_unique<PluginCall>(invocation, engine_);
+  auto call = std::make_unique<PluginCall>(invocation, engine_, *programs_);
   if (!CRANK_HAS(crank_plugin, plugin_, call)) {
     static_cast<void>(call->returned(CRANK_UNSUPPORTED));
     return;

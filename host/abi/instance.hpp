@@ -22,6 +22,7 @@
 namespace crank {
 
 class PluginCall;
+class PluginPrograms;
 class PluginTimers;
 
 // What instances need of the worker. All of it must outlive them.
@@ -86,6 +87,7 @@ private:
   std::mutex health_mutex_; // what is said, counted and logged is one
   PluginHealth health_;
   prometheus::Gauge& health_gauge_;
+  std::unique_ptr<PluginPrograms> programs_;
   crank_host host_{};
   crank_plugin* plugin_ = nullptr;
   const crank_plugin_session* session_table_ = nullptr;

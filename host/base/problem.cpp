@@ -52,4 +52,14 @@ Problem Problem::http(int http_status, std::string code, std::string detail) {
   return problem;
 }
 
+Problem Problem::of_fields(std::vector<FieldError> fields) {
+  Problem problem = of(CRANK_INVALID, {});
+  for (const FieldError& field : fields) {
+    if (!problem.detail.empty()) problem.detail += "; ";
+    problem.detail.append(field.pointer.empty() ? "the body" : field.pointer).append(" ").append(field.message);
+  }
+  problem.fields = std::move(fields);
+  return problem;
+}
+
 } // namespace crank

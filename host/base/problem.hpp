@@ -35,6 +35,8 @@ struct Problem {
   static Problem of(crank_status status, std::string detail);
   // A problem of the HTTP door itself, e.g. 405 "METHOD_NOT_ALLOWED".
   static Problem http(int http_status, std::string code, std::string detail);
+  // 422 "INVALID_INPUT": these are wrong.
+  static Problem of_fields(std::vector<FieldError> fields);
 };
 
 // A value or the reason why there is none. std::expected is C++23; this is the part of it the host needs.

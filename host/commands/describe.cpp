@@ -4,6 +4,7 @@
 #include "os/child_process.hpp"
 #include "plugin/library.hpp"
 #include "plugin/object_file.hpp"
+#include "programs/program_files.hpp"
 #include "json/json.hpp"
 
 #include <boost/json.hpp>
@@ -28,6 +29,14 @@ json::object description_of(const PluginLibrary& library) {
     description["exports"] = std::move(names);
   }
   if (!library.manifest.ignored.empty()) description["ignored"] = json::value_from(library.manifest.ignored);
+  json::array programs;
+  const auto folder = program_folder(library.path, library.manifest);
+  for (const ProgramSpec& program : library.manifest.programs) {
+    json::object one{{"name", program.name}, {"file", (folder / program.name).string()}};
+    if (const auto fault = program_fault(folder, program)) one["fault"] = *fault;
+    programs.push_back(std::move(one));
+  }
+  if (!programs.empty()) description["programs"] = std::move(programs);
   description["manifest"] = library.manifest.source;
   return description;
 }

@@ -8,6 +8,7 @@
 #include "os/standard_input.hpp"
 #include "version.hpp"
 #include "worker/local_attributes.hpp"
+#include "worker/local_audit.hpp"
 #include "worker/plugin_set.hpp"
 #include "worker/plugin_tools.hpp"
 
@@ -18,11 +19,12 @@ namespace crank {
 namespace {
 
 constexpr std::chrono::milliseconds pool_grace{2000};
+constexpr std::chrono::milliseconds audit_time{2000}; // to hand over what was recorded last
 
 unsigned pool_threads(const Settings& settings) { return settings.pool_threads > 0 ? settings.pool_threads : 16; }
 
 // Plugin code that is still inside a call would meet freed memory.
-[[noreturn]] void leave(int code) {
+[[noreturn]] void leave_at_once(int code) {
   stop_log();
   _exit(code);
 }
@@ -62,6 +64,14 @@ Result<int, Failure> run_mcp(const CommandLine& command, const Environment& envi
     return Failure{"standard input cannot be read: an MCP client starts this command, with its messages there", 2};
   Metrics metrics(settings.worker_id, host_version);
   Engine engine(pool_threads(settings));
+  auto audit = LocalAudit::open(audit_options(settings));
+  if (!audit) return std::move(audit).error();
+  std::optional<AuditObserver> observer;
+  if (*audit) {
+    (*audit)->sender().start();
+    observer.emplace((*audit)->sender());
+    engine.set_observer(&*observer);
+  }
   Leadership leadership;
   if (auto failure = plugins->create({engine, leadership, metrics}, 1)) return std::move(*failure);
   if (auto failure = engine.start()) return std::move(*failure);
@@ -71,7 +81,7 @@ Result<int, Failure> run_mcp(const CommandLine& command, const Environment& envi
   // It leads: whoever else has the same directory knows its jobs by their owner.
   std::unique_ptr<WorkerJobs> jobs;
   if (!settings.jobs_dir.empty()) {
-    auto opened = WorkerJobs::open(settings, engine, leadership, *plugins, metrics, nullptr);
+    auto opened = WorkerJobs::open(settings, engine, leadership, *plugins, metrics, observer ? &*observer : nullptr);
     if (!opened) return std::move(opened).error();
     jobs = *std::move(opened);
     leadership.set(1);
@@ -91,6 +101,10 @@ Result<int, Failure> run_mcp(const CommandLine& command, const Environment& envi
     }
     if (engine.in_flight() > 0) engine.cancel_all();
     if (jobs) jobs->finish();
+    const auto leave = [&](int code) {
+      if (*audit) (*audit)->finish(audit_time);
+      leave_at_once(code);
+    };
     for (const std::string& name : engine.answer_all())
       log(LogLevel::error, name + " does not return: answered without it");
     // A call that is open yet would find neither its plugin nor the way back.
@@ -99,11 +113,15 @@ Result<int, Failure> run_mcp(const CommandLine& command, const Environment& envi
       leave(1);
     }
     if (stdio.is_stuck()) leave(1);
-    if (failure) return std::move(*failure);
+    if (failure) {
+      if (*audit) (*audit)->finish(audit_time);
+      return std::move(*failure);
+    }
   }
   engine.timers().stop();
   plugins->stop();
   plugins->destroy();
+  if (*audit) (*audit)->finish(audit_time);
   log(LogLevel::info, "stopped");
   return 0;
 }

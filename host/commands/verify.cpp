@@ -5,8 +5,10 @@
 #include "log/log.hpp"
 #include "mcp/tool_schema.hpp"
 #include "os/child_process.hpp"
+#include "os/confinement.hpp"
 #include "plugin/library.hpp"
 #include "plugin/object_file.hpp"
+#include "programs/program_files.hpp"
 
 #include <algorithm>
 #include <csignal>
@@ -131,6 +133,12 @@ void report_manifest(const PluginLibrary& library, CheckReport& report) {
     if (operation.output_schema == boost::json::value(boost::json::object()))
       report.info(operation.name + " has no output_schema");
   }
+  const auto folder = program_folder(library.path, manifest);
+  for (const ProgramSpec& program : manifest.programs) {
+    if (const auto fault = program_fault(folder, program)) report.fail(*fault);
+  }
+  for (const std::string& lack : manifest.programs.empty() ? std::vector<std::string>() : Confinement::lacking())
+    report.info("this system has no " + lack);
   for (const std::string& fault : tool_faults(manifest)) report.info("as an MCP tool, " + fault);
 }
 

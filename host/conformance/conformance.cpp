@@ -48,17 +48,27 @@ RecordingCall::Request request_for(const OperationSpec& operation, std::string b
   request.streamed = operation.body == BodyMode::stream;
   request.errors = operation.errors;
   if (!operation.content_types.empty()) request.content_type = operation.content_types.front();
+  if (operation.form) { // `body` is in its fields; those that need not come do not where it is nothing
+    SampleForm sample = sample_form(*operation.form, request.body, !request.body.empty());
+    if (auto form = form_in(*operation.form, sample)) request.form = *std::move(form);
+    request.body = std::move(sample.body);
+    request.content_type = std::move(sample.content_type);
+  }
   return request;
 }
 
 // Calls of one check; kept until the process ends, see RecordingCall::run.
 class Calls {
 public:
-  explicit Calls(CheckReport& report) : report_(report) {}
-  RecordingCall& add(RecordingCall::Request request) { return calls_.emplace_back(report_, std::move(request)); }
+  Calls(CheckReport& report, const PluginLibrary& library) : report_(report), library_(library) {}
+  RecordingCall& add(RecordingCall::Request request) {
+    request.library = &library_;
+    return calls_.emplace_back(report_, std::move(request));
+  }
 
 private:
   CheckReport& report_;
+  const PluginLibrary& library_;
   std::deque<RecordingCall> calls_;
 };
 
@@ -169,7 +179,7 @@ void check_table_sizes(const PluginLibrary& library, CheckReport& report) {
 void check_examples(const PluginLibrary& library, CheckReport& report) {
   InstanceLife life(library, report);
   if (!life.create_and_start()) return;
-  auto calls = std::make_unique<Calls>(report);
+  auto calls = std::make_unique<Calls>(report, library);
   for (const CapabilitySpec& capability : library.manifest.capabilities) {
     const OperationSpec& operation = capability.operation;
     if (capability.examples.empty()) report.info(operation.name + " has no examples, so no call of it was tried");
@@ -208,7 +218,7 @@ void check_parallel_calls(const PluginLibrary& library, CheckReport& report) {
     const auto enough = std::chrono::steady_clock::now() + std::chrono::seconds(2);
     std::vector<std::thread> threads;
     for (unsigned i = 0; i < width; ++i) {
-      threads.emplace_back([&, mine = &calls->emplace_back(report)] {
+      threads.emplace_back([&, mine = &calls->emplace_back(report, library)] {
         for (unsigned n = 0; n < calls_per_thread && std::chrono::steady_clock::now() < enough; ++n) {
           const auto outcome = mine->add(request_for(capability.operation, body)).run(life.plugin(), call_time);
           if (!outcome.ended || outcome.status != CRANK_OK) {
@@ -229,7 +239,7 @@ void check_parallel_calls(const PluginLibrary& library, CheckReport& report) {
 void check_unknown_operation(const PluginLibrary& library, CheckReport& report) {
   InstanceLife life(library, report);
   if (!life.create_and_start()) return;
-  auto calls = std::make_unique<Calls>(report);
+  auto calls = std::make_unique<Calls>(report, library);
   if (CRANK_HAS(crank_plugin, life.plugin(), call)) {
     for (const char* name : {"no.such.operation", ""}) {
       report.step("call of the unknown operation " + in_quotes(name));
@@ -262,7 +272,7 @@ void check_malformed_input(const PluginLibrary& library, CheckReport& report) {
                                 "{\"a\":" + std::string(300, '9') + "}",
                                 deep,
                                 "{\"message\":\"" + std::string(200'000, 'x') + "\"}"};
-  auto calls = std::make_unique<Calls>(report);
+  auto calls = std::make_unique<Calls>(report, library);
   std::vector<const OperationSpec*> operations;
   for (const CapabilitySpec& capability : library.manifest.capabilities) operations.push_back(&capability.operation);
   for (const RouteSpec& route : library.manifest.routes) {
@@ -292,7 +302,7 @@ void check_malformed_input(const PluginLibrary& library, CheckReport& report) {
 void check_cancelled_calls(const PluginLibrary& library, CheckReport& report) {
   InstanceLife life(library, report);
   if (!life.create_and_start()) return;
-  auto calls = std::make_unique<Calls>(report);
+  auto calls = std::make_unique<Calls>(report, library);
   for (const CapabilitySpec& capability : library.manifest.capabilities) {
     if (capability.examples.empty()) continue;
     const int before = report.failures();
@@ -391,7 +401,7 @@ void check_traces(const PluginLibrary& library, CheckReport& report) {
   const unsigned threads_before = ProcessTraces::threads();
   InstanceLife life(library, report);
   if (!life.create_and_start()) return;
-  auto calls = std::make_unique<Calls>(report);
+  auto calls = std::make_unique<Calls>(report, library);
   for (const CapabilitySpec& capability : library.manifest.capabilities) {
     if (capability.examples.empty()) continue;
     report.step(capability.operation.name);

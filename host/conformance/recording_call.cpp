@@ -1,6 +1,7 @@
 #include "conformance/recording_call.hpp"
 
 #include "abi/text.hpp"
+#include "conformance/recording_process.hpp"
 #include "json/json.hpp"
 
 #include <algorithm>
@@ -13,6 +14,7 @@ std::string status_name(crank_status status) {
   case CRANK_OK: return "OK";
   case CRANK_PENDING: return "PENDING";
   case CRANK_BUSY: return "BUSY";
+  case CRANK_DEFER: return "DEFER";
   case CRANK_INVALID: return "INVALID";
   case CRANK_NOT_FOUND: return "NOT_FOUND";
   case CRANK_CANCELLED: return "CANCELLED";
@@ -28,6 +30,7 @@ std::string status_name(crank_status status) {
 bool is_known_status(crank_status status) { return status >= CRANK_INTERNAL && status <= CRANK_BUSY; }
 
 RecordingCall::RecordingCall(CheckReport& report, Request request) : report_(report), request_(std::move(request)) {
+  if (request_.form) form_.emplace(report_, request_.operation, request_.body, *request_.form);
   fill_table();
 }
 
@@ -36,7 +39,7 @@ void RecordingCall::fill_table() {
   table.size = sizeof storage_;
   table.host_data = this;
   table.operation = to_abi(request_.operation);
-  table.body = request_.streamed ? crank_str{nullptr, 0} : to_abi(request_.body);
+  table.body = request_.streamed || form_ ? crank_str{nullptr, 0} : to_abi(request_.body);
   table.content_type = to_abi(request_.content_type);
   table.request_id = to_abi("verify");
   table.body_size = request_.body.size();
@@ -92,9 +95,31 @@ RecordingFiles* RecordingCall::files_of(crank_call* call, const char* function, 
   return &self.files_;
 }
 
+crank_status RecordingCall::run_process(const crank_process_spec* spec, crank_process_result* out) {
+  if (!alive("run() of a program") || request_.cancelled) return CRANK_CANCELLED;
+  if (!request_.library) return CRANK_UNAVAILABLE;
+  return run_recorded_process(report_, request_.operation, *request_.library, spec, out, process_errors_);
+}
+
+RecordingForm* RecordingCall::form_of(crank_call* call, const char* function, crank_status& status) {
+  RecordingCall& self = of(call);
+  status = self.form_ ? CRANK_CANCELLED : CRANK_UNSUPPORTED;
+  if (!self.alive(function) || self.request_.cancelled || !self.form_) return nullptr;
+  return &*self.form_;
+}
+
+bool RecordingCall::takes(crank_call* call, const char* function) {
+  return of(call).alive(function) && !of(call).request_.cancelled;
+}
+
+void RecordingCall::fault(crank_call* call, const std::string& what) {
+  of(call).report_.fail(of(call).request_.operation + ": " + what);
+}
+
 const std::string& RecordingCall::body_of(crank_call* call) {
   RecordingCall& self = of(call);
   const std::lock_guard lock(self.mutex_);
+  if (self.form_) self.report_.fail(self.request_.operation + ": body_descriptor() where the body is a form");
   if (self.read_offset_ > 0) self.report_.fail(self.request_.operation + ": body_descriptor() after read()");
   self.body_given_ = true;
   return self.request_.body;
@@ -103,7 +128,7 @@ const std::string& RecordingCall::body_of(crank_call* call) {
 std::int64_t RecordingCall::read(void* buffer, std::size_t capacity) {
   if (!alive("read()") || request_.cancelled) return CRANK_CANCELLED;
   const std::lock_guard lock(mutex_);
-  if (body_given_) return CRANK_INVALID;
+  if (body_given_ || form_) return CRANK_INVALID;
   // In small pieces, as a slow network would give them.
   const std::size_t count = std::min({capacity, request_.body.size() - read_offset_, std::size_t(7)});
   if (count > 0) std::memcpy(buffer, request_.body.data() + read_offset_, count);

@@ -4,10 +4,13 @@
 
 #include "conformance/check_report.hpp"
 #include "conformance/recording_files.hpp"
+#include "conformance/recording_form.hpp"
 #include "engine/reply_head.hpp"
 #include "manifest/manifest.hpp"
+#include "plugin/library.hpp"
 
 #include <crank/crank.h>
+#include <crank/ext/process.h>
 
 #include <chrono>
 #include <condition_variable>
@@ -32,9 +35,11 @@ public:
     std::string method = "POST";
     std::string path;
     std::map<std::string, std::string> path_parameters;
-    bool streamed = false;  // the body comes through read() only
-    bool cancelled = false; // the client has gone already
+    bool streamed = false;      // the body comes through read() only
+    bool cancelled = false;     // the client has gone already
+    std::optional<Form> form{}; // that `body` is, where the operation declared one
     std::vector<DeclaredError> errors;
+    const PluginLibrary* library = nullptr; // whose programs it may run; outlives the call
   };
   struct Outcome {
     bool ended = false; // else it was still pending at the end of the time
@@ -58,8 +63,17 @@ public:
 
   // For crank.files/1. nullptr, and a failure in the report where that is one: nobody takes anything of it any more.
   static RecordingFiles* files_of(crank_call* call, const char* function, bool& written);
+  // For crank.form/1. nullptr, and why, and a failure in the report where that is one.
+  static RecordingForm* form_of(crank_call* call, const char* function, crank_status& status);
+  // For crank.ask/1: as above, but for the files.
+  static bool takes(crank_call* call, const char* function);
+  static void fault(crank_call* call, const std::string& what);
   // The body, which read() must not have been asked for, and is not from now on.
   static const std::string& body_of(crank_call* call);
+
+  // For crank.process/1: as RecordingProcess.
+  crank_status run_process(const crank_process_spec* spec, crank_process_result* out);
+  static RecordingCall& of_table(const crank_call* call) { return of(call); }
 
   // What is wrong with a problem that a plugin gives, into the report; returns its failure text.
   static std::string check_problem(CheckReport& report, const std::string& operation,
@@ -94,6 +108,8 @@ private:
   std::vector<std::string> writes_;
   ReplyHead head_;
   RecordingFiles files_{report_, request_.operation};
+  std::string process_errors_; // that the plugin may look at
+  std::optional<RecordingForm> form_;
   bool body_given_ = false; // as a file
   bool listens_ = false;    // on_cancel() has something to call
   std::string failure_text_;

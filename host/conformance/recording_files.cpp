@@ -60,6 +60,12 @@ const crank_files* RecordingFiles::table() {
         bool written = false;
         RecordingFiles* const files = RecordingCall::files_of(call, "digest()", written);
         return files ? files->digest(id, hex) : CRANK_CANCELLED;
+      },
+      [](crank_call* call, crank_str address, crank_kept_file* out) noexcept -> crank_status {
+        bool written = false;
+        RecordingFiles* const files = RecordingCall::files_of(call, "open()", written);
+        if (!files) return CRANK_CANCELLED;
+        return is_readable(address) && out ? CRANK_NOT_FOUND : CRANK_INVALID; // nothing is kept here
       }};
   return &table;
 }

@@ -1,7 +1,10 @@
 #include "conformance/recording_host.hpp"
 
 #include "abi/text.hpp"
+#include "conformance/recording_ask.hpp"
 #include "conformance/recording_files.hpp"
+#include "conformance/recording_form.hpp"
+#include "conformance/recording_process.hpp"
 #include "version.hpp"
 
 #include <algorithm>
@@ -50,7 +53,10 @@ const void* RecordingHost::extension(std::string_view id) const {
   if (!extensions_) return nullptr;
   if (id == CRANK_EXT_TIMER) return &timers_table_;
   if (id == CRANK_EXT_SESSION) return &sessions_table_;
+  if (id == CRANK_EXT_PROCESS) return recording_processes();
+  if (id == CRANK_EXT_ASK) return recording_ask();
   if (id == CRANK_EXT_FILES) return RecordingFiles::table();
+  if (id == CRANK_EXT_FORM) return RecordingForm::table();
   return nullptr;
 }
 

@@ -3,6 +3,7 @@
 #include "base/text.hpp"
 #include "doors/call_reply.hpp"
 #include "doors/job_door.hpp"
+#include "engine/deferred_body.hpp"
 #include "http/exchange.hpp"
 
 #include <charconv>
@@ -19,7 +20,7 @@ public:
   std::variant<BodyPlan, Problem> plan(const RequestHead& head) override {
     if (auto problem = check_head(engine_, operation_, head)) return std::move(*problem);
     const bool becomes_job = jobs_ && (JobDesk::is_asked_for(head) || is_long(head, declared_length(head)));
-    if (jobs_ && !becomes_job && !head.field("callback-url").empty())
+    if (jobs_ && !becomes_job && !operation_.spec().defers && !head.field("callback-url").empty())
       return Problem::http(400, "BAD_REQUEST",
                            "Callback-Url is for jobs: send `Prefer: respond-async` with it, or leave it out");
     if (becomes_job) return BodyPlan{false, most_bytes_};
@@ -30,11 +31,11 @@ public:
     const RequestHead& head = exchange->head();
     if (jobs_ && (JobDesk::is_asked_for(head) || is_long(head, body->size())))
       return jobs_->accept(operation_, exchange, std::move(body));
-    auto reply = std::make_shared<CallReply>(exchange, operation_.spec(),
-                                             choose_representation(operation_.spec(), head), places_);
-    const auto invocation =
-        std::make_shared<Invocation>(operation_, exchange->shared_head(), std::move(body), head.media_type(),
-                                     head.request_id, head.traceparent, std::move(reply));
+    auto reply = std::make_shared<CallReply>(
+        exchange, operation_.spec(), choose_representation(operation_.spec(), head), places_, way_to_a_job(exchange));
+    const auto invocation = std::make_shared<Invocation>(operation_, exchange->shared_head(), std::move(body),
+                                                         content_type(operation_, head), head.request_id,
+                                                         head.traceparent, std::move(reply));
     engine_.invoke(invocation);
     if (invocation->answered()) return; // inline: no need to watch the client
     exchange->on_disconnect([&engine = engine_, weak = std::weak_ptr(invocation)] {
@@ -43,6 +44,13 @@ public:
   }
 
 private:
+  // For a plugin that finds a call too long to be waited for.
+  std::function<void(std::shared_ptr<Invocation>)> way_to_a_job(const std::shared_ptr<Exchange>& exchange) {
+    if (!jobs_ || !operation_.spec().defers || JobDesk::is_waited_for(exchange->head())) return {};
+    return [this, exchange](std::shared_ptr<Invocation> call) {
+      jobs_->accept(operation_, exchange, std::make_unique<DeferredBody>(std::move(call)));
+    };
+  }
   // Whether the operation wants a body of that length to be a job's, and the client does not want to wait. A body that
   // streams to the plugin without a length has begun to before anybody knows.
   bool is_long(const RequestHead& head, std::uint64_t bytes) const {
@@ -93,6 +101,10 @@ std::optional<Problem> check_head(const Engine& engine, const Operation& operati
   return Problem::http(415, "UNSUPPORTED_MEDIA_TYPE",
                        operation.spec().name + " takes " + list_of(operation.spec().content_types) + ", not " +
                            std::string(shortened(type, 100)));
+}
+
+std::string content_type(const Operation& operation, const RequestHead& head) {
+  return operation.spec().form ? std::string(head.field("content-type")) : head.media_type();
 }
 
 std::shared_ptr<Handler> make_call_door(Engine& engine, Operation& operation, const HttpLimits& limits,

@@ -22,4 +22,7 @@ std::shared_ptr<Handler> make_call_door(Engine& engine, Operation& operation, co
 // does not take that media type, or the body is encoded.
 std::optional<Problem> check_head(const Engine& engine, const Operation& operation, const RequestHead& head);
 
+// What an invocation of `operation` is told of the type of its body: a form's parameters belong to it.
+std::string content_type(const Operation& operation, const RequestHead& head);
+
 } // namespace crank

@@ -81,6 +81,16 @@ void CallReply::reply(Reply reply) {
   exchange_->respond({status(), std::move(reply.content_type), std::move(reply.body), header_lines()});
 }
 
+void CallReply::deferred(std::shared_ptr<Invocation> call) {
+  {
+    const std::lock_guard lock(mutex_);
+    over_ = true;
+    drop_kept();
+    if (begun_) return refuse(Problem::of(CRANK_INTERNAL, "the answer has begun: it cannot become a job any more"));
+  }
+  become_job_(std::move(call));
+}
+
 Result<ScratchFile> CallReply::make_file() { return places_.make_file(); }
 
 void CallReply::artifact(Artifact artifact) { artifacts_.push_back(std::move(artifact)); }

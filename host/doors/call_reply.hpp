@@ -8,6 +8,7 @@
 #include "manifest/manifest.hpp"
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -26,8 +27,9 @@ class CallReply : public ReplySink {
 public:
   // `places` must outlive it.
   CallReply(std::shared_ptr<Exchange> exchange, const OperationSpec& spec, Representation representation,
-            const AnswerFiles& places)
-      : exchange_(std::move(exchange)), spec_(spec), representation_(representation), places_(places) {}
+            const AnswerFiles& places, std::function<void(std::shared_ptr<Invocation>)> become_job = {})
+      : exchange_(std::move(exchange)), spec_(spec), representation_(representation), places_(places),
+        become_job_(std::move(become_job)) {}
 
   void reply(Reply reply) override;
   void fail(const Problem& problem) override;
@@ -37,8 +39,13 @@ public:
   void end() override;
   void progress(double fraction, std::string_view note) override;
   Result<ScratchFile> make_file() override;
+  Result<KeptFile> open_kept(std::string_view address, const Caller& caller) override {
+    return places_.open(address, caller);
+  }
   std::uint64_t most_file_bytes() const override { return places_.most_bytes; }
   void artifact(Artifact artifact) override;
+  bool takes_deferral() const override { return become_job_ != nullptr; }
+  void deferred(std::shared_ptr<Invocation> call) override;
 
 private:
   // Gives the artefacts an address, once there are any; not with the mutex held, for it waits for the disk. The problem
@@ -58,6 +65,7 @@ private:
   const OperationSpec& spec_; // lives as long as the host
   const Representation representation_;
   const AnswerFiles& places_;
+  const std::function<void(std::shared_ptr<Invocation>)> become_job_; // nullptr: it cannot
 
   std::vector<Artifact> artifacts_; // those without an address; the call's thread alone, as the next
   std::optional<Problem> not_kept_; // why they have none

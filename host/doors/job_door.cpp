@@ -1,6 +1,8 @@
 #include "doors/job_door.hpp"
 
+#include "base/digest.hpp"
 #include "base/text.hpp"
+#include "doors/call_door.hpp"
 #include "doors/content_response.hpp"
 #include "engine/operation.hpp"
 #include "http/exchange.hpp"
@@ -111,6 +113,69 @@ private:
   const std::function<void(JobService&, Exchange&)> answer_;
 };
 
+class JobDesk::Upload : public Handler {
+public:
+  explicit Upload(JobDesk& desk) : desk_(desk) {}
+  std::variant<BodyPlan, Problem> plan(const RequestHead& head) override {
+    if (!is_artifact_name(name_of(head)))
+      return Problem::http(400, "BAD_REQUEST",
+                           "that is no name of a file: 1 to 255 bytes of UTF-8, without '/' and '\\'");
+    return BodyPlan{false, desk_.most_bytes_};
+  }
+  void handle(std::shared_ptr<Exchange> exchange, std::unique_ptr<RequestBody> given) override {
+    const std::shared_ptr<RequestBody> body = std::move(given);
+    desk_.submit(std::move(exchange), [this, body](Exchange& to) { keep(to, *body); });
+  }
+
+private:
+  static std::string_view name_of(const RequestHead& head) {
+    return head.get("path.name").value_or(std::string_view());
+  }
+
+  void keep(Exchange& to, RequestBody& body) {
+    const RequestHead& head = to.head();
+    auto file = desk_.jobs_.make_file();
+    if (!file) return to.fail(file.error());
+    Artifact artifact;
+    artifact.facts.name = name_of(head);
+    artifact.facts.media_type = head.media_type().empty() ? "application/octet-stream" : head.media_type();
+    if (auto problem = fill(*file, body, artifact.facts)) return to.fail(*problem);
+    artifact.file = std::make_shared<ScratchFile>(*std::move(file));
+    NewJob call;
+    call.operation = "artifacts.upload";
+    call.caller = head.caller();
+    call.request_id = head.request_id;
+    call.traceparent = head.traceparent;
+    const auto kept = desk_.jobs_.keep(call, {std::move(artifact)});
+    if (!kept) return to.fail(kept.error());
+    const json::array artifacts = shown_artifacts(*kept);
+    to.respond(as_json(artifacts.front().get_object(), 201,
+                       "Location: " + address_of(*kept, kept->artifacts.front()) + "\r\n"));
+  }
+
+  static std::optional<Problem> fill(ScratchFile& file, RequestBody& body, ArtifactFacts& facts) {
+    Sha256 digest;
+    const auto take = [&](std::string_view piece) {
+      digest.update(piece);
+      facts.bytes += piece.size();
+      return file.write(piece);
+    };
+    if (const auto whole = body.whole()) {
+      if (auto problem = take(*whole)) return problem;
+    } else {
+      std::array<char, 65536> piece{};
+      while (const std::int64_t count = body.read(piece.data(), piece.size())) {
+        if (count < 0) return Problem::of(static_cast<crank_status>(count), "the body ended early");
+        if (auto problem = take({piece.data(), static_cast<std::size_t>(count)})) return problem;
+      }
+    }
+    facts.sha256 = digest.hex();
+    return std::nullopt;
+  }
+
+  JobDesk& desk_;
+};
+
 bool JobDesk::is_asked_for(const RequestHead& head) { return preference(head, "respond-async").has_value(); }
 
 // How long the client would wait is not counted down: the call's own deadline is.
@@ -128,13 +193,17 @@ void JobDesk::accept(Operation& operation, std::shared_ptr<Exchange> exchange, s
   const std::shared_ptr<RequestBody> body = std::move(given);
   submit(std::move(exchange), [this, &operation, body](Exchange& to) {
     const RequestHead& head = to.head();
+    std::string type = content_type(operation, head);
+    if (const auto& form = operation.spec().form) { // who sent it is there now, and not when the job runs
+      if (const auto read = read_form(*form, type, *body); !read) return to.fail(read.error());
+    }
     auto input = bytes_of(*body, jobs_.writer());
     if (!input) return to.fail(input.error());
     NewJob job;
     job.caller = head.caller();
     job.request_id = head.request_id;
     job.traceparent = head.traceparent;
-    job.content_type = head.media_type();
+    job.content_type = std::move(type);
     job.input = *std::move(input);
     if (const std::string_view key = head.field("idempotency-key"); !key.empty()) {
       if (key.size() > longest_key)
@@ -196,6 +265,7 @@ void JobDesk::add_routes(Router& router) {
     to.respond({200, "application/jsonl", first + log->text, "Cache-Control: no-store\r\n"});
   });
   add("GET", "/v1/jobs", &list_jobs);
+  router.add("POST", "/v1/artifacts/{name}", std::make_shared<Upload>(*this));
 }
 
 } // namespace crank

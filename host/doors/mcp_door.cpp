@@ -38,7 +38,7 @@ std::optional<std::string> text_of(RequestBody& body) {
 }
 
 // A legacy client's requests and the notification that cancels one come apart; the id that it was given holds them
-// together. There is nothing else behind it, so that no restart ends a session.
+// together, and says what the client can be asked. There is nothing behind it here, so that no restart ends a session.
 std::string connection_of(const RequestHead& head) {
   const std::string_view session = head.field("mcp-session-id");
   if (session.empty()) return {};
@@ -86,6 +86,7 @@ private:
     arrival.connection = connection_of(head);
     arrival.base = std::string(scheme_).append(head.field("host"));
     arrival.has_sessions = true;
+    arrival.abilities = abilities_of_session(head.field("mcp-session-id"));
     server_.receive(std::move(arrival), std::move(peer));
   }
 

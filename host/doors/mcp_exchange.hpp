@@ -21,6 +21,7 @@ public:
   void keep_alive();
 
   bool listens() const override { return takes_events_; }
+  bool takes_requests() const override { return takes_events_; }
   void notify(std::string message) override;
   void answer(McpAnswer answer) override;
   void acknowledge() override;

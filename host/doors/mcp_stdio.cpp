@@ -17,6 +17,7 @@ public:
   ~Peer() override { finish(); }
 
   bool listens() const override { return stdio_.writer_.waiting() < most_waiting_progress; }
+  bool takes_requests() const override { return stdio_.hears_; }
   void notify(std::string message) override { stdio_.writer_.put(std::move(message)); }
   void answer(McpAnswer answer) override {
     stdio_.writer_.put(std::move(answer.text));
@@ -84,8 +85,11 @@ void McpStdio::look_around() {
     cancel();
 }
 
+// Calls may have their end yet, but no answer to what they ask.
 void McpStdio::stop_reading(std::chrono::milliseconds time) {
   reading_ = false;
+  hears_ = false;
+  server_.stop_asking();
   end_ = Clock::now() + time;
 }
 
@@ -130,6 +134,8 @@ void McpStdio::receive(std::string line) {
   arrival.request_id = "mcp-" + std::to_string(++requests_);
   arrival.connection = "stdio";
   arrival.has_room = open_ < most_requests;
+  arrival.abilities = abilities_;
+  arrival.declared = &abilities_;
   server_.receive(std::move(arrival), std::make_shared<Peer>(*this));
 }
 

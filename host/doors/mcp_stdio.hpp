@@ -59,6 +59,8 @@ private:
   const pid_t parent_;
   EndingSignals signals_;
   std::atomic<unsigned> open_{0}; // requests without an answer
+  std::atomic<bool> hears_{true}; // what the client says
+  std::atomic<ClientAbilities> abilities_{};
   LineWriter writer_;
 
   bool readable_ = false;

@@ -12,17 +12,6 @@ namespace {
 // A body longer than this is not parsed on an I/O thread, whatever the operation declared.
 constexpr std::size_t largest_inline_body = 64 * 1024;
 
-std::string field_list(const std::vector<FieldError>& fields) {
-  std::string sentence;
-  for (const FieldError& field : fields) {
-    if (!sentence.empty()) sentence += "; ";
-    sentence += field.pointer.empty() ? "the body" : field.pointer;
-    sentence += ' ';
-    sentence += field.message;
-  }
-  return sentence;
-}
-
 Problem shutting_down() {
   Problem problem = Problem::of(CRANK_UNAVAILABLE, "the worker is shutting down");
   problem.retry_after = 1;
@@ -36,6 +25,15 @@ bool fits_inline(const Invocation& invocation) {
 
 } // namespace
 
+std::optional<Problem> read_input(Invocation& invocation) {
+  const auto& form = invocation.operation().spec().form;
+  if (!form) return check_input(invocation.operation(), invocation.content_type(), invocation.body().whole());
+  auto read = read_form(*form, invocation.content_type(), invocation.body());
+  if (!read) return std::move(read).error();
+  invocation.set_form(*std::move(read));
+  return std::nullopt;
+}
+
 std::optional<Problem> check_input(const Operation& operation, std::string_view media_type,
                                    std::optional<std::string_view> body) {
   const Schema* schema = operation.schema();
@@ -46,10 +44,7 @@ std::optional<Problem> check_input(const Operation& operation, std::string_view 
   const auto value = parse_json(*body);
   if (!value) return Problem::http(400, "INVALID_JSON", "the body is " + value.error());
   if (schema->accepts(*value)) return std::nullopt;
-  Problem problem = Problem::of(CRANK_INVALID, "");
-  problem.fields = schema->check(*value);
-  problem.detail = field_list(problem.fields);
-  return problem;
+  return Problem::of_fields(schema->check(*value));
 }
 
 Problem cancellation(const Invocation& invocation) {
@@ -162,8 +157,7 @@ void Engine::admit(const std::shared_ptr<Invocation>& invocation) {
 }
 
 void Engine::run_inline(const std::shared_ptr<Invocation>& invocation) {
-  if (const auto problem =
-          check_input(invocation->operation(), invocation->content_type(), invocation->body().whole())) {
+  if (const auto problem = read_input(*invocation)) {
     invocation->fail(*problem);
     return over(*invocation);
   }
@@ -214,7 +208,7 @@ void Engine::run_pooled(const std::shared_ptr<Invocation>& invocation) {
   if (invocation->cancelled())
     problem = cancellation(*invocation);
   else
-    problem = check_input(invocation->operation(), invocation->content_type(), invocation->body().whole());
+    problem = read_input(*invocation);
   if (problem) invocation->fail(*problem);
   if (!invocation->begin_call()) return completed(*invocation); // answered: just now, or by its deadline
   call(invocation);

@@ -138,6 +138,9 @@ private:
 // What the caller of a cancelled invocation is told, by the reason.
 Problem cancellation(const Invocation& invocation);
 
+// Its body against what its operation declared; a form is kept with it. nullopt when it passes or is not to be checked.
+std::optional<Problem> read_input(Invocation& invocation);
+
 // The input of an invocation against the operation's schema: nullopt when it passes or is not to be checked.
 std::optional<Problem> check_input(const Operation& operation, std::string_view media_type,
                                    std::optional<std::string_view> body);

@@ -5,6 +5,10 @@
 
 namespace crank {
 
+Result<KeptFile> ReplySink::open_kept(std::string_view, const Caller&) {
+  return Problem::of(CRANK_UNSUPPORTED, "this host keeps no files: it needs jobs_dir");
+}
+
 Invocation::Invocation(Operation& operation, std::shared_ptr<const RequestAttributes> attributes,
                        std::unique_ptr<RequestBody> body, std::string content_type, std::string request_id,
                        std::string traceparent, std::shared_ptr<ReplySink> sink)
@@ -72,12 +76,22 @@ bool Invocation::end() {
   return true;
 }
 
+bool Invocation::defer() {
+  constexpr int accepted = 202; // by the caller's door, which may still refuse it
+  if (!win(CRANK_DEFER, {}, accepted)) return false;
+  sink_->deferred(shared_from_this());
+  return true;
+}
+
 void Invocation::cancel(CancelReason reason) {
   CancelReason none = CancelReason::none;
   if (!cancel_reason_.compare_exchange_strong(none, reason, std::memory_order_acq_rel)) return;
   body_->abort(reason == CancelReason::deadline ? CRANK_DEADLINE : CRANK_CANCELLED);
-  std::unique_lock lock(cancel_mutex_);
-  fire_cancel(lock);
+  {
+    std::unique_lock lock(cancel_mutex_);
+    fire_cancel(lock);
+  }
+  sink_->cancelled(reason);
 }
 
 // Either the callback was there before the reason, and cancel() finds it, or on_cancel() finds the reason: both look

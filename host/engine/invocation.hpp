@@ -7,9 +7,12 @@
 #include "engine/artifact.hpp"
 #include "engine/call_ledger.hpp"
 #include "engine/call_observer.hpp"
+#include "engine/kept_file.hpp"
 #include "engine/live_calls.hpp"
+#include "engine/question.hpp"
 #include "engine/reply_head.hpp"
 #include "engine/timer_queue.hpp"
+#include "forms/form.hpp"
 #include "log/log.hpp"
 
 #include <atomic>
@@ -25,6 +28,7 @@
 
 namespace crank {
 
+class Invocation;
 class Operation;
 
 struct Reply {
@@ -33,6 +37,9 @@ struct Reply {
   int status = 0;                                            // as in ReplyHead
   std::vector<std::pair<std::string, std::string>> fields{}; // as there
 };
+
+// The numbers are CRANK_CANCEL_* of crank.h.
+enum class CancelReason : int { none = 0, caller_gone = 1, deadline = 2, draining = 3, job_cancelled = 4 };
 
 // The door's end of an invocation. Terminal: exactly one of reply, fail, end; the invocation sees to that. Any thread,
 // but reply, begin, data, item and end come from one thread at a time; fail and progress may overlap them.
@@ -57,14 +64,28 @@ public:
   // door wants it, which goes with the object; a sink that has no place for them takes the system's.
   virtual Result<ScratchFile> make_file() { return ScratchFile::nameless({}); }
   virtual std::uint64_t most_file_bytes() const { return UINT64_MAX; } // of all files of the call
+  // What the host keeps for that caller at that address; 501 where it keeps nothing. Waits for the disk.
+  virtual Result<KeptFile> open_kept(std::string_view address, const Caller& caller);
   // It belongs to the answer. A sink that cannot show it to anybody lets it go.
   virtual void artifact(Artifact artifact) { static_cast<void>(artifact); }
+  // Whether the call may become a job by the plugin's word; deferred() is what comes then, in place of an answer.
+  virtual bool takes_deferral() const { return false; }
+  virtual void deferred(std::shared_ptr<Invocation> call) { static_cast<void>(call); }
   // The plugin logged a line about the call, which is in the host's log already. It may come after the answer.
   virtual void logged(LogLevel, std::string_view) {}
-};
 
-// The numbers are CRANK_CANCEL_* of crank.h.
-enum class CancelReason : int { none = 0, caller_gone = 1, deadline = 2, draining = 3, job_cancelled = 4 };
+  // Asks whoever called. CRANK_OK: `answered` is called once, from any thread, also where the call is cancelled; with
+  // any other status it is not: CRANK_UNSUPPORTED, CRANK_INVALID, CRANK_EXHAUSTED and CRANK_CANCELLED as crank_ask has
+  // them. From any thread.
+  virtual crank_status ask(std::vector<Question> questions, Answered answered) {
+    static_cast<void>(questions);
+    static_cast<void>(answered);
+    return CRANK_UNSUPPORTED;
+  }
+  // The invocation was cancelled, once: what was asked need not be answered any more. From any thread, perhaps after
+  // the answer.
+  virtual void cancelled(CancelReason) {}
+};
 
 class Invocation : public std::enable_shared_from_this<Invocation> {
 public:
@@ -80,6 +101,10 @@ public:
   const Caller& caller() const { return attributes_->caller(); }
   RequestBody& body() const { return *body_; }
   const std::string& content_type() const { return content_type_; }
+  // Its body as the form that its operation declared, or nullptr. The engine sets it, before the plugin is called and
+  // on that thread.
+  const Form* form() const { return form_ ? &*form_ : nullptr; }
+  void set_form(Form form) { form_ = std::move(form); }
   const std::string& request_id() const { return request_id_; }
   const std::string& traceparent() const { return traceparent_; }
   ReplySink& sink() const { return *sink_; }
@@ -110,6 +135,7 @@ public:
   bool reply(Reply reply);
   bool fail(const Problem& problem);
   bool end();
+  bool defer();
   bool answered() const { return stage_.load(std::memory_order_acquire) == Stage::answered; }
 
   // Asks the plugin to stop; a body that streams is aborted. [any thread]
@@ -138,7 +164,8 @@ private:
   Operation& operation_;
   std::shared_ptr<const RequestAttributes> attributes_;
   std::unique_ptr<RequestBody> body_;
-  std::string content_type_;
+  std::string content_type_; // with its parameters where the operation has a form, else without
+  std::optional<Form> form_;
   std::string request_id_;
   std::string traceparent_;
   std::shared_ptr<ReplySink> sink_;

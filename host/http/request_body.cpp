@@ -13,6 +13,16 @@ std::int64_t WholeBody::read(void* buffer, std::size_t capacity) {
   return got < 0 ? CRANK_INTERNAL : got;
 }
 
+std::int64_t WholeBody::read_at(std::uint64_t offset, void* buffer, std::size_t capacity) const {
+  const std::int64_t got = spool_.peek(offset, static_cast<char*>(buffer), capacity);
+  return got < 0 ? CRANK_INTERNAL : got;
+}
+
+FilePlace WholeBody::place_of(std::uint64_t offset) const {
+  const int descriptor = spool_.place_of(offset);
+  return {descriptor, offset};
+}
+
 bool StreamedBody::append(std::string_view data) {
   const std::lock_guard lock(mutex_);
   if (aborted_ != 0) return true; // nobody reads any more: let it run dry

@@ -20,6 +20,8 @@ public:
   std::uint64_t size() const override { return size_; }
   std::optional<std::string_view> whole() const override { return spool_.in_memory(); }
   std::int64_t read(void* buffer, std::size_t capacity) override;
+  std::int64_t read_at(std::uint64_t offset, void* buffer, std::size_t capacity) const override;
+  FilePlace place_of(std::uint64_t offset) const override;
   void abort(std::int32_t) override {} // never blocks
 
 private:

@@ -17,11 +17,12 @@ std::string callback_body(const Job& job) {
                     {"timestamp", text_of(job.ended.value_or(job.created))},
                     {"job_id", job.id},
                     {"status", status}};
-  // Of the answer, which the first artefact is where there is no other.
-  if (job.result) body["sha256"] = job.result->sha256;
+  // Of the file that is named, and of the answer itself where there is none.
   if (!job.artifacts.empty()) {
     body["artifact_path"] = address_of(job, job.artifacts.front());
-    if (!job.result) body["sha256"] = job.artifacts.front().sha256;
+    body["sha256"] = job.artifacts.front().sha256;
+  } else if (job.result) {
+    body["sha256"] = job.result->sha256;
   }
   body["data"] = std::move(data);
   return json_text(body);

@@ -3,6 +3,7 @@
 #include "base/text.hpp"
 #include "engine/operation.hpp"
 #include "jobs/job_json.hpp"
+#include "jobs/kept_files.hpp"
 #include "json/json.hpp"
 
 #include <boost/json/object.hpp>
@@ -49,24 +50,44 @@ bool JobAttributes::each(std::string_view prefix, const Visitor&) const {
 
 std::int64_t JobInput::read(void* buffer, std::size_t capacity) {
   if (const std::int32_t status = aborted_; status != 0) return status;
-  const auto count = static_cast<std::size_t>(std::min<std::uint64_t>(capacity, input_.size - read_));
-  if (count == 0) return 0;
-  std::int64_t got = static_cast<std::int64_t>(count);
-  if (input_.file) {
-    do {
-      got = ::pread(input_.file.get(), buffer, count, static_cast<off_t>(read_));
-    } while (got < 0 && errno == EINTR);
-    if (got <= 0) return CRANK_INTERNAL; // shorter than it was
-  } else {
-    std::memcpy(buffer, input_.text.data() + read_, count);
-  }
-  read_ += static_cast<std::uint64_t>(got);
+  const std::int64_t got = read_at(read_, buffer, capacity);
+  if (got > 0) read_ += static_cast<std::uint64_t>(got);
   return got;
+}
+
+std::int64_t JobInput::read_at(std::uint64_t offset, void* buffer, std::size_t capacity) const {
+  const auto count =
+      static_cast<std::size_t>(std::min<std::uint64_t>(capacity, input_.size - std::min(offset, input_.size)));
+  if (!input_.file) {
+    if (count > 0) std::memcpy(buffer, input_.text.data() + offset, count);
+    return static_cast<std::int64_t>(count);
+  }
+  std::size_t done = 0;
+  while (done < count) {
+    const ssize_t got =
+        ::pread(input_.file.get(), static_cast<char*>(buffer) + done, count - done, static_cast<off_t>(offset + done));
+    if (got < 0 && errno == EINTR) continue;
+    if (got <= 0) return CRANK_INTERNAL; // shorter than it was
+    done += static_cast<std::size_t>(got);
+  }
+  return static_cast<std::int64_t>(done);
 }
 
 JobRun::JobRun(JobRunner& runner, const Job& job, bool streaming)
     : runner_(runner), id_(job.id), operation_(job.operation), streaming_(streaming),
       result_([this] { return make_file(); }), attempt_(job.attempt) {}
+
+JobRun::~JobRun() { runner_.questions().end(id_, CRANK_CANCELLED, "the job is over"); }
+
+crank_status JobRun::ask(std::vector<Question> questions, Answered answered) {
+  return runner_.questions().ask(id_, std::move(questions), std::move(answered));
+}
+
+void JobRun::cancelled(CancelReason reason) {
+  const bool late = reason == CancelReason::deadline;
+  runner_.questions().end(id_, late ? CRANK_DEADLINE : CRANK_CANCELLED,
+                          late ? "there was no answer in time" : "the job was cancelled");
+}
 
 void JobRun::succeed(std::string media_type) {
   auto result = result_.finish();
@@ -151,6 +172,10 @@ void JobRun::end() {
   if (!streaming_) return succeed(std::move(media_type_));
   static_cast<void>(result_.append(items_ == 0 ? "{\"items\":[]}" : "]}")); // what goes wrong, succeed() says
   succeed("application/json");
+}
+
+Result<KeptFile> JobRun::open_kept(std::string_view address, const Caller& caller) {
+  return crank::open_kept(runner_.store_, address, caller);
 }
 
 Result<ScratchFile> JobRun::make_file() { return runner_.store_.make_file(runner_.owner_.name()); }

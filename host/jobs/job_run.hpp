@@ -31,6 +31,8 @@ public:
     return input_.file ? std::nullopt : std::optional<std::string_view>(input_.text);
   }
   std::int64_t read(void* buffer, std::size_t capacity) override;
+  std::int64_t read_at(std::uint64_t offset, void* buffer, std::size_t capacity) const override;
+  FilePlace place_of(std::uint64_t offset) const override { return {input_.file.get(), offset}; }
   int descriptor() const override { return input_.file.get(); }
   void abort(std::int32_t status) override { aborted_ = status; }
 
@@ -43,6 +45,7 @@ private:
 class JobRun : public ReplySink, public std::enable_shared_from_this<JobRun> {
 public:
   JobRun(JobRunner& runner, const Job& job, bool streaming);
+  ~JobRun() override;
   // Whose answer it is; set before the engine sees it.
   void belongs_to(std::weak_ptr<Invocation> invocation) { invocation_ = std::move(invocation); }
 
@@ -54,9 +57,12 @@ public:
   void end() override;
   void progress(double fraction, std::string_view note) override;
   Result<ScratchFile> make_file() override;
+  Result<KeptFile> open_kept(std::string_view address, const Caller& caller) override;
   std::uint64_t most_file_bytes() const override;
   void artifact(Artifact artifact) override;
   void logged(LogLevel level, std::string_view text) override;
+  crank_status ask(std::vector<Question> questions, Answered answered) override;
+  void cancelled(CancelReason reason) override;
 
 private:
   Result<bool> write_log();

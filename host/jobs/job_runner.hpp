@@ -8,6 +8,7 @@
 #include "base/leadership.hpp"
 #include "engine/engine.hpp"
 #include "jobs/job_owner.hpp"
+#include "jobs/job_questions.hpp"
 #include "jobs/job_store.hpp"
 #include "metrics/job_metrics.hpp"
 
@@ -51,6 +52,13 @@ public:
   void wake();
   // What is kept has become more, otherwise than by a job. [any thread]
   void make_room_soon();
+  // `accept` adds a job to the store, which is not taken up before it is back.
+  template <class Accept>
+  auto before_it_runs(Accept&& accept) {
+    const std::lock_guard taking(taking_);
+    return accept();
+  }
+  JobQuestions& questions() { return questions_; }
   JobMetrics& metrics() { return *options_.metrics; }
   // Takes up nothing more, writes down what is known, and ends its thread. Jobs that still run are the next one's.
   void stop();
@@ -86,6 +94,7 @@ private:
   JobOwner& owner_;
   const FindOperation find_;
   const Options options_;
+  JobQuestions questions_;
 
   std::mutex mutex_; // guards what follows
   std::condition_variable changed_;

@@ -1,6 +1,10 @@
 #include "jobs/job_service.hpp"
 
 #include "engine/operation.hpp"
+#include "jobs/kept_files.hpp"
+#include "json/json.hpp"
+
+#include <boost/json/object.hpp>
 
 #include <utility>
 
@@ -21,7 +25,29 @@ std::optional<Problem> check_callback(const CallbackPolicy* policy, const std::s
   return std::nullopt;
 }
 
-bool is_same(const Caller& a, const Caller& b) { return a.kind == b.kind && a.subject == b.subject; }
+// Longer inputs are not looked into for the address of a callback; the field Callback-Url is there for them.
+constexpr std::uint64_t longest_looked_into = 16 * 1024 * 1024;
+
+std::string text_of(const JobBytes& bytes) {
+  if (!bytes.file) return bytes.text;
+  std::string text(bytes.size, '\0');
+  std::size_t done = 0;
+  while (done < text.size()) {
+    const std::int64_t count = bytes.file->read_at(done, text.data() + done, text.size() - done);
+    if (count <= 0) return {};
+    done += static_cast<std::size_t>(count);
+  }
+  return text;
+}
+
+// What the capability's own member of the input says, where it declares one: clients that can set no field have that.
+std::optional<std::string> callback_in(const OperationSpec& spec, const JobBytes& input) {
+  if (spec.callback_input.empty() || input.size > longest_looked_into) return std::nullopt;
+  const auto value = parse_json(text_of(input));
+  const auto* object = value ? value->if_object() : nullptr;
+  const auto* url = object ? object->if_contains(spec.callback_input) : nullptr;
+  return url && url->is_string() ? std::optional(std::string(url->get_string())) : std::nullopt;
+}
 
 } // namespace
 
@@ -30,6 +56,8 @@ void JobService::finish() { static_cast<void>(pool_.stop(std::chrono::millisecon
 Result<AcceptedJob> JobService::accept(const Operation& operation, NewJob job) {
   const auto text = job.input.file ? std::nullopt : std::optional<std::string_view>(job.input.text);
   if (const auto problem = check_input(operation, job.content_type, text)) return *problem;
+  if (auto url = job.callback_url ? std::nullopt : callback_in(operation.spec(), job.input))
+    job.callback_url = *std::move(url);
   if (job.callback_url) {
     if (const auto problem = check_callback(callbacks_, *job.callback_url)) return *problem;
   }
@@ -37,7 +65,12 @@ Result<AcceptedJob> JobService::accept(const Operation& operation, NewJob job) {
   job.repeatable = operation.spec().repeatable;
   const CallFacts facts{operation, job.caller, job.request_id, job.traceparent};
   if (const auto refused = engine_.refusal(facts)) return *refused; // draining by now
-  auto accepted = store_.accept(job, job_clock());
+  const auto accept = [&] { return store_.accept(job, job_clock()); };
+  auto accepted = job.may_be_asked.empty() ? accept() : runner_.before_it_runs([&] {
+    auto added = accept();
+    if (added && !added->replayed) runner_.questions().allow(added->job.id, std::move(job.may_be_asked));
+    return added;
+  });
   if (accepted && !accepted->replayed) runner_.metrics().accepted();
   if (accepted) runner_.wake();
   return accepted;
@@ -52,6 +85,10 @@ Result<Job> JobService::keep(const NewJob& call, std::vector<Artifact> artifacts
   return kept;
 }
 
+Result<KeptFile> JobService::open_kept(std::string_view address, const Caller& caller) {
+  return crank::open_kept(store_, address, caller);
+}
+
 Result<Job> JobService::find(std::string_view id, const Caller& caller) {
   auto job = is_job_id(id) ? store_.find(id) : Result<Job>(Problem::of(CRANK_NOT_FOUND, "there is no such job"));
   if (job && !is_same(job->caller, caller)) return Problem::of(CRANK_NOT_FOUND, "there is no such job");
@@ -63,6 +100,7 @@ Result<Job> JobService::cancel(std::string_view id, const Caller& caller) {
   if (!job) return job;
   const bool waited = job->state == JobState::queued;
   job = store_.cancel(job->id, job_clock());
+  if (job && waited) runner_.questions().end(job->id, CRANK_CANCELLED, "the job was cancelled");
   if (job && waited && job->state == JobState::cancelled) runner_.metrics().ended(name_of(job->state));
   if (job) runner_.wake();
   return job;

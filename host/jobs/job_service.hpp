@@ -34,6 +34,8 @@ public:
   JobBytesWriter writer() {
     return JobBytesWriter([this] { return make_file(); });
   }
+  // As open_kept() of kept_files.hpp.
+  Result<KeptFile> open_kept(std::string_view address, const Caller& caller);
   // It is on the disk when this returns. `job` says who asks and for what, but for what the operation settles. Problems
   // are those of JobStore::accept and what is wrong with the input or the callback's URL; 503 while the host drains.
   Result<AcceptedJob> accept(const Operation& operation, NewJob job);
@@ -47,6 +49,8 @@ public:
   Result<StoredBytes> artifact(const Job& job, std::string_view name) { return store_.artifact(job.id, name); }
   // What its plugin logged. 404, as above.
   Result<JobLog> log(std::string_view id, const Caller& caller);
+  // What jobs ask that run in this process.
+  JobQuestions& questions() { return runner_.questions(); }
   Result<std::vector<Job>> list(const JobFilter& filter) { return store_.list(filter); }
 
 private:

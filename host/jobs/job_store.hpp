@@ -2,6 +2,7 @@
 // leans on it being one file. Knows jobs; knows nothing of who runs them.
 #pragma once
 
+#include "engine/question.hpp"
 #include "jobs/job.hpp"
 #include "jobs/job_bytes.hpp"
 
@@ -34,6 +35,7 @@ struct NewJob {
   bool repeatable = false;
   std::optional<std::string> idempotency_key; // known per caller
   std::optional<std::string> callback_url;    // as parse_callback_url() takes it
+  std::vector<QuestionKind> may_be_asked;     // its caller, by the process that accepts it; not kept in the store
 };
 
 struct AcceptedJob {

@@ -24,6 +24,20 @@ const std::string_view manifest_grammar = R"json({
     "capabilities": {"type": "array", "items": {"$ref": "#/definitions/capability"}},
     "routes": {"type": "array", "items": {"$ref": "#/definitions/route"}},
     "config_schema": {"$ref": "#/definitions/object_schema"},
+    "programs": {
+      "type": "array",
+      "maxItems": 64,
+      "items": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": ["name"],
+        "properties": {
+          "name": {"type": "string", "pattern": "^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"},
+          "description": {"type": "string"},
+          "children": {"type": "boolean"}
+        }
+      }
+    },
     "verify_call": {
       "type": "object",
       "additionalProperties": false,
@@ -65,6 +79,36 @@ const std::string_view manifest_grammar = R"json({
         }
       }
     },
+    "job": {
+      "type": "object",
+      "additionalProperties": false,
+      "properties": {
+        "repeatable": {"type": "boolean"},
+        "above_bytes": {"type": "integer", "minimum": 0, "maximum": 9007199254740991},
+        "above_ms": {"type": "integer", "minimum": 0, "maximum": 9007199254740991},
+        "ms_per_mib": {"type": "number", "exclusiveMinimum": 0, "maximum": 1000000000},
+        "defers": {"type": "boolean"},
+        "callback_input": {"type": "string", "minLength": 1, "maxLength": 100}
+      }
+    },
+    "form_field": {
+      "type": "object",
+      "additionalProperties": false,
+      "required": ["type"],
+      "properties": {
+        "type": {"enum": ["file", "text"]},
+        "required": {"type": "boolean"},
+        "multiple": {"type": "boolean"},
+        "description": {"type": "string"},
+        "max_bytes": {"type": "integer", "minimum": 0, "maximum": 9007199254740991},
+        "media_types": {
+          "type": "array", "minItems": 1, "uniqueItems": true,
+          "items": {"type": "string", "pattern": "^[A-Za-z0-9!#$&^_.+-]+/([A-Za-z0-9!#$&^_.+-]+|\\*)$"}
+        },
+        "enum": {"type": "array", "minItems": 1, "uniqueItems": true, "items": {"type": "string", "minLength": 1}},
+        "default": {"type": "string", "minLength": 1}
+      }
+    },
     "capability": {
       "type": "object",
       "additionalProperties": false,
@@ -74,6 +118,7 @@ const std::string_view manifest_grammar = R"json({
         "verb": {"type": "string", "pattern": "^[a-z][a-z0-9_-]{0,63}$"},
         "version": {"$ref": "#/definitions/semantic_version"},
         "title": {"type": "string", "minLength": 1, "maxLength": 100},
+        "tool": {"type": "string", "pattern": "^[a-z][a-z0-9_]{0,63}$"},
         "description": {"type": "string"},
         "hints": {
           "type": "object",
@@ -94,16 +139,7 @@ const std::string_view manifest_grammar = R"json({
         "inline": {"type": "boolean"},
         "limits": {"$ref": "#/definitions/limits"},
         "errors": {"$ref": "#/definitions/errors"},
-        "job": {
-          "type": "object",
-          "additionalProperties": false,
-          "properties": {
-            "repeatable": {"type": "boolean"},
-            "above_bytes": {"type": "integer", "minimum": 0, "maximum": 9007199254740991},
-            "above_ms": {"type": "integer", "minimum": 0, "maximum": 9007199254740991},
-            "ms_per_mib": {"type": "number", "exclusiveMinimum": 0, "maximum": 1000000000}
-          }
-        },
+        "job": {"$ref": "#/definitions/job"},
         "examples": {"type": "array"}
       }
     },
@@ -123,7 +159,11 @@ const std::string_view manifest_grammar = R"json({
         "output_schema": {"$ref": "#/definitions/schema"},
         "content_types": {"type": "array", "uniqueItems": true, "items": {"$ref": "#/definitions/media_type"}},
         "response_type": {"$ref": "#/definitions/response_type"},
-        "body": {"enum": ["buffer", "stream"]},
+        "body": {"enum": ["buffer", "stream", "form"]},
+        "form": {"type": "object", "minProperties": 1, "additionalProperties": {"$ref": "#/definitions/form_field"}},
+        "undeclared_fields": {"enum": ["ignore", "refuse"]},
+        "max_parts": {"type": "integer", "minimum": 1, "maximum": 10000},
+        "job": {"$ref": "#/definitions/job"},
         "inline": {"type": "boolean"},
         "limits": {"$ref": "#/definitions/limits"},
         "errors": {"$ref": "#/definitions/errors"},

@@ -20,6 +20,8 @@ bool is_opaque(std::string_view member) {
   return member == "input_schema" || member == "output_schema" || member == "config_schema" || member == "examples";
 }
 
+json::value fields_without_extensions(const json::value& fields);
+
 json::value without_extensions(const json::value& value) {
   if (const json::array* items = value.if_array()) {
     json::array result;
@@ -32,8 +34,18 @@ json::value without_extensions(const json::value& value) {
   json::object result;
   for (const auto& member : *members) {
     if (member.key().substr(0, 2) == "x-") continue;
-    result.emplace(member.key(), is_opaque(member.key()) ? member.value() : without_extensions(member.value()));
+    result.emplace(member.key(), is_opaque(member.key())  ? member.value()
+                                 : member.key() == "form" ? fields_without_extensions(member.value())
+                                                          : without_extensions(member.value()));
   }
+  return result;
+}
+
+// A field may be called as its author likes.
+json::value fields_without_extensions(const json::value& fields) {
+  if (!fields.is_object()) return fields;
+  json::object result;
+  for (const auto& field : fields.get_object()) result.emplace(field.key(), without_extensions(field.value()));
   return result;
 }
 
@@ -84,16 +96,45 @@ std::vector<DeclaredError> read_errors(const json::array& array) {
   return errors;
 }
 
-std::vector<std::string> read_content_types(const json::object& object) {
-  if (!object.contains("content_types")) return {"application/json"};
+std::vector<std::string> read_media_types(const json::array& items) {
   std::vector<std::string> types;
-  for (const json::value& item : list(object, "content_types")) {
+  for (const json::value& item : items) {
     std::string type(item.get_string());
     std::transform(type.begin(), type.end(), type.begin(),
                    [](unsigned char c) { return c >= 'A' && c <= 'Z' ? char(c + 32) : char(c); });
     types.push_back(std::move(type));
   }
   return types;
+}
+
+std::vector<std::string> read_content_types(const json::object& object) {
+  if (object.contains("form")) return {"multipart/form-data", "application/x-www-form-urlencoded"};
+  if (!object.contains("content_types")) return {"application/json"};
+  return read_media_types(list(object, "content_types"));
+}
+
+FormField read_form_field(std::string_view name, const json::object& object) {
+  FormField field;
+  field.name = name;
+  field.kind = text(object, "type") == "file" ? FormField::Kind::file : FormField::Kind::text;
+  field.required = flag(object, "required");
+  field.multiple = flag(object, "multiple");
+  field.description = text(object, "description");
+  if (object.contains("max_bytes")) field.max_bytes = number(object, "max_bytes", std::uint64_t(0));
+  field.media_types = read_media_types(list(object, "media_types"));
+  for (const json::value& choice : list(object, "enum")) field.choices.emplace_back(choice.get_string());
+  if (object.contains("default")) field.otherwise = text(object, "default");
+  return field;
+}
+
+std::optional<FormSpec> read_form(const json::object& object) {
+  if (!object.contains("form")) return std::nullopt;
+  FormSpec form;
+  for (const auto& field : part(object, "form"))
+    form.fields.push_back(read_form_field(field.key(), field.value().get_object()));
+  form.refuses_others = text(object, "undeclared_fields") == "refuse";
+  form.most_parts = number(object, "max_parts", form.most_parts);
+  return form;
 }
 
 // The shorter of the length that is given and the one at which the expected time is.
@@ -116,12 +157,15 @@ OperationSpec read_operation(const json::object& object, std::string name, Opera
   if (object.contains("output_schema")) operation.output_schema = object.at("output_schema");
   operation.streaming = flag(object, "streaming");
   operation.body = text(object, "body") == "stream" ? BodyMode::stream : BodyMode::buffer;
+  operation.form = read_form(object);
   operation.content_types = read_content_types(object);
   operation.response_type =
       text(object, "response_type", kind == OperationKind::events ? "text/event-stream" : "application/json");
   operation.run_inline = flag(object, "inline");
   operation.repeatable = object.contains("job") && flag(part(object, "job"), "repeatable");
   operation.job_above_bytes = read_job_threshold(part(object, "job"));
+  operation.defers = flag(part(object, "job"), "defers");
+  operation.callback_input = text(part(object, "job"), "callback_input");
   operation.limits = read_limits(part(object, "limits"));
   operation.errors = read_errors(list(object, "errors"));
   operation.success_status = number(object, "success_status", operation.success_status);
@@ -145,6 +189,7 @@ CapabilitySpec read_capability(const json::object& object) {
   capability.verb = text(object, "verb");
   capability.version = text(object, "version");
   capability.title = text(object, "title");
+  capability.tool = text(object, "tool");
   if (object.contains("hints")) capability.hints = read_hints(part(object, "hints"));
   capability.examples.assign(list(object, "examples").begin(), list(object, "examples").end());
   return capability;
@@ -183,6 +228,10 @@ Manifest read_manifest(const json::object& object) {
     manifest.capabilities.push_back(read_capability(item.get_object()));
   for (const json::value& item : list(object, "routes"))
     manifest.routes.push_back(read_route(item.get_object(), manifest.capabilities));
+  for (const json::value& item : list(object, "programs")) {
+    const json::object& program = item.get_object();
+    manifest.programs.push_back({text(program, "name"), text(program, "description"), flag(program, "children")});
+  }
   if (object.contains("verify_call")) {
     const json::object& call = part(object, "verify_call");
     manifest.verify_call = VerifyCall{text(call, "capability"), json_text(part(call, "input"))};
@@ -206,13 +255,15 @@ void drop_unknown(json::value& value, const json::value& schema, const json::val
   }
   json::object* members = value.if_object();
   const json::value* known = rules->if_contains("properties");
-  if (!members || !known) return;
   const json::value* more = rules->if_contains("additionalProperties");
+  if (!members || !(known || more)) return;
   const bool closed = more && more->is_bool() && !more->get_bool();
   std::vector<std::string> unknown;
   for (auto& member : *members) {
     const std::string at = pointer + "/" + std::string(member.key());
-    if (const json::value* rule = known->get_object().if_contains(member.key()))
+    const json::value* rule = known ? known->get_object().if_contains(member.key()) : nullptr;
+    if (!rule && more && more->is_object()) rule = more;
+    if (rule)
       drop_unknown(member.value(), *rule, grammar, at, dropped);
     else if (closed)
       unknown.emplace_back(member.key());

@@ -33,6 +33,26 @@ enum class BodyMode { buffer, stream };
 enum class SlowClient { close, drop };
 enum class DrainMode { close, finish };
 
+struct FormField {
+  enum class Kind { text, file };
+  std::string name;
+  Kind kind = Kind::text;
+  bool required = false;
+  bool multiple = false; // it may come more than once
+  std::string description;
+  std::optional<std::uint64_t> max_bytes; // absent: 64 KiB for a text, any for a file
+  std::vector<std::string> media_types;   // of a file, lower case, "image/*" for all of a type; empty: any
+  std::vector<std::string> choices;       // of a text; empty: any
+  std::optional<std::string> otherwise;   // the text where none came
+};
+
+// A body of named fields, as HTML forms and `curl -F` send them.
+struct FormSpec {
+  std::vector<FormField> fields; // in the order of the manifest
+  bool refuses_others = false;   // else fields that are not declared are ignored
+  unsigned most_parts = 100;     // of a body, those that are ignored among them
+};
+
 // What the engine has to know to serve one operation: a capability, or an operation named by a route.
 struct OperationSpec {
   std::string name; // capability id or operation name; several routes may name one operation, each with its own options
@@ -42,11 +62,14 @@ struct OperationSpec {
   boost::json::value output_schema = boost::json::object();
   bool streaming = false;
   BodyMode body = BodyMode::buffer;
+  std::optional<FormSpec> form;           // the body is one, and complete before the call
   std::vector<std::string> content_types; // lower case, without parameters; empty: any
   std::string response_type = "application/json";
   bool run_inline = false;
   bool repeatable = false;                      // running it twice does what running it once does
   std::optional<std::uint64_t> job_above_bytes; // a call with a longer body becomes a job unasked
+  bool defers = false;                          // the plugin may say that a call is to be a job
+  std::string callback_input;                   // the member of the input with a job's callback URL; empty: none
   OperationLimits limits;
   std::vector<DeclaredError> errors;
   int success_status = 200;
@@ -65,6 +88,7 @@ struct CapabilitySpec {
   std::string verb;
   std::string version;
   std::string title; // for people; empty: none
+  std::string tool;  // what MCP clients shall know it by; empty: as its id
   EffectHints hints;
   std::vector<boost::json::value> examples;
 };
@@ -82,6 +106,13 @@ struct VerifyCall {
   std::string input; // JSON
 };
 
+// A program of the plugin's own, which a call can run in a process (crank.process/1).
+struct ProgramSpec {
+  std::string name; // of its file, in the plugin's folder
+  std::string description;
+  bool children = false; // it may start others
+};
+
 struct Manifest {
   std::string id;
   std::string version;
@@ -93,6 +124,7 @@ struct Manifest {
   std::vector<CapabilitySpec> capabilities;
   std::vector<RouteSpec> routes;
   boost::json::value config_schema = boost::json::object();
+  std::vector<ProgramSpec> programs;
   std::optional<VerifyCall> verify_call;
   boost::json::value source;        // the whole text, parsed
   std::vector<std::string> ignored; // JSON Pointers (RFC 6901) of members that only a later host knows

@@ -1,6 +1,7 @@
 // Works on the JSON text and not on the typed manifest, because pointers and "was it given?" are about the text.
 #include "manifest/rules.hpp"
 
+#include "manifest/form_rules.hpp"
 #include "schema/schema.hpp"
 #include "json/json.hpp"
 
@@ -31,7 +32,7 @@ const std::vector<TargetOptions>& target_options() {
       {"capability", {}},
       {"call",
        {"input_schema", "output_schema", "content_types", "response_type", "body", "inline", "limits", "errors",
-        "success_status"}},
+        "success_status", "form", "undeclared_fields", "max_parts", "job"}},
       {"websocket", {"inline", "limits", "errors", "subprotocols", "slow_client", "drain"}},
       {"events",
        {"input_schema", "output_schema", "content_types", "response_type", "body", "inline", "limits", "errors",
@@ -146,6 +147,7 @@ public:
     for (const json::value& route : list(manifest_, "routes")) {
       if (Broken fault = check_route(route.get_object(), json_pointer("/routes", index++))) return fault;
     }
+    if (Broken fault = check_programs()) return fault;
     if (Broken fault = check_verify_call()) return fault;
     return check_config_schema();
   }
@@ -222,9 +224,19 @@ private:
     }
     if (target == "websocket" && text(route, "method") != "GET")
       return broken(pointer + "/method", "must be GET for a websocket");
-    if (target == "events" && text(route, "body") == "stream")
-      return broken(pointer + "/body", "cannot be \"stream\" for events");
+    if (target == "events" && text(route, "body") != "buffer" && route.contains("body"))
+      return broken(pointer + "/body", "cannot be \"" + std::string(text(route, "body")) + "\" for events");
+    if (Broken fault = broken_form_rule(route, pointer)) return fault;
+    if (route.contains("form") && !is_called_here_alone(text(route, "call")))
+      return broken(pointer + "/call", "must be a name of its own for a form: another route or capability has it");
     return check_operation(route, pointer);
+  }
+
+  // A job finds its operation by name, and any call with a form may become one.
+  bool is_called_here_alone(std::string_view name) const {
+    const json::array& routes = list(manifest_, "routes");
+    const auto calls = [name](const json::value& route) { return text(route.get_object(), "call") == name; };
+    return !capabilities_.count(name) && std::count_if(routes.begin(), routes.end(), calls) == 1;
   }
 
   static Broken check_options(const json::object& route, std::string_view target, const std::string& pointer) {
@@ -258,6 +270,15 @@ private:
   // A literal path goes before a template; between two templates nothing decides, whatever their methods.
   static bool ambiguous(const PathTemplate& a, const PathTemplate& b) {
     return !a.is_literal_only() && !b.is_literal_only() && a.overlaps(b);
+  }
+
+  Broken check_programs() {
+    std::set<std::string_view> names;
+    for (const json::value& program : list(manifest_, "programs")) {
+      if (!names.insert(text(program.get_object(), "name")).second)
+        return broken(json_pointer("/programs", names.size()) + "/name", "is the name of another program too");
+    }
+    return std::nullopt;
   }
 
   Broken check_verify_call() {

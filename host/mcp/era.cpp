@@ -128,10 +128,14 @@ const json::object& meta_of(const RpcMessage& message) {
   return meta && meta->is_object() ? meta->get_object() : none;
 }
 
-bool declares_extension(const RpcMessage& message, std::string_view extension) {
+const json::object& declared_capabilities(const RpcMessage& message) {
+  static const json::object none;
   const json::value* capabilities = meta_of(message).if_contains(capabilities_key);
-  if (!capabilities || !capabilities->is_object()) return false;
-  const json::value* extensions = capabilities->get_object().if_contains("extensions");
+  return capabilities && capabilities->is_object() ? capabilities->get_object() : none;
+}
+
+bool declares_extension(const RpcMessage& message, std::string_view extension) {
+  const json::value* extensions = declared_capabilities(message).if_contains("extensions");
   return extensions && extensions->is_object() && extensions->get_object().contains(extension);
 }
 

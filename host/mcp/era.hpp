@@ -38,6 +38,8 @@ inline constexpr std::string_view tasks_extension = "io.modelcontextprotocol/tas
 
 // The `_meta` of a message, or an empty object.
 [[nodiscard]] const boost::json::object& meta_of(const RpcMessage& message);
+// What the client of a modern request declares, or an empty object.
+[[nodiscard]] const boost::json::object& declared_capabilities(const RpcMessage& message);
 // Whether the client of a modern request declares that extension.
 [[nodiscard]] bool declares_extension(const RpcMessage& message, std::string_view extension);
 // A text parameter, or empty.

@@ -51,7 +51,7 @@ std::optional<RpcError> read_id(std::string_view value, std::string& id) {
   const bool text = crank_json_kind(slice(value)) == CRANK_JSON_STRING && value.size() <= longest_id;
   if (!text && !crank_json_integer(slice(value), &number))
     return fault(RpcCode::invalid_request, "id must be a string of at most 510 bytes or a whole number");
-  id = value;
+  id = text ? json_string(name_of(slice(value))) : std::string(value);
   return std::nullopt;
 }
 
@@ -70,6 +70,10 @@ std::optional<RpcError> read_params(std::string_view value, RpcMessage& message)
       message.arguments = member;
       return std::nullopt;
     }
+    if (name == "inputResponses" && crank_json_kind(slice(member)) == CRANK_JSON_OBJECT) {
+      message.input_responses = member;
+      return std::nullopt;
+    }
     // A tree takes many times the room of its text, and none of these needs to be long.
     if (member.size() > longest_member)
       return fault(RpcCode::invalid_params,
@@ -84,7 +88,7 @@ std::optional<RpcError> read_params(std::string_view value, RpcMessage& message)
 struct Reading {
   RpcMessage message;
   std::string_view params;
-  bool version = false, has_id = false, is_answer = false;
+  bool version = false, has_id = false;
 
   std::optional<RpcError> member(const std::string& name, std::string_view value) {
     if (name == "jsonrpc") version = value == "\"2.0\"";
@@ -94,14 +98,16 @@ struct Reading {
     }
     if (name == "method") return read_method(value, message.method);
     if (name == "params") params = value;
-    is_answer |= name == "result" || name == "error";
+    if (name == "result") message.result = value;
+    if (name == "error") message.error = value;
     return std::nullopt;
   }
 
   std::optional<RpcError> finish() {
     if (!version) return fault(RpcCode::invalid_request, "jsonrpc must be \"2.0\"");
     if (message.method.empty()) {
-      if (!is_answer) return fault(RpcCode::invalid_request, "a message has a method, a result or an error");
+      if (message.result.empty() == message.error.empty())
+        return fault(RpcCode::invalid_request, "a message has a method, a result or an error, and one of them");
       message.kind = RpcMessage::Kind::response;
       return std::nullopt;
     }
@@ -173,6 +179,17 @@ std::string rpc_error(std::string_view id, const RpcError& error) {
   if (!error.data.empty()) out.append(R"(,"data":)").append(error.data);
   out += "}}";
   return out;
+}
+
+std::string rpc_request(std::string_view id, std::string_view method, std::string_view params) {
+  std::string out = R"({"jsonrpc":"2.0","id":)";
+  out.append(id).append(R"(,"method":)");
+  append_json_string(out, method);
+  return out.append(R"(,"params":)").append(params).append("}");
+}
+
+std::string rpc_id(const boost::json::value& id) {
+  return id.is_string() ? json_string({id.get_string().data(), id.get_string().size()}) : json_text(id);
 }
 
 std::string rpc_notification(std::string_view method, std::string_view params) {

@@ -36,12 +36,16 @@ struct RpcError {
 struct RpcMessage {
   enum class Kind { request, notification, response };
   Kind kind = Kind::request;
-  std::string id; // JSON text; "null" where it has none
+  std::string id; // JSON text, one and the same for one id however it was spelt; "null" where it has none
   std::string method;
-  boost::json::object params; // but for `arguments`
+  boost::json::object params; // but for `arguments` and `inputResponses`
   // A JSON object as it came, a slice of the message: well-formed, but whether two members have one name is not known.
   // Empty: there are none.
   std::string_view arguments;
+  // The same of `inputResponses` in params.
+  std::string_view input_responses;
+  // Of a response: slices of the message, one of them empty; values that are well-formed as above.
+  std::string_view result, error;
 };
 
 struct RpcFault {
@@ -49,13 +53,17 @@ struct RpcFault {
   std::string id; // as in RpcMessage, as far as it could be read
 };
 
-// The text must outlive the message's `arguments`.
+// The text must outlive the message's slices.
 [[nodiscard]] Result<RpcMessage, RpcFault> read_rpc(std::string_view text);
 
 // `result`, `data` and `params` are JSON texts on one line.
 [[nodiscard]] std::string rpc_result(std::string_view id, std::string_view result);
 [[nodiscard]] std::string rpc_error(std::string_view id, const RpcError& error);
+[[nodiscard]] std::string rpc_request(std::string_view id, std::string_view method, std::string_view params);
 [[nodiscard]] std::string rpc_notification(std::string_view method, std::string_view params);
+
+// An id as RpcMessage has it.
+[[nodiscard]] std::string rpc_id(const boost::json::value& id);
 
 // `text` as a JSON string, with its quotes. What is not UTF-8 becomes U+FFFD.
 void append_json_string(std::string& out, std::string_view text);

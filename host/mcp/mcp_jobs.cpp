@@ -1,6 +1,7 @@
 #include "mcp/mcp_jobs.hpp"
 
 #include "engine/operation.hpp"
+#include "mcp/client_requests.hpp"
 #include "mcp/job_text.hpp"
 #include "mcp/tool_names.hpp"
 #include "json/json.hpp"
@@ -21,24 +22,6 @@ namespace json = boost::json;
 constexpr std::uint64_t longest_patience_ms = 60'000;
 constexpr std::chrono::seconds usual_wait{50};
 constexpr std::size_t longest_result = 64 * 1024 * 1024; // in a message
-constexpr std::size_t page = 100;
-
-// The members of an object, without its braces.
-std::string members_of(const json::object& object) {
-  const std::string text = json_text(object);
-  return text.substr(1, text.size() - 2);
-}
-
-RpcError tasks_not_declared() {
-  const json::object needed{{"extensions", json::object{{tasks_extension, json::object()}}}};
-  return {RpcCode::missing_client_capability, "the client has not declared " + std::string(tasks_extension),
-          json_text(json::object{{"requiredCapabilities", needed}}), 400};
-}
-
-RpcError rpc_error_of(const Problem& problem) {
-  const bool callers = problem.http_status < 500 && problem.http_status != 429;
-  return {callers ? RpcCode::invalid_params : RpcCode::internal_error, problem.detail, {}, 200};
-}
 
 // In the legacy era a client asks for a task with each call, in the modern one it says that it can have one.
 bool understands_tasks(const McpRequest& request) {
@@ -118,8 +101,10 @@ void McpJobs::accept(const SharedRequest& request, const Tool& tool, std::shared
     job.traceparent = request->arrival.traceparent;
     job.content_type = content_type;
     job.input = *std::move(input);
-    const auto accepted = service_.accept(*tool.operation, std::move(job));
     const bool as_task = understands_tasks(*request);
+    // Who has a task of the legacy era would have to be asked on the stream of tasks/result.
+    if (as_task && request->era == Era::modern) job.may_be_asked = request->abilities().kinds();
+    const auto accepted = service_.accept(*tool.operation, std::move(job));
     if (!accepted) {
       // What is wrong with the arguments a model can mend; who asked for a legacy task cannot take a result.
       return as_task && request->era == Era::legacy ? request->refuse(rpc_error_of(accepted.error()))
@@ -133,6 +118,7 @@ void McpJobs::accept(const SharedRequest& request, const Tool& tool, std::shared
 }
 
 void McpJobs::let_go() {
+  service_.questions().close("another process serves from now on");
   std::vector<std::weak_ptr<JobWait>> waits;
   {
     const std::lock_guard lock(mutex_);
@@ -160,21 +146,13 @@ void McpJobs::with_tool_job(const SharedRequest& request, bool cancels, Found fo
       [request](const Problem& problem) { request->answer(tool_problem(problem)); }, std::move(found));
 }
 
-void McpJobs::with_task(const SharedRequest& request, bool cancels, Found found) {
-  if (request->era == Era::modern && !declares_extension(request->message, tasks_extension))
-    return request->refuse(tasks_not_declared());
-  std::string id(text_param(request->message, "taskId"));
-  if (id.empty()) return request->refuse(invalid_params("params/taskId is required"));
-  with_job(
-      request, std::move(id), cancels, [request](const Problem& problem) { request->refuse(rpc_error_of(problem)); },
-      std::move(found));
-}
-
 void McpJobs::wait_tool(const SharedRequest& request) {
   const auto arguments = job_arguments(*request);
   const std::chrono::milliseconds time = arguments ? arguments->time : usual_wait;
-  with_tool_job(request, false, [this, request, time](const Job& job) {
-    wait(request, job, time, [this, request](const Job& now) {
+  const auto place = place_of(request);
+  if (!place) return;
+  with_tool_job(request, false, [this, request, time, place](const Job& job) {
+    wait(request, place, job, time, [this, request](const Job& now) {
       request->answer(is_over(now.state) ? result_members(request, now) : job_result(now));
     });
   });
@@ -188,87 +166,27 @@ void McpJobs::cancel_tool(const SharedRequest& request) {
   with_tool_job(request, true, [request](const Job& job) { request->answer(job_result(job)); });
 }
 
-void McpJobs::get_task(const SharedRequest& request) {
-  with_task(request, false, [this, request](const Job& job) {
-    json::object task = task_of(job, request->era, keep_);
-    std::string members = members_of(task);
-    if (request->era == Era::modern && is_over(job.state)) {
-      const std::string_view status = task["status"].get_string();
-      if (status == "completed") members += R"(,"result":{)" + result_members(request, job) + "}";
-      if (status == "failed" && job.problem)
-        members += R"(,"error":)" + json_text(json::object{{"code", static_cast<int>(RpcCode::internal_error)},
-                                                           {"message", job.problem->detail}});
-    }
-    request->answer(members);
-  });
+std::shared_ptr<WaitPlace> McpJobs::place_of(const SharedRequest& request) {
+  auto place = take_place(running_, request->key());
+  if (!place) request->refuse({RpcCode::invalid_request, "a request with this id is running already", {}, 400});
+  return place;
 }
 
-void McpJobs::task_result(const SharedRequest& request) {
-  with_task(request, false, [this, request](const Job& job) {
-    wait(request, job, std::nullopt, [this, request](const Job& now) {
-      if (!is_over(now.state))
-        return request->refuse({RpcCode::internal_error, "the worker is going: ask again", {}, 200});
-      const json::object related{{"taskId", now.id}};
-      request->answer(result_members(request, now) + R"(,"_meta":{"io.modelcontextprotocol/related-task":)" +
-                      json_text(related) + "}");
-    });
-  });
-}
-
-void McpJobs::list_tasks(const SharedRequest& request) {
-  std::string before(text_param(request->message, "cursor"));
-  if (!before.empty() && !is_job_id(before)) return request->refuse(invalid_params("there is no such page"));
-  service_.submit([this, request, before = std::move(before)] {
-    JobFilter filter;
-    filter.of = &request->caller();
-    filter.before = before;
-    filter.most = page;
-    const auto jobs = service_.list(filter);
-    if (!jobs) return request->refuse(rpc_error_of(jobs.error()));
-    json::array tasks;
-    for (const Job& job : *jobs) tasks.push_back(task_of(job, request->era, keep_));
-    std::string members = R"("tasks":)" + json_text(tasks);
-    if (jobs->size() == page) members += R"(,"nextCursor":")" + jobs->back().id + "\"";
-    request->answer(members);
-  });
-}
-
-// Nothing is ever asked of a client in the middle of a job.
-void McpJobs::update_task(const SharedRequest& request) {
-  with_task(request, false, [request](const Job&) { request->answer({}); });
-}
-
-void McpJobs::cancel_task(const SharedRequest& request) {
-  if (request->era == Era::modern) return with_task(request, true, [request](const Job&) { request->answer({}); });
-  with_task(request, false, [this, request](const Job& job) {
-    if (is_over(job.state))
-      return request->refuse(invalid_params("the task is over: it is " + std::string(name_of(job.state))));
-    const auto cancelled = service_.cancel(job.id, request->caller());
-    if (!cancelled) return request->refuse(rpc_error_of(cancelled.error()));
-    request->answer(members_of(task_of(*cancelled, request->era, keep_)));
-  });
-}
-
-void McpJobs::wait(const SharedRequest& request, const Job& job, std::optional<std::chrono::milliseconds> most,
-                   Found over) {
-  const std::string key = request->key();
-  if (!key.empty() && !running_.add(key))
-    return request->refuse({RpcCode::invalid_request, "a request with this id is running already", {}, 400});
+void McpJobs::wait(const SharedRequest& request, const std::shared_ptr<WaitPlace>& place, const Job& job,
+                   std::optional<std::chrono::milliseconds> most, Found over) {
   const auto wait = std::make_shared<JobWait>(watch_, timers_, request->peer, request->progress_token(), most,
-                                              [this, request, key, over = std::move(over)](const Job& now) {
-                                                if (!key.empty()) running_.remove(key);
+                                              [this, request, place, over = std::move(over)](const Job& now) {
+                                                place->release();
                                                 finish(request, now, over);
                                               });
-  const auto stop = [this, key, weak = std::weak_ptr(wait)] {
-    if (!key.empty()) running_.remove(key);
-    if (const auto its_wait = weak.lock()) its_wait->abandon();
-  };
-  if (!key.empty()) running_.set(key, stop);
+  if (!place->begin(wait)) return request->peer->abandon();
   if (const auto problem = wait->begin(job)) {
-    if (!key.empty()) running_.remove(key);
+    place->release();
     return request->answer(tool_problem(*problem));
   }
-  request->peer->on_gone(stop);
+  request->peer->on_gone([weak = std::weak_ptr(place)] {
+    if (const auto its_place = weak.lock()) its_place->stop();
+  });
   const std::lock_guard lock(mutex_);
   std::erase_if(waits_, [](const auto& one) { return one.expired(); });
   if (!letting_go_) return waits_.push_back(wait);

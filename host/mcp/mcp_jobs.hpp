@@ -10,6 +10,7 @@
 #include "mcp/request.hpp"
 #include "mcp/running_requests.hpp"
 #include "mcp/tool_list.hpp"
+#include "mcp/wait_place.hpp"
 
 #include <chrono>
 #include <functional>
@@ -60,7 +61,10 @@ private:
                 Found found);
   void with_tool_job(const SharedRequest& request, bool cancels, Found found);
   void with_task(const SharedRequest& request, bool cancels, Found found);
-  void wait(const SharedRequest& request, const Job& job, std::optional<std::chrono::milliseconds> most, Found over);
+  // nullptr, and refused: a request of that id runs already.
+  std::shared_ptr<WaitPlace> place_of(const SharedRequest& request);
+  void wait(const SharedRequest& request, const std::shared_ptr<WaitPlace>& place, const Job& job,
+            std::optional<std::chrono::milliseconds> most, Found over);
   void finish(const SharedRequest& request, const Job& seen, const Found& over);
   std::string result_members(const SharedRequest& request, const Job& job);
 

@@ -20,6 +20,8 @@ public:
   virtual ~McpPeer() = default;
   // Whether notify() may reach anybody; that may come or go.
   virtual bool listens() const = 0;
+  // Whether notify() carries requests to a client that may answer them.
+  virtual bool takes_requests() const = 0;
   // A message before the answer; may be lost where the client is slow.
   virtual void notify(std::string message) = 0;
 

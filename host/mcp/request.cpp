@@ -9,6 +9,10 @@ std::string McpRequest::progress_token() const {
   return token && (token->is_string() || token->is_number()) ? json_text(*token) : std::string();
 }
 
+ClientAbilities McpRequest::abilities() const {
+  return era == Era::modern ? abilities_of(declared_capabilities(message)) : arrival.abilities;
+}
+
 std::string McpRequest::key() const {
   return arrival.connection.empty() ? std::string() : running_key(arrival.connection, message.id);
 }
@@ -23,6 +27,11 @@ void McpRequest::refuse(const RpcError& error) const {
 
 std::string running_key(std::string_view connection, std::string_view id) {
   return std::string(connection).append("\n").append(id);
+}
+
+RpcError rpc_error_of(const Problem& problem) {
+  const bool callers = problem.http_status < 500 && problem.http_status != 429;
+  return {callers ? RpcCode::invalid_params : RpcCode::internal_error, problem.detail, {}, 200};
 }
 
 RpcError invalid_params(std::string message) { return {RpcCode::invalid_params, std::move(message), {}, 200}; }

@@ -3,10 +3,12 @@
 #pragma once
 
 #include "base/request.hpp"
+#include "mcp/client_abilities.hpp"
 #include "mcp/era.hpp"
 #include "mcp/peer.hpp"
 #include "mcp/results.hpp"
 
+#include <atomic>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -24,6 +26,8 @@ struct McpArrival {
   std::string base;          // "https://host:port" of the worker for its client; empty: it is on this machine
   bool has_room = true;      // for another request of that connection
   bool has_sessions = false; // a legacy client is told what to call its connection
+  ClientAbilities abilities = {};                   // of a legacy client, as it said at initialize
+  std::atomic<ClientAbilities>* declared = nullptr; // where it is to be said, of the transport; nullptr: in its session
 };
 
 // Answered once.
@@ -35,6 +39,7 @@ struct McpRequest {
   const McpIdentity* identity = nullptr; // outlives it
 
   const Caller& caller() const { return arrival.attributes->caller(); }
+  ClientAbilities abilities() const;
   // JSON text; empty: it gave none. (Presence counts, whatever it is: 0 and "" are tokens.)
   std::string progress_token() const;
   // For RunningRequests; empty: it has none.
@@ -50,6 +55,8 @@ using SharedRequest = std::shared_ptr<const McpRequest>;
 
 // Of the request with that id (JSON text) on a connection.
 [[nodiscard]] std::string running_key(std::string_view connection, std::string_view id);
+// Where a result could not say it.
+[[nodiscard]] RpcError rpc_error_of(const Problem& problem);
 [[nodiscard]] RpcError invalid_params(std::string message);
 
 } // namespace crank

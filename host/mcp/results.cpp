@@ -68,6 +68,11 @@ std::string tool_problem(const Problem& problem) {
   return tool_problem_text(sentence + ")");
 }
 
+std::string members_of(const json::object& object) {
+  const std::string text = json_text(object);
+  return text.substr(1, text.size() - 2);
+}
+
 std::string finished_result(Era era, std::string_view members, const McpIdentity& identity, std::string_view type) {
   std::string result = "{";
   result.reserve(members.size() + 160 + identity.info.size());

@@ -20,6 +20,9 @@ namespace crank {
 [[nodiscard]] std::string tool_problem(const Problem& problem);
 [[nodiscard]] std::string tool_problem_text(std::string_view sentence);
 
+// The members of an object.
+[[nodiscard]] std::string members_of(const boost::json::object& object);
+
 // Who serves, as JSON: {"name": ..., "version": ...}.
 struct McpIdentity {
   std::string info;

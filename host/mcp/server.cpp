@@ -1,17 +1,16 @@
 #include "mcp/server.hpp"
 
 #include "base/text.hpp"
+#include "engine/deferred_body.hpp"
 #include "engine/operation.hpp"
-#include "mcp/base64.hpp"
+#include "mcp/client_requests.hpp"
 #include "mcp/job_text.hpp"
-#include "mcp/tool_call.hpp"
+#include "mcp/raw_input.hpp"
 #include "mcp/tool_schema.hpp"
 #include "json/json.hpp"
 
 #include <boost/json/object.hpp>
 #include <openssl/rand.h>
-
-#include <algorithm>
 
 namespace crank {
 namespace {
@@ -39,47 +38,12 @@ void append_legacy(std::string& members, const Tool& tool, bool may_be_task) {
   members += R"(,"execution":{"taskSupport":"optional"}})";
 }
 
-// What a tool's arguments carry whose operation takes no JSON.
-struct RawInput {
-  std::string bytes, media_type;
-};
-
-Result<RawInput, std::string> raw_input(const OperationSpec& operation, std::string_view arguments) {
-  const auto parsed = parse_json(arguments);
-  if (!parsed) return "the arguments are " + parsed.error();
-  RawInput input{{}, operation.content_types.front()};
-  bool given = false;
-  for (const auto& member : parsed->get_object()) {
-    const std::string_view name(member.key());
-    if (!member.value().is_string()) return "/" + std::string(name) + " must be a string";
-    std::string value(member.value().get_string());
-    if (name == "media_type") {
-      const auto& types = operation.content_types;
-      if (std::find(types.begin(), types.end(), value) == types.end())
-        return std::string("/media_type is not one that this tool takes");
-      input.media_type = std::move(value);
-      continue;
-    }
-    if (given || (name != "text" && name != "base64"))
-      return std::string("give one of text and base64, and nothing else");
-    given = true;
-    if (name == "base64") {
-      auto bytes = decode_base64(value);
-      if (!bytes) return std::string("/base64 is not base 64");
-      value = *std::move(bytes);
-    }
-    input.bytes = std::move(value);
-  }
-  if (!given) return std::string("text or base64 is missing");
-  return input;
-}
-
 } // namespace
 
 McpServer::McpServer(Engine& engine, ToolList tools, Facts facts, const AccessPolicy* access, AnswerFiles places,
                      std::optional<Jobs> jobs)
     : engine_(engine), tools_(std::move(tools)), facts_(std::move(facts)), identity_{identity_of(facts_)},
-      access_(access), places_(std::move(places)) {
+      access_(access), places_(std::move(places)), desk_(engine.timers()) {
   if (jobs) jobs_.emplace(places_, jobs->watch, engine_.timers(), tools_, running_, jobs->keep);
   if (jobs) files_.emplace(places_);
 }
@@ -102,7 +66,8 @@ void McpServer::receive(McpArrival arrival, std::shared_ptr<McpPeer> peer) {
   const auto era = era_of(*message, arrival.headers);
   if (!era) return peer->answer({rpc_error(message->id, era.error()), era.error().http_status, {}});
   if (message->kind != RpcMessage::Kind::request) {
-    if (message->kind == RpcMessage::Kind::notification) notification(arrival, *message);
+    if (message->kind == RpcMessage::Kind::response) return response(arrival, *message, *peer);
+    notification(arrival, *message);
     return peer->acknowledge();
   }
   request(std::make_shared<const McpRequest>(
@@ -110,6 +75,7 @@ void McpServer::receive(McpArrival arrival, std::shared_ptr<McpPeer> peer) {
 }
 
 void McpServer::let_go() {
+  desk_.close_all("another process serves from now on: call again");
   if (jobs_) jobs_->let_go();
 }
 
@@ -136,7 +102,22 @@ void McpServer::request(const SharedRequest& request) {
 void McpServer::notification(const McpArrival& arrival, const RpcMessage& message) {
   if (message.method != "notifications/cancelled" || arrival.connection.empty()) return;
   const json::value* id = message.params.if_contains("requestId");
-  if (id && (id->is_string() || id->is_number())) running_.stop(running_key(arrival.connection, json_text(*id)));
+  if (id && (id->is_string() || id->is_number())) running_.stop(running_key(arrival.connection, rpc_id(*id)));
+}
+
+// What a call has asked is answered here and nowhere else: the process that asked has to be the one that hears it.
+void McpServer::response(const McpArrival& arrival, const RpcMessage& message, McpPeer& peer) {
+  const auto asked = desk_.take(message.id, caller_key(arrival.attributes->caller()));
+  if (!asked && arrival.headers) {
+    const RpcError error{
+        RpcCode::invalid_request,
+        "nothing with this id is asked here: its call is over, or another process has taken over since",
+        {},
+        400};
+    return peer.answer({rpc_error("null", error), error.http_status, {}});
+  }
+  peer.acknowledge();
+  if (asked) asked->call->client_answered(asked->question, message.result, message.error);
 }
 
 std::string McpServer::capabilities(Era era) const {
@@ -154,9 +135,13 @@ void McpServer::initialize(const SharedRequest& request) {
   members.append(R"(,"serverInfo":)").append(identity_.info);
   if (!facts_.instructions.empty()) members.append(R"(,"instructions":)").append(json_string(facts_.instructions));
   McpAnswer result{rpc_result(request->message.id, "{" + members + "}"), 200, {}};
+  const json::value* declared = request->message.params.if_contains("capabilities");
+  const ClientAbilities abilities =
+      declared && declared->is_object() ? abilities_of(declared->get_object()) : ClientAbilities();
+  if (request->arrival.declared) *request->arrival.declared = abilities;
   if (request->arrival.has_sessions) {
     if (std::string session = new_session(); !session.empty())
-      result.fields.emplace_back("Mcp-Session-Id", std::move(session));
+      result.fields.emplace_back("Mcp-Session-Id", session + session_mark(abilities));
   }
   request->peer->answer(std::move(result));
 }
@@ -203,13 +188,17 @@ void McpServer::call_tool(const SharedRequest& request) {
     if (const auto error = check_param_headers(*tool, arguments, *request->arrival.headers))
       return request->refuse(*error);
   }
+  auto responses = request->era == Era::modern ? input_responses(message) : json::object();
+  if (!responses) return request->refuse(responses.error());
+  if (request->era == Era::modern && message.params.contains("requestState")) return resume(request, *tool, *responses);
   const OperationSpec& operation = tool->operation->spec();
   if (takes_json(operation))
-    return start(request, *tool, std::make_unique<MessageSlice>(request->arrival.text, arguments), "application/json");
+    return start(request, *tool, std::make_unique<MessageSlice>(request->arrival.text, arguments), "application/json",
+                 *std::move(responses));
   auto input = raw_input(operation, arguments);
   if (!input) return request->answer(tool_problem_text(input.error()));
   const auto bytes = std::make_shared<const std::string>(std::move(input->bytes));
-  start(request, *tool, std::make_unique<MessageSlice>(bytes, *bytes), input->media_type);
+  start(request, *tool, std::make_unique<MessageSlice>(bytes, *bytes), input->media_type, *std::move(responses));
 }
 
 // Access is a matter of the transport's, where it has words for it: clients act on 403 by themselves.
@@ -228,7 +217,7 @@ bool McpServer::is_refused(const SharedRequest& request, const Tool& tool) {
 }
 
 void McpServer::start(const SharedRequest& request, const Tool& tool, std::unique_ptr<RequestBody> body,
-                      std::string content_type) {
+                      std::string content_type, json::object offered) {
   if (is_refused(request, tool)) return;
   // As the capability's own route has it; messages have a limit of their own.
   const std::uint64_t longest = tool.operation->spec().limits.max_body_bytes.value_or(UINT64_MAX);
@@ -237,38 +226,71 @@ void McpServer::start(const SharedRequest& request, const Tool& tool, std::uniqu
         Problem::http(413, "LIMIT_EXCEEDED", "the arguments are longer than " + std::to_string(longest) + " bytes")));
   if (jobs_ && McpJobs::is_asked_for(*request, tool.operation->spec(), body->size()))
     return jobs_->accept(request, tool, std::move(body), std::move(content_type));
+  auto way = way_of(request);
+  if (!way) return;
   const McpArrival& arrival = request->arrival;
   ToolCall::Options options;
-  options.id = request->message.id;
-  options.progress_token = request->progress_token();
   options.era = request->era;
   options.uri = "crank:result/" + arrival.request_id;
   options.identity = &identity_;
   options.places = &places_;
+  options.desk = &desk_;
   options.base = arrival.base;
   options.attributes = arrival.attributes;
   options.request_id = arrival.request_id;
   options.traceparent = arrival.traceparent;
-  const std::string key = request->key();
-  if (!key.empty()) {
-    if (!running_.add(key))
-      return request->refuse({RpcCode::invalid_request, "a request with this id is running already", {}, 400});
-    options.over = [this, key] { running_.remove(key); };
+  if (jobs_ && tool.operation->spec().defers) {
+    options.become_job = [this, request, &tool, content_type](std::shared_ptr<Invocation> deferred) {
+      jobs_->accept(request, tool, std::make_shared<DeferredBody>(std::move(deferred)), content_type);
+    };
   }
-  const auto call = std::make_shared<ToolCall>(tool.operation->spec(), request->peer, std::move(options));
+  options.offered = std::move(offered);
+  const auto call = std::make_shared<ToolCall>(tool.operation->spec(), *std::move(way), std::move(options));
   const auto invocation =
       std::make_shared<Invocation>(*tool.operation, arrival.attributes, std::move(body), std::move(content_type),
                                    arrival.request_id, arrival.traceparent, call);
-  const auto stop = [this, weak = std::weak_ptr(invocation), weak_call = std::weak_ptr(call)] {
+  call->stops_by([this, weak = std::weak_ptr(invocation), weak_call = std::weak_ptr(call)] {
     const auto abandoned = weak.lock();
     if (const auto its_call = weak_call.lock()) its_call->abandon();
     if (abandoned) engine_.abandon(*abandoned);
-  };
-  if (!key.empty()) running_.set(key, stop);
+  });
+  if (const std::string key = request->key(); !key.empty()) running_.set(key, call->stop());
   engine_.invoke(invocation);
-  // In the legacy era a client that goes has not asked for an end.
-  const bool ends_with_client = request->era == Era::modern && arrival.headers;
-  if (ends_with_client && !invocation->answered()) request->peer->on_gone(stop);
+  if (!invocation->answered()) watch(request, call->stop());
+}
+
+std::optional<ToolCall::Way> McpServer::way_of(const SharedRequest& request) {
+  ToolCall::Way way{request->peer, request->message.id, request->progress_token(), request->abilities()};
+  const std::string key = request->key();
+  if (key.empty()) return way;
+  if (!running_.add(key)) {
+    request->refuse({RpcCode::invalid_request, "a request with this id is running already", {}, 400});
+    return std::nullopt;
+  }
+  way.over = [this, key] { running_.remove(key); };
+  return way;
+}
+
+// In the legacy era a client that goes has not asked for an end.
+void McpServer::watch(const SharedRequest& request, const std::function<void()>& stop) {
+  if (request->era == Era::modern && request->arrival.headers) request->peer->on_gone(stop);
+}
+
+// A client comes back with what a call has asked for. (SEP-2322)
+void McpServer::resume(const SharedRequest& request, const Tool& tool, const json::object& responses) {
+  if (is_refused(request, tool)) return;
+  const std::string_view state = text_param(request->message, "requestState");
+  auto way = way_of(request);
+  if (!way) return;
+  const auto call = desk_.resume(state, tool.operation->spec().name, caller_key(request->caller()));
+  if (!call) {
+    if (way->over) way->over();
+    return request->refuse(invalid_params("nothing waits with this requestState here: its call is over, or another "
+                                          "process has taken over since; call again without it"));
+  }
+  if (const std::string key = request->key(); !key.empty()) running_.set(key, call->stop());
+  watch(request, call->stop());
+  call->resume(*std::move(way), responses);
 }
 
 } // namespace crank

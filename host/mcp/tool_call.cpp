@@ -1,11 +1,15 @@
 #include "mcp/tool_call.hpp"
 
 #include "engine/operation.hpp"
+#include "mcp/client_requests.hpp"
+#include "json/json.hpp"
 
 #include <cstring>
 
 namespace crank {
 namespace {
+
+namespace json = boost::json;
 
 // A client has to hold it, too, and most give up long before.
 constexpr std::size_t longest_result = 64 * 1024 * 1024;
@@ -20,22 +24,41 @@ std::int64_t MessageSlice::read(void* buffer, std::size_t capacity) {
   return static_cast<std::int64_t>(count);
 }
 
+ToolCall::ToolCall(const OperationSpec& operation, Way way, Options options)
+    : operation_(operation), options_(std::move(options)), caller_(caller_key(options_.attributes->caller())),
+      way_(std::move(way)) {
+  progress_.emplace(way_.progress_token);
+}
+
 void ToolCall::abandon() {
   const std::lock_guard lock(mutex_);
   if (std::exchange(over_, true)) return;
-  if (options_.over) options_.over();
-  peer_->abandon();
+  withdraw();
+  if (!way_.peer) return;
+  if (way_.over) way_.over();
+  std::exchange(way_.peer, nullptr)->abandon();
 }
 
-// With mutex_ held.
-void ToolCall::answer(McpAnswer answer) {
+void ToolCall::finish(Outcome outcome) {
   if (std::exchange(over_, true)) return;
-  if (options_.over) options_.over();
-  peer_->answer(std::move(answer));
+  withdraw();
+  if (way_.peer)
+    give(outcome);
+  else
+    outcome_ = std::move(outcome);
+}
+
+void ToolCall::give(const Outcome& outcome) {
+  if (way_.over) way_.over();
+  const auto peer = std::exchange(way_.peer, nullptr);
+  if (outcome.error)
+    peer->answer({rpc_error(way_.id, *outcome.error), outcome.error->http_status, {}});
+  else
+    peer->answer({rpc_result(way_.id, outcome.result), 200, {}});
 }
 
 void ToolCall::answer_with(const std::string& members) {
-  answer({rpc_result(options_.id, finished_result(options_.era, members, *options_.identity)), 200, {}});
+  finish({finished_result(options_.era, members, *options_.identity), std::nullopt});
 }
 
 // Keeping them waits for a disk, and nobody else shall.
@@ -60,8 +83,23 @@ Result<ScratchFile> ToolCall::make_file() { return options_.places->make_file();
 
 void ToolCall::reply(Reply reply) { answer_with_files(reply.content_type, reply.body); }
 
+void ToolCall::deferred(std::shared_ptr<Invocation> call) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (std::exchange(over_, true)) return; // its client wants no job either
+    if (way_.over) way_.over();
+    way_.peer.reset(); // the job's acceptance is its answer
+  }
+  options_.become_job(std::move(call));
+}
+
 void ToolCall::fail(const Problem& problem) {
   const std::lock_guard lock(mutex_);
+  // It cannot go on without: the client learns what to declare. (SEP-2575)
+  if (options_.era == Era::modern && undeclared_ && problem.status == CRANK_UNSUPPORTED) {
+    const json::object needed{{"requiredCapabilities", capability_for(*undeclared_)}};
+    return finish({{}, RpcError{RpcCode::missing_client_capability, problem.detail, json_text(needed), 400}});
+  }
   answer_with(tool_problem(problem));
 }
 
@@ -84,8 +122,8 @@ crank_status ToolCall::item(std::string_view json) {
   if (bytes_.size() + json.size() + 16 > longest_result) return CRANK_EXHAUSTED;
   bytes_ += items_++ == 0 ? "{\"items\":[" : ",";
   bytes_ += json;
-  if (!peer_->listens()) return CRANK_OK;
-  if (auto message = progress_.items(items_)) peer_->notify(*std::move(message));
+  if (!way_.peer || !way_.peer->listens()) return CRANK_OK;
+  if (auto message = progress_->items(items_)) way_.peer->notify(*std::move(message));
   return CRANK_OK;
 }
 
@@ -102,10 +140,9 @@ void ToolCall::end() {
 }
 
 void ToolCall::progress(double fraction, std::string_view note) {
-  if (!progress_.wanted()) return;
   const std::lock_guard lock(mutex_);
-  if (over_ || !peer_->listens()) return;
-  if (auto message = progress_.at(fraction, note)) peer_->notify(*std::move(message));
+  if (over_ || !progress_->wanted() || !way_.peer || !way_.peer->listens()) return;
+  if (auto message = progress_->at(fraction, note)) way_.peer->notify(*std::move(message));
 }
 
 } // namespace crank

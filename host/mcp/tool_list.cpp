@@ -70,8 +70,8 @@ bool says(const std::string& field, const json::value& value) {
 } // namespace
 
 ToolList::ToolList(const std::vector<ToolSource>& sources) {
-  std::vector<std::string> ids;
-  for (const ToolSource& source : sources) ids.push_back(source.capability->operation.name);
+  std::vector<ToolId> ids;
+  for (const ToolSource& source : sources) ids.emplace_back(source.capability->operation.name, source.capability->tool);
   const std::vector<std::string> names = tool_names(ids);
   for (std::size_t i = 0; i < sources.size(); ++i) {
     const CapabilitySpec& capability = *sources[i].capability;

@@ -25,21 +25,23 @@ std::string name_with_digest(const std::string& id) {
   return plain_name(id.substr(0, longest_tool_name - 1 - digest_digits)).append("_").append(digits);
 }
 
+std::string natural_name(const ToolId& id) { return id.wanted.empty() ? plain_name(id.capability) : id.wanted; }
+
 bool is_reserved(std::string_view name) {
   return name == wait_job_tool || name == get_job_tool || name == cancel_job_tool;
 }
 
 } // namespace
 
-std::vector<std::string> tool_names(const std::vector<std::string>& capability_ids) {
+std::vector<std::string> tool_names(const std::vector<ToolId>& ids) {
   std::map<std::string, unsigned> count;
-  for (const std::string& id : capability_ids) ++count[plain_name(id)];
+  for (const ToolId& id : ids) ++count[natural_name(id)];
   std::vector<std::string> names;
-  for (const std::string& id : capability_ids) {
-    std::string name = plain_name(id);
-    const bool unclear = count[name] > 1 && id.find('.') != std::string::npos;
-    const bool taken = unclear || is_reserved(name) || name.size() > longest_tool_name;
-    names.push_back(taken ? name_with_digest(id) : std::move(name));
+  for (const ToolId& id : ids) {
+    std::string name = natural_name(id);
+    const bool is_plain_id = id.wanted.empty() && id.capability.find('.') == std::string::npos;
+    const bool taken = (count[name] > 1 && !is_plain_id) || is_reserved(name) || name.size() > longest_tool_name;
+    names.push_back(taken ? name_with_digest(id.capability) : std::move(name));
   }
   return names;
 }

@@ -128,7 +128,7 @@ json::object tool_input_schema(const OperationSpec& operation, Era era) {
 }
 
 std::optional<json::object> tool_output_schema(const OperationSpec& operation) {
-  const bool may_be_job = operation.job_above_bytes.has_value();
+  const bool may_be_job = operation.job_above_bytes.has_value() || operation.defers;
   auto schema = answer_schema(operation, may_be_job ? "#/anyOf/0" : "#");
   if (!schema || !may_be_job) return schema;
   const json::object accepted{{"type", "object"},
@@ -140,13 +140,17 @@ std::optional<json::object> tool_output_schema(const OperationSpec& operation) {
 }
 
 std::vector<std::string> tool_faults(const Manifest& manifest) {
-  std::vector<std::string> faults, ids;
-  for (const CapabilitySpec& capability : manifest.capabilities) ids.push_back(capability.operation.name);
+  std::vector<std::string> faults;
+  std::vector<ToolId> ids;
+  for (const CapabilitySpec& capability : manifest.capabilities)
+    ids.emplace_back(capability.operation.name, capability.tool);
   const std::vector<std::string> names = tool_names(ids);
   for (std::size_t i = 0; i < ids.size(); ++i) {
     const OperationSpec& operation = manifest.capabilities[i].operation;
-    const auto say = [&](std::string_view sentence) { faults.push_back(ids[i] + ": " + std::string(sentence)); };
-    std::string plain = ids[i];
+    const auto say = [&](std::string_view sentence) {
+      faults.push_back(ids[i].capability + ": " + std::string(sentence));
+    };
+    std::string plain = ids[i].wanted.empty() ? ids[i].capability : ids[i].wanted;
     std::replace(plain.begin(), plain.end(), '.', '_');
     if (names[i] != plain)
       say("MCP clients will know it as " + names[i] + ", for " + plain +

@@ -13,8 +13,9 @@ namespace {
 using prometheus::Counter;
 using prometheus::Gauge;
 
-constexpr std::array<std::pair<crank_status, std::string_view>, 10> kStatuses = {{{CRANK_OK, "ok"},
+constexpr std::array<std::pair<crank_status, std::string_view>, 11> kStatuses = {{{CRANK_OK, "ok"},
                                                                                   {CRANK_BUSY, "busy"},
+                                                                                  {CRANK_DEFER, "deferred"},
                                                                                   {CRANK_INVALID, "invalid"},
                                                                                   {CRANK_NOT_FOUND, "not_found"},
                                                                                   {CRANK_CANCELLED, "cancelled"},
@@ -23,6 +24,8 @@ constexpr std::array<std::pair<crank_status, std::string_view>, 10> kStatuses = 
                                                                                   {CRANK_UNAVAILABLE, "unavailable"},
                                                                                   {CRANK_UNSUPPORTED, "unsupported"},
                                                                                   {CRANK_INTERNAL, "internal"}}};
+
+static_assert(std::tuple_size_v<OperationMetrics::Requests> == kStatuses.size(), "one counter for each status");
 
 // An unknown status reads as CRANK_INTERNAL (crank.h).
 std::size_t index_of(crank_status status) noexcept {
@@ -115,6 +118,8 @@ Metrics::Metrics(const std::string& worker_id, const std::string& host_version)
       bad_requests_(family<Counter>("crank_bad_requests_total", "Requests refused before any operation, by reason.")),
       handshakes_(family<Counter>("crank_tls_handshakes_total", "TLS handshakes, by result.")),
       callbacks_(family<Counter>("crank_callbacks_total", "Attempts at callbacks of jobs, by what became of them.")),
+      program_runs_(family<Counter>("crank_program_runs_total", "Programs that calls ran, by how they ended.")),
+      programs_running_(family<Gauge>("crank_programs_running", "Programs of calls that run now.")),
       connections_open(family<Gauge>("crank_connections_open", "Connections that are open.").Add({})),
       connections_accepted(family<Counter>("crank_connections_accepted_total", "Connections accepted.").Add({})),
       connections_refused(
@@ -168,6 +173,12 @@ Gauge& Metrics::plugin_health(std::string_view plugin) { return plugin_health_.A
 Counter& Metrics::bad_requests(std::string_view reason) { return bad_requests_.Add(with({}, "reason", reason)); }
 
 Counter& Metrics::callbacks(std::string_view outcome) { return callbacks_.Add(with({}, "outcome", outcome)); }
+
+Counter& Metrics::program_runs(std::string_view plugin, std::string_view program, std::string_view outcome) {
+  return program_runs_.Add(with(with(with({}, "plugin", plugin), "program", program), "outcome", outcome));
+}
+
+Gauge& Metrics::programs_running(std::string_view plugin) { return programs_running_.Add(with({}, "plugin", plugin)); }
 
 void Metrics::response(int http_status) noexcept {
   const int code_class = http_status >= 100 && http_status <= 599 ? http_status / 100 : 5;

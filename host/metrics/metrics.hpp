@@ -31,7 +31,7 @@ namespace crank {
 // worker_queue_depth. No member function but the constructor locks or allocates. [any thread]
 class OperationMetrics {
 public:
-  using Requests = std::array<prometheus::Counter*, 10>; // by status, in the order of status_label's list
+  using Requests = std::array<prometheus::Counter*, 11>; // by status, in the order of status_label's list
   // What is referred to must outlive this object.
   OperationMetrics(const Requests& requests, prometheus::Gauge& active, prometheus::Gauge& queue_depth)
       : requests_(requests), active_(active), queue_depth_(queue_depth) {}
@@ -86,6 +86,12 @@ public:
   // crank_callbacks_total{outcome="delivered"|"retried"|"abandoned"}: attempts, by what became of them.
   [[nodiscard]] prometheus::Counter& callbacks(std::string_view outcome);
 
+  // crank_program_runs_total{plugin,program,outcome}. Takes a lock. [any thread]
+  [[nodiscard]] prometheus::Counter& program_runs(std::string_view plugin, std::string_view program,
+                                                  std::string_view outcome);
+  // crank_programs_running{plugin}; as above.
+  [[nodiscard]] prometheus::Gauge& programs_running(std::string_view plugin);
+
   // crank_http_responses_total{code="1xx".."5xx"}; `http_status` below 100 or above 599 counts as 5xx. [any thread]
   void response(int http_status) noexcept;
 
@@ -129,6 +135,8 @@ private:
   prometheus::Family<prometheus::Counter>& bad_requests_;
   prometheus::Family<prometheus::Counter>& handshakes_;
   prometheus::Family<prometheus::Counter>& callbacks_;
+  prometheus::Family<prometheus::Counter>& program_runs_;
+  prometheus::Family<prometheus::Gauge>& programs_running_;
   std::array<prometheus::Counter*, 5> responses_{};
 
 public:

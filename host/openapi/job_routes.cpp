@@ -86,6 +86,18 @@ const std::string_view job_routes_openapi = R"json({
         }
       }
     },
+    "/v1/artifacts/{name}": {
+      "post": {
+        "operationId": "artifacts_upload", "tags": ["jobs"], "summary": "Keeps the body as a file that later calls of the same caller can name",
+        "parameters": [{"name": "name", "in": "path", "required": true, "schema": {"type": "string", "minLength": 1, "maxLength": 255}}],
+        "requestBody": {"required": true, "content": {"application/octet-stream": {}}},
+        "responses": {
+          "201": {"description": "Kept", "headers": {"Location": {"schema": {"type": "string"}}},
+                  "content": {"application/json": {"schema": {"type": "object", "required": ["name", "href", "media_type", "bytes", "sha256"]}}}},
+          "4XX": {"$ref": "#/components/responses/ClientError"}
+        }
+      }
+    },
     "/v1/jobs/{id}/events": {
       "get": {
         "operationId": "jobs_events", "tags": ["jobs"], "summary": "What becomes of a job, as server-sent events",

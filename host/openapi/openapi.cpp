@@ -1,6 +1,7 @@
 // Assembles the document; the specification's section names ("4.8.10 Operation Object") are those of OpenAPI 3.1.0.
 #include "openapi/openapi.hpp"
 
+#include "openapi/form_body.hpp"
 #include "openapi/host_routes.hpp"
 #include "openapi/job_routes.hpp"
 #include "openapi/modern_schema.hpp"
@@ -154,6 +155,7 @@ private:
       described = capability_operation(part, capability, route.method, stems[*route.capability]);
     } else {
       described = operation(part, *route.operation, route.method, part.id, {});
+      if (route.operation->form) add_job_answers(described, *route.operation);
     }
     json::array parameters = path_parameters(route.path);
     if (const json::value* headers = described.if_contains("parameters"))
@@ -166,13 +168,18 @@ private:
   json::object capability_operation(const Part& part, const CapabilitySpec& capability, std::string_view method,
                                     std::string_view stem) {
     json::object described = operation(part, capability.operation, method, stem, capability.examples);
-    if (!info_.jobs || capability.operation.kind != OperationKind::call) return described;
+    if (capability.operation.kind == OperationKind::call) add_job_answers(described, capability.operation);
+    return described;
+  }
+
+  void add_job_answers(json::object& described, const OperationSpec& spec) {
+    if (!info_.jobs) return;
     described["parameters"] = jobs_.at("call_parameters");
-    if (const auto threshold = capability.operation.job_above_bytes) described["x-job-above-bytes"] = *threshold;
+    if (const auto threshold = spec.job_above_bytes) described["x-job-above-bytes"] = *threshold;
+    if (spec.defers) described["x-job-deferred"] = true;
     json::object& responses = described["responses"].get_object();
     for (const auto& response : jobs_.at("call_responses").get_object())
       responses.emplace(response.key(), response.value());
-    return described;
   }
 
   json::object operation(const Part& part, const OperationSpec& spec, std::string_view method, std::string_view stem,
@@ -203,6 +210,7 @@ private:
 
   json::object request_body(const OperationSpec& spec, std::string_view stem,
                             const std::vector<json::value>& examples) {
+    if (spec.form) return form_body(*spec.form);
     json::object by_type;
     for (const std::string& type : spec.content_types.empty() ? std::vector<std::string>{"*/*"} : spec.content_types) {
       json::object media;

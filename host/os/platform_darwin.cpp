@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <libproc.h>
 #include <mach-o/dyld.h>
+#include <mach/mach_time.h>
 #include <string>
 #include <sys/mman.h>
 #include <sys/resource.h>
@@ -51,6 +52,29 @@ void* program_counter(void* signal_context) noexcept {
 }
 
 bool close_on_exec_from(int) noexcept { return false; }
+
+void close_from(int first) noexcept {
+  for (int descriptor = first, end = ::getdtablesize(); descriptor < end; ++descriptor) ::close(descriptor);
+}
+
+std::optional<std::uint64_t> own_memory_bytes(pid_t process) {
+  rusage_info_v2 usage{};
+  if (::proc_pid_rusage(process, RUSAGE_INFO_V2, reinterpret_cast<rusage_info_t*>(&usage)) != 0) return std::nullopt;
+  return usage.ri_phys_footprint;
+}
+
+std::optional<std::uint64_t> cpu_time_ms(pid_t process) {
+  rusage_info_v2 usage{};
+  mach_timebase_info_data_t base{};
+  if (::proc_pid_rusage(process, RUSAGE_INFO_V2, reinterpret_cast<rusage_info_t*>(&usage)) != 0 ||
+      ::mach_timebase_info(&base) != 0)
+    return std::nullopt;
+  return (usage.ri_user_time + usage.ri_system_time) * base.numer / base.denom / 1'000'000;
+}
+
+int end_descriptor(pid_t) { return -1; }
+
+std::int64_t copy_in_kernel(int, std::uint64_t, int, std::size_t) { return 0; }
 
 bool peer_may_command(int socket) {
   uid_t user = 0;

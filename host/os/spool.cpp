@@ -56,22 +56,39 @@ Spool::Outcome Spool::append(std::string_view data) {
 }
 
 std::int64_t Spool::read(char* data, std::size_t size) {
+  const std::int64_t got = peek(0, data, size);
+  if (got < 0) return got;
+  const std::size_t of_memory = std::min(static_cast<std::size_t>(got), memory_.size() - memory_read_);
+  memory_read_ += of_memory;
+  file_read_ += static_cast<std::uint64_t>(got) - of_memory;
+  reset_when_empty();
+  return got;
+}
+
+std::int64_t Spool::peek(std::uint64_t offset, char* data, std::size_t size) const {
   std::size_t done = 0;
-  if (memory_read_ < memory_.size()) {
-    done = std::min(size, memory_.size() - memory_read_);
-    std::memcpy(data, memory_.data() + memory_read_, done);
-    memory_read_ += done;
+  const std::uint64_t in_memory = memory_.size() - memory_read_;
+  if (offset < in_memory) {
+    done = std::min<std::size_t>(size, in_memory - offset);
+    std::memcpy(data, memory_.data() + memory_read_ + offset, done);
   }
-  while (done < size && file_read_ < file_size_) {
-    const auto want = std::min<std::uint64_t>(size - done, file_size_ - file_read_);
-    const ssize_t got = pread(file_, data + done, static_cast<std::size_t>(want), static_cast<off_t>(file_read_));
+  std::uint64_t at = file_read_ + (std::max(offset, in_memory) - in_memory);
+  while (done < size && at < file_size_) {
+    const auto want = std::min<std::uint64_t>(size - done, file_size_ - at);
+    const ssize_t got = pread(file_, data + done, static_cast<std::size_t>(want), static_cast<off_t>(at));
     if (got < 0 && errno == EINTR) continue;
     if (got <= 0) return -1;
-    file_read_ += static_cast<std::uint64_t>(got);
+    at += static_cast<std::uint64_t>(got);
     done += static_cast<std::size_t>(got);
   }
-  reset_when_empty();
   return static_cast<std::int64_t>(done);
+}
+
+int Spool::place_of(std::uint64_t& offset) const {
+  const std::uint64_t in_memory = memory_.size() - memory_read_;
+  if (file_ < 0 || offset < in_memory) return -1;
+  offset = file_read_ + (offset - in_memory);
+  return file_;
 }
 
 void Spool::lend(Descriptor file, std::uint64_t from, std::uint64_t size) {

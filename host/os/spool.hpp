@@ -30,6 +30,12 @@ public:
   // Takes up to `size` bytes from the front; 0 when it is empty, negative when the file cannot be read.
   std::int64_t read(char* data, std::size_t size);
 
+  // As read(), from `offset` behind the front, and takes nothing.
+  std::int64_t peek(std::uint64_t offset, char* data, std::size_t size) const;
+  // Where the byte at `offset` behind the front is in the file, with all that follow it; a negative descriptor where it
+  // is not.
+  int place_of(std::uint64_t& offset) const;
+
   std::uint64_t unread() const { return memory_.size() - memory_read_ + file_size_ - file_read_; }
   // The whole content, where nothing went to a file and nothing has been read.
   std::optional<std::string_view> in_memory() const;

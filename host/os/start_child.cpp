@@ -2,7 +2,9 @@
 // whose other threads are gone and whose locks they may hold: system calls, and no memory.
 #include "os/start_child.hpp"
 
+#include "os/confinement.hpp"
 #include "os/early_exit.hpp"
+#include "os/life_line.hpp"
 #include "os/pipe.hpp"
 #include "os/platform.hpp"
 
@@ -12,6 +14,7 @@
 #include <cstring>
 #include <string_view>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 
 extern char** environ; // POSIX: not declared by a header everywhere
@@ -75,13 +78,58 @@ void reset_signals() {
   ::pthread_sigmask(SIG_SETMASK, &none, nullptr);
 }
 
-bool begin(const ChildSetup& setup, const Gifts& gifts) {
+// What a child did not manage, and errno: it says so to its parent, which has the same texts at the same places.
+struct Complaint {
+  const char* what;
+  int error;
+};
+
+// nullptr, or what failed with errno.
+const char* begin(const ChildSetup& setup, const Gifts& gifts) {
   if (setup.group == ChildSetup::Group::own) ::setpgid(0, 0);
   if (setup.group == ChildSetup::Group::session) ::setsid();
   const rlimit no_core{0, 0};
   if (!setup.core_dumps) ::setrlimit(RLIMIT_CORE, &no_core);
   reset_signals();
-  return gifts.place();
+  return gifts.place() ? nullptr : "cannot pass on a descriptor";
+}
+
+[[noreturn]] void keep(int life) {
+  ::dup2(life, STDIN_FILENO);
+  close_from(STDIN_FILENO + 1);
+  char byte = 0;
+  while (::read(STDIN_FILENO, &byte, 1) != 0) {
+  }
+  ::kill(0, SIGKILL);
+  leave_process(0);
+}
+
+// Makes a process that is in this one's group and nobody's child, so that a program that waits for its own never meets
+// it. At the end of file of `life` it kills the group and itself. False with errno.
+bool leave_keeper(int life) {
+  const pid_t between = ::fork();
+  if (between == 0) {
+    const pid_t keeper = ::fork();
+    if (keeper == 0) keep(life);
+    leave_process(keeper > 0 ? 0 : errno);
+  }
+  if (between < 0) return false;
+  int status = 0;
+  while (::waitpid(between, &status, 0) < 0 && errno == EINTR) {
+  }
+  errno = WEXITSTATUS(status);
+  return WIFEXITED(status) && errno == 0;
+}
+
+const char* become_foreign(const ChildSetup::Foreign& foreign, pid_t parent, int life) {
+  go_first_without_memory();
+  if (!end_with_parent(parent)) return "cannot tie it to its parent";
+  if (life >= 0 && !leave_keeper(life)) return "cannot make a process beside it";
+  ::umask(077);
+  if (::chdir("/") != 0) return "cannot go to /";
+  if (foreign.confinement && !foreign.confinement->enter()) return "cannot confine it";
+  if (!apply(foreign.limits)) return "cannot limit it"; // last: it still has all that its parent has open
+  return nullptr;
 }
 
 // No handler of the parent runs in the child: signals wait until they are handled by default there.
@@ -119,56 +167,81 @@ std::vector<std::string> environment_with(const std::vector<std::string>& additi
   return all;
 }
 
-// The errno of a failed exec, from a child that ends by itself then; 0 once it runs the program.
-int wait_for_exec(int complaint) {
-  int error = 0;
+// Of a child that ends by itself then; no error once it runs the program.
+Complaint wait_for_exec(int from) {
+  Complaint complaint{};
   ssize_t count = 0;
-  do count = ::read(complaint, &error, sizeof error);
+  do count = ::read(from, &complaint, sizeof complaint);
   while (count < 0 && errno == EINTR);
-  return count == sizeof error ? error : 0;
+  return count == sizeof complaint ? complaint : Complaint{};
 }
 
-} // namespace
+[[noreturn]] void complain_and_leave(int to, Complaint complaint) {
+  const ssize_t written = ::write(to, &complaint, sizeof complaint);
+  static_cast<void>(written);
+  leave_process(127);
+}
 
-Result<pid_t, Failure> start_child(const Program& program, const ChildSetup& setup, const std::string& instead) {
+Result<pid_t, Failure> start(const Program& program, const ChildSetup& setup, const std::string& instead, int life) {
   const auto gifts = Gifts::prepare(setup.descriptors);
   if (!gifts) return gifts.error();
   Pipe complaint = Pipe::make();
   Descriptor complaining = complaint ? gifts->out_of_the_way(complaint.writing.get()) : Descriptor();
-  if (!complaining) return failure("cannot make a pipe");
+  Descriptor life_line = life >= 0 ? gifts->out_of_the_way(life) : Descriptor();
+  if (!complaining || (life >= 0 && !life_line)) return failure("cannot make a pipe");
   complaint.writing.reset();
   std::vector<std::string> arguments = program.arguments;
   arguments.insert(arguments.begin(), program.path);
-  std::vector<std::string> variables = environment_with(program.variables);
+  std::vector<std::string> variables = program.only_these ? program.variables : environment_with(program.variables);
   const auto argument_pointers = pointers(arguments), variable_pointers = pointers(variables);
+  const pid_t parent = ::getpid();
 
   const auto child = fork_without_signals();
   if (!child) return child;
   if (*child == 0) {
     if (!setup.keep_open) close_others_on_exec();
-    if (begin(setup, *gifts)) {
-      ::execve(program.path.c_str(), argument_pointers.data(), variable_pointers.data());
-      if (errno == ENOENT && !instead.empty())
-        ::execve(instead.c_str(), argument_pointers.data(), variable_pointers.data());
-    }
-    const int error = errno;
-    const ssize_t written = ::write(complaining.get(), &error, sizeof error);
-    static_cast<void>(written);
-    leave_process(127);
+    const char* trouble = begin(setup, *gifts);
+    if (!trouble && setup.foreign) trouble = become_foreign(*setup.foreign, parent, life_line.get());
+    if (trouble) complain_and_leave(complaining.get(), {trouble, errno});
+    ::execve(program.path.c_str(), argument_pointers.data(), variable_pointers.data());
+    if (errno == ENOENT && !instead.empty())
+      ::execve(instead.c_str(), argument_pointers.data(), variable_pointers.data());
+    complain_and_leave(complaining.get(), {nullptr, errno});
   }
   complaining.reset();
-  const int error = wait_for_exec(complaint.reading.get());
-  if (error == 0) return child;
+  const Complaint said = wait_for_exec(complaint.reading.get());
+  if (said.error == 0) return child;
   while (::waitpid(*child, nullptr, 0) < 0 && errno == EINTR) {
   }
-  return Failure{"cannot run " + program.path + ": " + std::strerror(error)};
+  const std::string how = said.what ? std::string(said.what) + ": " : std::string();
+  return Failure{"cannot run " + program.path + ": " + how + std::strerror(said.error)};
+}
+
+} // namespace
+
+Result<Child, Failure> start_foreign(const Program& program, const ChildSetup& setup) {
+  Pipe life;
+  Child child;
+  if (setup.foreign && ends_by_life_line(setup.foreign->ends_with_group)) {
+    life = Pipe::make();
+    if (!life) return failure("cannot make a pipe");
+  }
+  auto process = start(program, setup, {}, life.reading.get());
+  if (!process) return process.error();
+  child.process = *process;
+  child.life = std::move(life.writing);
+  return child;
+}
+
+Result<pid_t, Failure> start_child(const Program& program, const ChildSetup& setup, const std::string& instead) {
+  return start(program, setup, instead, -1);
 }
 
 Result<pid_t, Failure> fork_child(const ChildSetup& setup) {
   const auto gifts = Gifts::prepare(setup.descriptors);
   if (!gifts) return gifts.error();
   const auto child = fork_without_signals();
-  if (child && *child == 0 && !begin(setup, *gifts)) leave_process(127);
+  if (child && *child == 0 && begin(setup, *gifts)) leave_process(127);
   return child;
 }
 

@@ -1,11 +1,14 @@
 #include "worker/plugin_set.hpp"
 
 #include "log/log.hpp"
+#include "os/confinement.hpp"
 #include "os/file_stamp.hpp"
 #include "os/inherited_state.hpp"
 #include "plugin/file_digest.hpp"
+#include "programs/program_files.hpp"
 #include "json/json.hpp"
 
+#include <algorithm>
 #include <map>
 
 namespace crank {
@@ -42,6 +45,15 @@ void warn_of_overridden(const PluginLibrary& library) {
                           "; build it with -fvisibility=hidden and a version script, as `crank-host verify` says");
 }
 
+void warn_of_weak_confinement(const PluginSet& set) {
+  const auto& all = set.all();
+  const bool wanted = std::any_of(all.begin(), all.end(),
+                                  [](const auto& plugin) { return !plugin->library.manifest.programs.empty(); });
+  if (!wanted) return;
+  for (const std::string& lack : Confinement::lacking())
+    log(LogLevel::warn, "programs of plugins are less confined here than they should be: this system has no " + lack);
+}
+
 } // namespace
 
 Result<PluginSet, Failure> PluginSet::load(const Settings& settings, const Environment& environment,
@@ -56,6 +68,7 @@ Result<PluginSet, Failure> PluginSet::load(const Settings& settings, const Envir
     std::string stamp = file_stamp(*path), digest = sha256_of_file(*path);
     auto library = load_plugin(*path, patience);
     if (!library) return std::move(library).error();
+    if (auto missing = missing_program(library->path, library->manifest)) return *std::move(missing);
     warn_of_overridden(*library);
     warn_of_ignored(*library);
     mend_standard_descriptors(library->manifest, "while it was loaded");
@@ -64,6 +77,7 @@ Result<PluginSet, Failure> PluginSet::load(const Settings& settings, const Envir
     set.plugins_.back()->digest = std::move(digest);
     set.plugins_.back()->stamp = std::move(stamp);
   }
+  warn_of_weak_confinement(set);
   if (auto conflict = set.check_conflicts()) return std::move(*conflict);
   std::vector<std::string> ids;
   for (const auto& plugin : set.plugins_) ids.push_back(plugin->library.manifest.id);
@@ -77,7 +91,7 @@ Result<PluginSet, Failure> PluginSet::load(const Settings& settings, const Envir
 }
 
 std::optional<Failure> PluginSet::check_conflicts() const {
-  std::map<std::string, std::string> owners; // plugin id, capability or route -> plugin id
+  std::map<std::string, std::string> owners; // plugin id, capability, route or operation of jobs -> plugin id
   const auto claim = [&](const std::string& thing, const std::string& id) -> std::optional<Failure> {
     const auto [found, fresh] = owners.emplace(thing, id);
     if (fresh) return std::nullopt;
@@ -88,9 +102,12 @@ std::optional<Failure> PluginSet::check_conflicts() const {
     if (auto failure = claim("the plugin id " + manifest.id, manifest.id)) return failure;
     for (const CapabilitySpec& capability : manifest.capabilities) {
       if (auto failure = claim("the capability " + capability.operation.name, manifest.id)) return failure;
+      if (auto failure = claim("the operation " + capability.operation.name, manifest.id)) return failure;
     }
     for (const RouteSpec& route : manifest.routes) {
       if (auto failure = claim("the route " + route.method + " " + route.path, manifest.id)) return failure;
+      if (!route.operation || !route.operation->form) continue;
+      if (auto failure = claim("the operation " + route.operation->name, manifest.id)) return failure;
     }
   }
   return std::nullopt;
@@ -148,6 +165,16 @@ Operation* PluginSet::find_capability(std::string_view id) const {
   for (const auto& plugin : plugins_) {
     for (const auto& operation : plugin->capabilities) {
       if (operation->spec().name == id) return operation.get();
+    }
+  }
+  return nullptr;
+}
+
+Operation* PluginSet::find_job_operation(std::string_view name) const {
+  if (Operation* const capability = find_capability(name)) return capability;
+  for (const auto& plugin : plugins_) {
+    for (const auto& operation : plugin->routes) {
+      if (operation && operation->spec().form && operation->spec().name == name) return operation.get();
     }
   }
   return nullptr;

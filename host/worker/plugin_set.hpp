@@ -45,6 +45,8 @@ public:
   std::vector<const Manifest*> manifests() const;
   // The operation of a capability id, or nullptr.
   Operation* find_capability(std::string_view id) const;
+  // The operation whose calls may be jobs: of a capability id, or of a route with a form; or nullptr.
+  Operation* find_job_operation(std::string_view name) const;
 
 private:
   std::optional<Failure> check_conflicts() const;

@@ -12,7 +12,6 @@
 #pragma once
 
 #include "audit/sender.hpp"
-#include "audit/writer.hpp"
 #include "base/leadership.hpp"
 #include "config/command_line.hpp"
 #include "doors/management.hpp"
@@ -33,6 +32,7 @@
 #include "worker/audit_observer.hpp"
 #include "worker/drain.hpp"
 #include "worker/leadership_announcer.hpp"
+#include "worker/local_audit.hpp"
 #include "worker/plugin_set.hpp"
 #include "worker/worker_jobs.hpp"
 
@@ -71,7 +71,7 @@ private:
   std::optional<Failure> build_routes();
   Site site(const Router& router, SSL_CTX* tls, std::vector<ListenSocket> listeners, const std::string& host) const;
   void add_plugin_routes(LoadedPlugin& plugin);
-  std::shared_ptr<Handler> door(Operation& operation, bool is_capability);
+  std::shared_ptr<Handler> door(Operation& operation, bool may_be_job);
 
   // worker_audit.cpp: what it has recorded.
   std::optional<Failure> prepare_audit();
@@ -111,8 +111,8 @@ private:
   SupervisorLink* const link_;
   std::optional<ScoreboardLedger> ledger_;
   static constexpr std::chrono::milliseconds audit_time{2000}; // to hand over what was recorded last
-  std::optional<AuditWriter> audit_writer_;                    // without a supervisor
-  std::optional<AuditSender> audit_;                           // none: nothing is recorded
+  std::unique_ptr<LocalAudit> local_audit_;                    // without a supervisor
+  std::optional<AuditSender> audit_;                           // with one; neither: nothing is recorded
   std::optional<AuditObserver> audit_observer_;
   Metrics metrics_;
   std::unique_ptr<TokenAccess> tokens_; // nullptr: nobody needs one

@@ -4,22 +4,8 @@
 
 #include "config/sources.hpp"
 #include "log/log.hpp"
-#include "version.hpp"
 
 namespace crank {
-namespace {
-
-AuditRecord record_of_host(std::string_view status, std::string reason = {}) {
-  AuditRecord record;
-  record.kind = AuditKind::host;
-  record.time_us = audit_time_now();
-  record.status = status;
-  record.reason = std::move(reason);
-  return record;
-}
-
-} // namespace
-
 std::optional<Failure> Worker::prepare_audit() {
   if (link_) {
     Descriptor to = link_->take_audit();
@@ -31,24 +17,18 @@ std::optional<Failure> Worker::prepare_audit() {
       return {page.audit_written, page.audit_dropped + audit_->dropped()};
     });
   } else {
-    const AuditOptions options = audit_options(settings_);
-    if (options.directory.empty()) return std::nullopt;
-    auto log = AuditLog::open(options);
-    if (!log) return std::move(log).error();
-    auto ends = AuditWriter::channel();
-    if (!ends) return std::move(ends).error();
-    audit_writer_.emplace(*std::move(log));
-    if (auto failure = audit_writer_->start({})) return failure;
-    audit_writer_->add(record_of_host("started", std::string("crank-host ").append(host_version)));
-    audit_writer_->add_source(0, std::move(ends->first));
-    audit_.emplace(std::move(ends->second), options.when_full, [this] { return audit_writer_->counts().blocked; });
+    auto local = LocalAudit::open(audit_options(settings_));
+    if (!local) return std::move(local).error();
+    if (!*local) return std::nullopt;
+    local_audit_ = *std::move(local);
     metrics_.set_audit([this]() -> Metrics::Audit {
-      const AuditCounts counts = audit_writer_->counts();
-      return {counts.written, counts.dropped + audit_->dropped()};
+      const AuditCounts counts = local_audit_->counts();
+      return {counts.written, counts.dropped + local_audit_->sender().dropped()};
     });
   }
-  audit_->start();
-  audit_observer_.emplace(*audit_);
+  AuditSender& sender = audit_ ? *audit_ : local_audit_->sender();
+  sender.start();
+  audit_observer_.emplace(sender);
   engine_.set_observer(&*audit_observer_);
   return std::nullopt;
 }
@@ -56,9 +36,7 @@ std::optional<Failure> Worker::prepare_audit() {
 // When nothing happens any more that would have to be recorded.
 void Worker::end_audit() {
   if (audit_) audit_->finish(audit_time);
-  if (!audit_writer_) return;
-  audit_writer_->add(record_of_host("stopped"));
-  audit_writer_->finish();
+  if (local_audit_) local_audit_->finish(audit_time);
 }
 
 } // namespace crank

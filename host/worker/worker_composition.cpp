@@ -135,10 +135,10 @@ std::optional<Failure> Worker::print(ResultOutput& output) {
   return Failure{"cannot write to standard output; is the disk full or the reader gone?", 1};
 }
 
-std::shared_ptr<Handler> Worker::door(Operation& operation, bool is_capability) {
+std::shared_ptr<Handler> Worker::door(Operation& operation, bool may_be_job) {
   if (operation.spec().kind == OperationKind::call) {
     return make_call_door(engine_, operation, settings_.limits, answer_files(jobs_.get(), settings_),
-                          is_capability && jobs_ ? &jobs_->desk() : nullptr);
+                          may_be_job && jobs_ ? &jobs_->desk() : nullptr);
   }
   const auto kind = operation.spec().kind == OperationKind::websocket ? SessionKind::websocket : SessionKind::events;
   return make_session_door(engine_, *sessions_, operation, metrics_.session(operation.spec().name, kind),
@@ -155,7 +155,8 @@ void Worker::add_plugin_routes(LoadedPlugin& plugin) {
   for (std::size_t i = 0; i < manifest.routes.size(); ++i) {
     const RouteSpec& route = manifest.routes[i];
     main_router_.add(route.method, route.path,
-                     route.capability ? capability_doors[*route.capability] : door(*plugin.routes[i], false));
+                     route.capability ? capability_doors[*route.capability]
+                                      : door(*plugin.routes[i], route.operation->form.has_value()));
   }
 }
 

@@ -29,7 +29,7 @@ Result<std::unique_ptr<WorkerJobs>, Failure> WorkerJobs::open(const Settings& se
   jobs->owner_.emplace(*std::move(owner));
   jobs->runner_.emplace(
       engine, *jobs->store_, *jobs->owner_, leadership,
-      [&plugins](std::string_view name) { return plugins.find_capability(name); },
+      [&plugins](std::string_view name) { return plugins.find_job_operation(name); },
       JobRunner::Options{directory, std::chrono::milliseconds(settings.jobs_keep_ms), settings.jobs_max_bytes,
                          settings.jobs_max_bytes, std::chrono::milliseconds(settings.jobs_cancel_grace_ms),
                          settings.worker_id, &metrics.jobs()});
@@ -37,7 +37,7 @@ Result<std::unique_ptr<WorkerJobs>, Failure> WorkerJobs::open(const Settings& se
   jobs->watch_.emplace(*jobs->store_);
   jobs->service_.emplace(engine, *jobs->store_, *jobs->owner_, *jobs->runner_,
                          jobs->callback_policy_ ? &*jobs->callback_policy_ : nullptr);
-  jobs->desk_.emplace(*jobs->service_);
+  jobs->desk_.emplace(*jobs->service_, settings.jobs_max_bytes);
   jobs->events_.emplace(*jobs->service_, *jobs->watch_, std::chrono::milliseconds(settings.limits.event_keepalive_ms));
   if (!jobs->runner_->start() || !jobs->callbacks_->start() || !jobs->watch_->start()) return no_thread();
   return jobs;

@@ -9,6 +9,7 @@ CONSTANT(CRANK_UNKNOWN, 18446744073709551615u);
 CONSTANT(CRANK_OK, 0);
 CONSTANT(CRANK_PENDING, 1);
 CONSTANT(CRANK_BUSY, 2);
+CONSTANT(CRANK_DEFER, 3);
 CONSTANT(CRANK_INVALID, -1);
 CONSTANT(CRANK_NOT_FOUND, -2);
 CONSTANT(CRANK_CANCELLED, -3);
@@ -112,6 +113,40 @@ FIELD(crank_entry, manifest_json, 24, 16);
 FIELD(crank_entry, create, 40, 8);
 CALLBACK(crank_entry, create, crank_status, (const crank_host *, crank_plugin **));
 
+/* crank/ext/ask.h */
+TEXT(CRANK_EXT_ASK, "crank.ask/1");
+CONSTANT(CRANK_ASK_FORM, 1);
+CONSTANT(CRANK_ASK_URL, 2);
+CONSTANT(CRANK_ASK_SAMPLING, 3);
+CONSTANT(CRANK_ASK_ROOTS, 4);
+CONSTANT(CRANK_ANSWER_ACCEPTED, 1);
+CONSTANT(CRANK_ANSWER_DECLINED, 2);
+CONSTANT(CRANK_ANSWER_DISMISSED, 3);
+
+SIZE(crank_question, 80);
+FIELD(crank_question, size, 0, 8);
+FIELD(crank_question, kind, 8, 4);
+FIELD(crank_question, reserved, 12, 4);
+FIELD(crank_question, name, 16, 16);
+FIELD(crank_question, message, 32, 16);
+FIELD(crank_question, json, 48, 16);
+FIELD(crank_question, url, 64, 16);
+
+TABLE(crank_answer, 64, 2);
+FIELD(crank_answer, size, 0, 8);
+FIELD(crank_answer, status, 8, 4);
+FIELD(crank_answer, action, 12, 4);
+FIELD(crank_answer, name, 16, 16);
+FIELD(crank_answer, content_json, 32, 16);
+FIELD(crank_answer, text, 48, 16);
+
+SIZE(crank_ask, 16);
+FIELD(crank_ask, size, 0, 8);
+FIELD(crank_ask, ask, 8, 8);
+CALLBACK(crank_ask, ask, crank_status,
+         (crank_call *, const crank_question *const *, uint32_t,
+          void (*)(void *, const crank_answer *const *, uint32_t) CRANK_NOTHROW, void *));
+
 /* crank/ext/files.h */
 TEXT(CRANK_EXT_FILES, "crank.files/1");
 CONSTANT(CRANK_ARTIFACT_INLINE, 1u);
@@ -124,7 +159,7 @@ FIELD(crank_artifact_spec, description, 40, 16);
 FIELD(crank_artifact_spec, flags, 56, 4);
 FIELD(crank_artifact_spec, reserved, 60, 4);
 
-SIZE(crank_files, 64);
+SIZE(crank_files, 72);
 FIELD(crank_files, size, 0, 8);
 FIELD(crank_files, begin, 8, 8);
 CALLBACK(crank_files, begin, crank_status, (crank_call *, const crank_artifact_spec *, uint64_t *));
@@ -140,6 +175,45 @@ FIELD(crank_files, body_descriptor, 48, 8);
 CALLBACK(crank_files, body_descriptor, crank_status, (crank_call *, int32_t *));
 FIELD(crank_files, digest, 56, 8);
 CALLBACK(crank_files, digest, crank_status, (crank_call *, uint64_t, crank_str *));
+FIELD(crank_files, open, 64, 8);
+CALLBACK(crank_files, open, crank_status, (crank_call *, crank_str, crank_kept_file *));
+SIZE(crank_kept_file, 72);
+FIELD(crank_kept_file, size, 0, 8);
+FIELD(crank_kept_file, name, 8, 16);
+FIELD(crank_kept_file, media_type, 24, 16);
+FIELD(crank_kept_file, sha256, 40, 16);
+FIELD(crank_kept_file, bytes, 56, 8);
+FIELD(crank_kept_file, descriptor, 64, 4);
+FIELD(crank_kept_file, reserved, 68, 4);
+
+/* crank/ext/form.h */
+TEXT(CRANK_EXT_FORM, "crank.form/1");
+CONSTANT(CRANK_FORM_TEXT, 0);
+CONSTANT(CRANK_FORM_FILE, 1);
+
+SIZE(crank_form_part, 104);
+FIELD(crank_form_part, size, 0, 8);
+FIELD(crank_form_part, name, 8, 16);
+FIELD(crank_form_part, filename, 24, 16);
+FIELD(crank_form_part, media_type, 40, 16);
+FIELD(crank_form_part, charset, 56, 16);
+FIELD(crank_form_part, data, 72, 16);
+FIELD(crank_form_part, bytes, 88, 8);
+FIELD(crank_form_part, kind, 96, 4);
+FIELD(crank_form_part, reserved, 100, 4);
+
+SIZE(crank_form, 48);
+FIELD(crank_form, size, 0, 8);
+FIELD(crank_form, count, 8, 8);
+CALLBACK(crank_form, count, crank_status, (crank_call *, uint64_t *));
+FIELD(crank_form, part, 16, 8);
+CALLBACK(crank_form, part, crank_status, (crank_call *, uint64_t, crank_form_part *));
+FIELD(crank_form, find, 24, 8);
+CALLBACK(crank_form, find, crank_status, (crank_call *, crank_str, uint64_t, uint64_t *));
+FIELD(crank_form, read, 32, 8);
+CALLBACK(crank_form, read, int64_t, (crank_call *, uint64_t, uint64_t, void *, size_t));
+FIELD(crank_form, descriptor, 40, 8);
+CALLBACK(crank_form, descriptor, crank_status, (crank_call *, uint64_t, int32_t *));
 
 /* crank/ext/health.h */
 TEXT(CRANK_EXT_HEALTH, "crank.health/1");
@@ -282,3 +356,51 @@ FIELD(crank_timers, schedule, 8, 8);
 CALLBACK(crank_timers, schedule, crank_status, (const crank_host *, const crank_timer_spec *, uint64_t *));
 FIELD(crank_timers, cancel, 16, 8);
 CALLBACK(crank_timers, cancel, crank_status, (const crank_host *, uint64_t));
+
+/* crank/ext/process.h */
+TEXT(CRANK_EXT_PROCESS, "crank.process/1");
+CONSTANT(CRANK_PROCESS_ITSELF, 0);
+CONSTANT(CRANK_PROCESS_MEMORY, 1);
+CONSTANT(CRANK_PROCESS_CPU, 2);
+CONSTANT(CRANK_PROCESS_WALL, 3);
+CONSTANT(CRANK_PROCESS_FILE, 4);
+CONSTANT(CRANK_PROCESS_OUTPUT, 5);
+CONSTANT(CRANK_PROCESS_CANCELLED, 6);
+CONSTANT(CRANK_PROCESS_LINE, 7);
+
+SIZE(crank_process_descriptor, 8);
+FIELD(crank_process_descriptor, descriptor, 0, 4);
+FIELD(crank_process_descriptor, number, 4, 4);
+
+SIZE(crank_process_spec, 104);
+FIELD(crank_process_spec, size, 0, 8);
+FIELD(crank_process_spec, program, 8, 16);
+FIELD(crank_process_spec, arguments, 24, 8);
+FIELD(crank_process_spec, descriptors, 32, 8);
+FIELD(crank_process_spec, argument_count, 40, 4);
+FIELD(crank_process_spec, descriptor_count, 44, 4);
+FIELD(crank_process_spec, memory_bytes, 48, 8);
+FIELD(crank_process_spec, cpu_ms, 56, 8);
+FIELD(crank_process_spec, wall_ms, 64, 8);
+FIELD(crank_process_spec, file_bytes, 72, 8);
+FIELD(crank_process_spec, open_files, 80, 4);
+FIELD(crank_process_spec, reserved, 84, 4);
+FIELD(crank_process_spec, line, 88, 8);
+CALLBACK(crank_process_spec, line, int32_t, (void *, crank_str));
+FIELD(crank_process_spec, user, 96, 8);
+
+SIZE(crank_process_result, 64);
+FIELD(crank_process_result, size, 0, 8);
+FIELD(crank_process_result, exit_code, 8, 4);
+FIELD(crank_process_result, signal, 12, 4);
+FIELD(crank_process_result, ended_by, 16, 4);
+FIELD(crank_process_result, reserved, 20, 4);
+FIELD(crank_process_result, peak_memory_bytes, 24, 8);
+FIELD(crank_process_result, cpu_ms, 32, 8);
+FIELD(crank_process_result, wall_ms, 40, 8);
+FIELD(crank_process_result, errors, 48, 16);
+
+SIZE(crank_processes, 16);
+FIELD(crank_processes, size, 0, 8);
+FIELD(crank_processes, run, 8, 8);
+CALLBACK(crank_processes, run, crank_status, (crank_call *, const crank_process_spec *, crank_process_result *));

@@ -4,9 +4,12 @@
 #define LAYOUT_ASSERT_H
 
 #include <crank/crank.h>
+#include <crank/ext/ask.h>
 #include <crank/ext/files.h>
+#include <crank/ext/form.h>
 #include <crank/ext/health.h>
 #include <crank/ext/metrics.h>
+#include <crank/ext/process.h>
 #include <crank/ext/session.h>
 #include <crank/ext/timer.h>
 

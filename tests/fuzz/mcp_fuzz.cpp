@@ -1,5 +1,7 @@
 // libFuzzer target for what a client of the MCP door sends: messages, their era, and fields in base 64.
 #include "mcp/base64.hpp"
+#include "mcp/client_abilities.hpp"
+#include "mcp/client_requests.hpp"
 #include "mcp/era.hpp"
 #include "mcp/json_rpc.hpp"
 #include "json/json.hpp"
@@ -37,6 +39,23 @@ void check_out(const std::string& message) {
   must(static_cast<bool>(parse_json(message)));
 }
 
+// What a plugin gets of an answer is JSON, and what it asked for.
+void check_answer(const Answer& answer) {
+  must((answer.status == CRANK_OK) == (answer.action != AnswerAction::none));
+  must(answer.content.empty() || (answer.action == AnswerAction::accepted && parse_json(answer.content)));
+}
+
+void check_answers(const RpcMessage& message) {
+  Question question;
+  for (const QuestionKind kind : {QuestionKind::form, QuestionKind::url, QuestionKind::sampling, QuestionKind::roots}) {
+    question.kind = kind;
+    if (message.kind == RpcMessage::Kind::response) check_answer(answer_of(question, message.result, message.error));
+    const auto responses = input_responses(message);
+    if (!responses) continue;
+    for (const auto& member : *responses) check_answer(answer_of_result(question, member.value()));
+  }
+}
+
 void check_message(const RpcMessage& message, const RequestAttributes* headers) {
   must(message.kind == RpcMessage::Kind::response || !message.method.empty());
   check_out(rpc_result(message.id, "{}"));
@@ -50,6 +69,8 @@ void check_message(const RpcMessage& message, const RequestAttributes* headers) 
   }
   const auto era = era_of(message, headers);
   if (!era) return check_out(rpc_error(message.id, era.error()));
+  check_answers(message);
+  static_cast<void>(abilities_of(declared_capabilities(message)));
   static_cast<void>(negotiated_mcp_version(message));
   static_cast<void>(declares_extension(message, tasks_extension));
   if (*era == Era::modern && headers) {
@@ -90,5 +111,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     must(again == text);
   }
   static_cast<void>(mirrored_text(text));
+  static_cast<void>(abilities_of_session(text));
   return 0;
 }

@@ -1,17 +1,22 @@
 // Drives crank-host with the official MCP SDKs: one JSON object on stdin says how to connect and what to do, one JSON array on
 // stdout what came of each step. {"sdk": 1 or 2, "mode": of SDK 2, "stdio": {command, args, env}, or "url" with ca, cert, key,
-// token; "steps": [{"do": "list"}, {"do": "call", "name", "arguments", "progress", "abort_after_ms"}, ...]}.
+// token; "capabilities" of the client; "steps": [{"do": "list"}, {"do": "call", "name", "arguments", "progress", "abort_after_ms",
+// "elicits": what a person answers}, ...]}.
 import fs from "node:fs";
 import { Agent, fetch as undiciFetch } from "undici";
 
 const plan = JSON.parse(fs.readFileSync(0, "utf8"));
 
+const capabilities = plan.capabilities ?? {};
+
 async function sdk() {
   if (plan.sdk === 2) {
     const main = await import("@modelcontextprotocol/client");
     const stdio = await import("@modelcontextprotocol/client/stdio");
-    const options = plan.mode ? { versionNegotiation: { mode: plan.mode } } : {};
+    const options = { capabilities, ...(plan.mode ? { versionNegotiation: { mode: plan.mode } } : {}) };
     return {
+      elicit: (client, handler) => client.setRequestHandler("elicitation/create", handler),
+      sample: (client, handler) => client.setRequestHandler("sampling/createMessage", handler),
       client: new main.Client({ name: "test", version: "1" }, options),
       Http: main.StreamableHTTPClientTransport, Stdio: stdio.StdioClientTransport,
       call: (client, params, options) => client.callTool(params, options),
@@ -20,14 +25,25 @@ async function sdk() {
   const main = await import("@modelcontextprotocol/sdk/client/index.js");
   const http = await import("@modelcontextprotocol/sdk/client/streamableHttp.js");
   const stdio = await import("@modelcontextprotocol/sdk/client/stdio.js");
+  const types = await import("@modelcontextprotocol/sdk/types.js");
   return {
-    client: new main.Client({ name: "test", version: "1" }, { capabilities: {} }),
+    elicit: (client, handler) => client.setRequestHandler(types.ElicitRequestSchema, handler),
+    sample: (client, handler) => client.setRequestHandler(types.CreateMessageRequestSchema, handler),
+    client: new main.Client({ name: "test", version: "1" }, { capabilities }),
     Http: http.StreamableHTTPClientTransport, Stdio: stdio.StdioClientTransport,
     call: (client, params, options) => client.callTool(params, undefined, options),
   };
 }
 
-const { client, Http, Stdio, call } = await sdk();
+const { client, Http, Stdio, call, elicit, sample } = await sdk();
+let elicited = []; // what the person answers, one after the other
+if (capabilities.elicitation) elicit(client, async () => elicited.shift());
+if (capabilities.sampling) {
+  sample(client, async ({ params }) => ({
+    model: "test", role: "assistant", stopReason: "endTurn",
+    content: { type: "text", text: `I was asked: ${params.messages[0].content.text}` },
+  }));
+}
 let transport;
 if (plan.stdio) {
   transport = new Stdio({ ...plan.stdio, stderr: "inherit" });
@@ -55,6 +71,7 @@ const steps = {
   },
   call: async (step) => {
     const progress = [];
+    elicited = [...(step.elicits ?? [])];
     const options = { timeout: 60000 };
     if (step.progress) options.onprogress = (one) => progress.push(one);
     if (step.abort_after_ms !== undefined) {

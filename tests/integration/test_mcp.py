@@ -133,8 +133,8 @@ def test_what_is_no_message_at_all(worker):
     worker.post("/mcp", "x", media_type="text/plain").problem(415)
     worker.post("/mcp", b"x", "--header", "Content-Encoding: gzip").problem(415)
     assert ask(worker, {"jsonrpc": "2.0", "method": "notifications/initialized"}).status == 202
-    taken = ask(worker, {"jsonrpc": "2.0", "id": 1, "result": {}})
-    assert taken.status == 202 and taken.body == b""
+    unasked = ask(worker, {"jsonrpc": "2.0", "id": 1, "result": {}})
+    assert unasked.status == 400 and unasked.json()["error"]["code"] == -32600, "nothing was asked"
 
 
 def test_a_message_may_be_long_but_not_too_long(start_worker):
@@ -331,7 +331,7 @@ def test_agents_lose_nothing_while_the_plugin_is_swapped(start_worker):
 @pytest.mark.parametrize("revision", ["2025-11-25", MODERN])
 def test_conformance(start_worker, tmp_path, revision):
     """The baseline may only shrink: an expected failure that passes fails the run."""
-    worker = start_worker("mcp_fixture", args=["--tls", "off", "--jobs-dir", tmp_path / "jobs"], env={"CRANK_ALLOWED_HOSTS": None})
+    worker = start_worker("mcp_fixture", "mcp_asking", args=["--tls", "off", "--jobs-dir", tmp_path / "jobs"], env={"CRANK_ALLOWED_HOSTS": None})
     baseline = SOURCE / "tests" / "integration" / f"mcp_conformance_{revision}.yml"
     done = node("node_modules/@modelcontextprotocol/conformance/dist/index.js", "server", "--url", worker.url.replace("127.0.0.1", "localhost") + "/mcp",
                 "--requirements", revision, "--expected-failures", baseline, check=False)

@@ -139,6 +139,60 @@ def test_a_wait_can_be_cancelled(worker):
     tool(worker, "cancel_job", {"job_id": job})
 
 
+def test_a_cancellation_right_behind_a_wait_is_not_lost(certificates, tmp_path):
+    server = Stdio(certificates, tmp_path, ["mcp_fixture"], ["--jobs-dir", tmp_path / "jobs"])
+    try:
+        task = server.result("tools/call", call("slow_compute", {"seconds": 600}, task={"ttl": 60000}))["task"]["taskId"]
+        for number in range(2, 22):
+            server.send(request("tools/call", number, call("wait_job", {"job_id": task})))
+            server.send({"jsonrpc": "2.0", "method": "notifications/cancelled", "params": {"requestId": number}})
+        server.send(request("tools/call", "\u00e4/\"", call("wait_job", {"job_id": task})))
+        server.write('{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":"\\u00E4\\/\\u0022"}}\n')
+        server.result("tools/call", call("cancel_job", {"job_id": task}), 30)
+        _, rest = server.end()
+        assert rest == [], "they would have had the job's end for an answer"
+    finally:
+        server.kill()
+
+
+def test_a_task_that_asks(start_worker, tmp_path):
+    worker = start_worker("mcp_asking", args=["--jobs-dir", tmp_path / "jobs"])
+    abilities = {**TASKS, "elicitation": {}}
+    params = call("multi_input", _meta={"io.modelcontextprotocol/clientCapabilities": abilities})
+    task = ask_modern(worker, "tools/call", params).json()["result"]["taskId"]
+
+    def state():
+        return ask_task(worker, "tasks/get", task)["result"]
+
+    def update(responses):
+        params = {"taskId": task, "inputResponses": responses, "_meta": {"io.modelcontextprotocol/clientCapabilities": TASKS}}
+        return ask_modern(worker, "tasks/update", params, headers={"Mcp-Name": task}).json()
+
+    until(lambda: state()["status"] == "input_required", "it asks")
+    assert sorted(state()["inputRequests"]) == ["first", "second"]
+    assert update({"first": {"action": "accept", "content": {"confirm": True}}, "third": {}})["result"]["resultType"] == "complete"
+    assert list(state()["inputRequests"]) == ["second"]
+    assert update(7)["error"]["code"] == -32602
+    update({"second": {"action": "decline"}})
+    until(lambda: state()["status"] == "completed", "it ends")
+    first, second = state()["result"]["structuredContent"]["answers"]
+    assert first["content"] == {"confirm": True} and second["action"] == "decline" and "inputRequests" not in state()
+
+    again = ask_modern(worker, "tools/call", params).json()["result"]["taskId"]
+    until(lambda: ask_task(worker, "tasks/get", again)["result"]["status"] == "input_required", "it asks")
+    ask_task(worker, "tasks/cancel", again)
+    until(lambda: ask_task(worker, "tasks/get", again)["result"]["status"] == "cancelled", "it ends")
+
+
+def test_other_jobs_cannot_ask(start_worker, tmp_path):
+    worker = start_worker("mcp_asking", args=["--jobs-dir", tmp_path / "jobs"])
+    job = begin(worker, {}, "confirm_delete")
+    refused = tool(worker, "wait_job", {"job_id": job})
+    assert refused["isError"] and "cannot be asked" in refused["content"][0]["text"]
+    legacy = ask(worker, request("tools/call", 1, call("confirm_delete", task={"ttl": 60000}))).json()["result"]["task"]["taskId"]
+    assert "cannot be asked" in tool(worker, "wait_job", {"job_id": legacy})["content"][0]["text"]
+
+
 def test_jobs_are_their_callers(start_worker, run_host, tmp_path):
     tokens = Tokens(run_host, tmp_path / "tokens.json")
     mine, other = bearer(tokens.add("mine")), bearer(tokens.add("other"))
@@ -262,7 +316,7 @@ def test_the_official_client_follows_a_task(worker):
     "tasks-lifecycle", "tasks-capability-negotiation", "tasks-wire-fields", "tasks-request-state-removal", "tasks-mrtr-input",
     "tasks-request-headers", "tasks-dispatch-and-envelope", "tasks-status-notifications", "tasks-required-task-error", "tasks-mrtr-composition"])
 def test_conformance(start_worker, tmp_path, scenario):
-    worker = start_worker("mcp_fixture", args=["--tls", "off", "--jobs-dir", tmp_path / "jobs"], env={"CRANK_ALLOWED_HOSTS": None})
+    worker = start_worker("mcp_fixture", "mcp_asking", args=["--tls", "off", "--jobs-dir", tmp_path / "jobs"], env={"CRANK_ALLOWED_HOSTS": None})
     whole = (SOURCE / "tests" / "integration" / "mcp_conformance_tasks.yml").read_text().splitlines()
     baseline = tmp_path / "baseline.yml"
     ours = [line for line in whole if line.strip().startswith(f"- {scenario}:") or line.strip() == f"- {scenario}"]

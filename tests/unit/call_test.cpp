@@ -74,12 +74,12 @@ public:
     return *operation_;
   }
   // One call served by `body`, to its end.
-  Answer answer_of(Serve body, std::string input = "", crank_status data_status = CRANK_OK) {
+  Ending answer_of(Serve body, std::string input = "", crank_status data_status = CRANK_OK) {
     plugin.on_call = std::move(body);
     Call call = prepare(current(), std::move(input), "application/json");
     call.sink->data_status = data_status;
     engine.invoke(call.invocation);
-    Answer answer = call.sink->wait();
+    Ending answer = call.sink->wait();
     idle = wait_idle();
     answer = call.sink->answer.get();
     return answer;
@@ -107,14 +107,14 @@ crank_status set(crank_call* call, std::string_view key, std::string_view value)
   return call->set(call, to_abi(key), to_abi(value));
 }
 
-int problem_status(const Answer& answer) { return answer.problem ? answer.problem->http_status : 0; }
+int problem_status(const Ending& answer) { return answer.problem ? answer.problem->http_status : 0; }
 
 } // namespace
 
 TEST_CASE("call: what is written is the response") {
   CallWorld world;
   world.run_inline = GENERATE(false, true);
-  const Answer answer = world.answer_of([](crank_call* call) {
+  const Ending answer = world.answer_of([](crank_call* call) {
     write(call, "{\"a\":");
     write(call, "");
     return write(call, "1}");
@@ -128,7 +128,7 @@ TEST_CASE("call: what is written is the response") {
 
 TEST_CASE("call: a plugin that writes nothing answers with nothing") {
   CallWorld world;
-  const Answer answer = world.answer_of([](crank_call*) { return CRANK_OK; });
+  const Ending answer = world.answer_of([](crank_call*) { return CRANK_OK; });
   REQUIRE(answer.reply);
   CHECK(answer.reply->body.empty());
 }
@@ -138,7 +138,7 @@ TEST_CASE("call: what the plugin is given") {
   std::string seen;
   crank_str value{};
   crank_status found = CRANK_INTERNAL, missing = CRANK_OK, no_key = CRANK_OK, no_out = CRANK_OK;
-  const Answer answer = world.answer_of(
+  const Ending answer = world.answer_of(
       [&](crank_call* call) {
         const auto add = [&](crank_str text) { seen += std::string(text.ptr, text.len) + "|"; };
         add(call->operation);
@@ -177,7 +177,7 @@ TEST_CASE("call: set() names the media type, before the first write and only as 
             })
             .reply->content_type == "text/html");
   std::vector<crank_status> refused;
-  const Answer answer = world.answer_of([&](crank_call* call) {
+  const Ending answer = world.answer_of([&](crank_call* call) {
     for (const std::string_view bad :
          {std::string_view(""), std::string_view("a\r\nX: y"), std::string_view("a\nb"), std::string_view("a\0b", 3)}) {
       refused.push_back(set(call, "media_type", bad));
@@ -193,7 +193,7 @@ TEST_CASE("call: set() names the media type, before the first write and only as 
 
 TEST_CASE("call: set() takes a status and fields, and the last value of a key holds") {
   CallWorld world;
-  const Answer answer = world.answer_of([&](crank_call* call) {
+  const Ending answer = world.answer_of([&](crank_call* call) {
     CHECK(set(call, "status", "201") == CRANK_OK);
     CHECK(set(call, "header.location", "/a") == CRANK_OK);
     CHECK(set(call, "header.location", "/b") == CRANK_OK);
@@ -237,7 +237,7 @@ TEST_CASE("call: nothing can be written to a response that has no content") {
   CallWorld world;
   crank_status written = CRANK_OK;
   const std::string status = GENERATE("204", "205", "304");
-  const Answer answer = world.answer_of([&](crank_call* call) {
+  const Ending answer = world.answer_of([&](crank_call* call) {
     set(call, "status", status);
     written = write(call, "x");
     return CRANK_OK;
@@ -251,7 +251,7 @@ TEST_CASE("call: nothing can be written to a response that has no content") {
 TEST_CASE("call: a long response and a streamed one begin with what was set") {
   CallWorld world;
   world.spec.streaming = GENERATE(false, true);
-  const Answer answer = world.answer_of([&](crank_call* call) {
+  const Ending answer = world.answer_of([&](crank_call* call) {
     set(call, "status", "203");
     set(call, "header.x", "y");
     return write(call, std::string(300'000, 'x'));
@@ -320,7 +320,7 @@ TEST_CASE("call: every status becomes its problem") {
   };
   for (const auto& [status, http_status] : cases) {
     INFO(status);
-    const Answer answer = world.answer_of([status = status](crank_call* call) {
+    const Ending answer = world.answer_of([status = status](crank_call* call) {
       write(call, "half an answer");
       return status;
     });
@@ -337,24 +337,24 @@ TEST_CASE("call: fail() gives the sentence, and a declared code its own status")
   world.spec.errors = {{"TOO_SHORT", 400, true, ""}};
   const auto failing = [&](crank_status status, std::string_view code, std::string_view sentence) {
     crank_status returned = 0;
-    Answer answer = world.answer_of([&](crank_call* call) { return returned = fail(call, status, sentence, code); });
+    Ending answer = world.answer_of([&](crank_call* call) { return returned = fail(call, status, sentence, code); });
     CHECK(returned == (status < 0 || status == CRANK_BUSY ? status : CRANK_INTERNAL));
     return answer;
   };
-  const Answer declared = failing(CRANK_INVALID, "TOO_SHORT", "the text is too short");
+  const Ending declared = failing(CRANK_INVALID, "TOO_SHORT", "the text is too short");
   REQUIRE(declared.problem);
   CHECK(declared.problem->http_status == 400);
   CHECK(declared.problem->code == "TOO_SHORT");
   CHECK(declared.problem->retryable);
   CHECK(declared.problem->detail == "the text is too short");
 
-  const Answer plain = failing(CRANK_NOT_FOUND, "", "nothing there");
+  const Ending plain = failing(CRANK_NOT_FOUND, "", "nothing there");
   REQUIRE(plain.problem);
   CHECK(plain.problem->http_status == 404);
   CHECK(plain.problem->code == "NOT_FOUND");
   CHECK(plain.problem->detail == "nothing there");
 
-  const Answer undeclared = failing(CRANK_INVALID, "MADE_UP", "x");
+  const Ending undeclared = failing(CRANK_INVALID, "MADE_UP", "x");
   REQUIRE(undeclared.problem);
   CHECK(undeclared.problem->http_status == 422);
   CHECK(undeclared.problem->code == "INVALID_INPUT");
@@ -370,7 +370,7 @@ TEST_CASE("call: a problem says which fields are wrong, when to come again, and 
   crank_problem problem = {sizeof(crank_problem), CRANK_UNAVAILABLE, 2, {nullptr, 0}, CRANK_STR("no"), 1001, fields,
                            CRANK_STR("{\"n\":1}")};
   const auto failing = [&] { return world.answer_of([&](crank_call* call) { return call->fail(call, &problem); }); };
-  const Answer whole = failing();
+  const Ending whole = failing();
   REQUIRE(whole.problem);
   CHECK(whole.problem->retry_after == 2u); // seconds, and not before
   CHECK(whole.problem->details == "{\"n\":1}");
@@ -380,14 +380,14 @@ TEST_CASE("call: a problem says which fields are wrong, when to come again, and 
 
   problem.details = CRANK_STR("[1]");
   problem.retry_after_ms = 0;
-  const Answer mended = failing();
+  const Ending mended = failing();
   CHECK(mended.problem->details.empty());
   CHECK(mended.problem->retry_after == 1u);
 
   // What an older plugin's header has not, is not read.
   problem.size = offsetof(crank_problem, retry_after_ms);
   problem.fields = reinterpret_cast<const crank_field_error*>(1);
-  const Answer older = failing();
+  const Ending older = failing();
   CHECK(problem_status(older) == 503);
   CHECK_FALSE(older.problem->retry_after);
   CHECK(older.problem->fields.empty());
@@ -399,7 +399,7 @@ TEST_CASE("call: a problem says which fields are wrong, when to come again, and 
 
 TEST_CASE("call: a failure that was recorded but not returned does not count") {
   CallWorld world;
-  const Answer answer = world.answer_of([](crank_call* call) {
+  const Ending answer = world.answer_of([](crank_call* call) {
     fail(call, CRANK_INVALID, "x");
     return write(call, "all well");
   });
@@ -411,7 +411,7 @@ TEST_CASE("call: what a plugin throws is an internal error and tells the caller 
   CallWorld world;
   world.run_inline = GENERATE(false, true);
   for (int i = 0; i < 2; ++i) {
-    const Answer answer = world.answer_of([i](crank_call* call) -> crank_status {
+    const Ending answer = world.answer_of([i](crank_call* call) -> crank_status {
       write(call, "half");
       fail(call, CRANK_INVALID, "recorded");
       if (i == 0) throw std::runtime_error("the secret");
@@ -431,7 +431,7 @@ TEST_CASE("call: PENDING is answered by finish(), from whatever thread") {
   world.run_inline = GENERATE(false, true);
   std::thread other;
   const crank_status status = GENERATE(CRANK_OK, CRANK_NOT_FOUND);
-  const Answer answer = world.answer_of([&](crank_call* call) {
+  const Ending answer = world.answer_of([&](crank_call* call) {
     other = std::thread([call, status] {
       write(call, "later");
       call->finish(call, status);
@@ -450,7 +450,7 @@ TEST_CASE("call: PENDING is answered by finish(), from whatever thread") {
 TEST_CASE("call: finish() may come before call() has returned") {
   CallWorld world;
   world.run_inline = GENERATE(false, true);
-  const Answer answer = world.answer_of([&](crank_call* call) {
+  const Ending answer = world.answer_of([&](crank_call* call) {
     write(call, "early");
     call->finish(call, CRANK_OK);
     return CRANK_PENDING;
@@ -469,7 +469,7 @@ TEST_CASE("call: finish() from another thread may overtake the return of call()"
   CallWorld world;
   for (int i = 0; i < 200; ++i) {
     std::thread other;
-    const Answer answer = world.answer_of([&](crank_call* call) {
+    const Ending answer = world.answer_of([&](crank_call* call) {
       other = std::thread([call] {
         write(call, "x");
         call->finish(call, CRANK_OK);
@@ -487,7 +487,7 @@ TEST_CASE("call: finish() from another thread may overtake the return of call()"
 TEST_CASE("call: a second finish() is ignored") {
   CallWorld world;
   SECTION("both before call() returned") {
-    const Answer answer = world.answer_of([](crank_call* call) {
+    const Ending answer = world.answer_of([](crank_call* call) {
       write(call, "x");
       call->finish(call, CRANK_OK);
       call->finish(call, CRANK_INTERNAL);
@@ -500,7 +500,7 @@ TEST_CASE("call: a second finish() is ignored") {
     crank_call* kept = nullptr;
     Gate finished;
     std::thread other;
-    const Answer answer = world.answer_of([&](crank_call* call) {
+    const Ending answer = world.answer_of([&](crank_call* call) {
       kept = call;
       other = std::thread([call, &finished] {
         call->finish(call, CRANK_OK);
@@ -523,7 +523,7 @@ TEST_CASE("call: a long response goes out while it is written") {
   CallWorld world;
   world.spec.response_type = "text/plain";
   const std::string piece(100'000, 'x');
-  const Answer answer = world.answer_of([&](crank_call* call) {
+  const Ending answer = world.answer_of([&](crank_call* call) {
     for (int i = 0; i < 5; ++i) {
       if (write(call, piece) != CRANK_OK) return CRANK_INTERNAL;
     }
@@ -538,7 +538,7 @@ TEST_CASE("call: a long response goes out while it is written") {
 
 TEST_CASE("call: a response up to 256 KiB is one piece") {
   CallWorld world;
-  const Answer answer = world.answer_of([&](crank_call* call) { return write(call, std::string(256 * 1024, 'x')); });
+  const Ending answer = world.answer_of([&](crank_call* call) { return write(call, std::string(256 * 1024, 'x')); });
   REQUIRE(answer.reply);
   CHECK(answer.reply->body.size() == 256 * 1024);
   CHECK(world.answer_of([&](crank_call* call) { return write(call, std::string(256 * 1024 + 1, 'x')); }).ended);
@@ -552,7 +552,7 @@ TEST_CASE("call: a response that the door does not take whole is no success") {
   for (const auto& [refusal, http_status, code] : cases) {
     INFO(code);
     crank_status told = CRANK_OK;
-    const Answer answer = world.answer_of(
+    const Ending answer = world.answer_of(
         [&](crank_call* call) {
           told = write(call, std::string(300'000, 'x'));
           return CRANK_OK; // it did not look
@@ -568,7 +568,7 @@ TEST_CASE("call: a response that the door does not take whole is no success") {
 TEST_CASE("call: in a streaming operation each write is an item") {
   CallWorld world;
   world.spec.streaming = true;
-  const Answer answer = world.answer_of([](crank_call* call) {
+  const Ending answer = world.answer_of([](crank_call* call) {
     write(call, "1");
     write(call, "{\"a\":2}");
     return CRANK_OK;
@@ -576,7 +576,7 @@ TEST_CASE("call: in a streaming operation each write is an item") {
   CHECK(answer.items == std::vector<std::string>{"1", "{\"a\":2}"});
   CHECK(answer.ended);
   CHECK(answer.terminals == 1);
-  const Answer failed = world.answer_of([](crank_call* call) {
+  const Ending failed = world.answer_of([](crank_call* call) {
     write(call, "1");
     return CRANK_UNAVAILABLE;
   });
@@ -599,7 +599,7 @@ TEST_CASE("call: after the deadline the plugin is told, and its answer is not") 
     return CRANK_OK;
   };
   auto call = world.invoke(world.current());
-  const Answer answer = call.sink->wait();
+  const Ending answer = call.sink->wait();
   CHECK(problem_status(answer) == 504);
   world.gate.open();
   CHECK(world.wait_idle());
@@ -649,7 +649,7 @@ TEST_CASE("call: on_cancel() fires with the reason, once") {
   call.invocation->cancel(reason);
   call.invocation->cancel(CancelReason::deadline); // the first reason stays
   world.gate.open();
-  const Answer answer = call.sink->wait();
+  const Ending answer = call.sink->wait();
   CHECK(world.wait_idle());
   CHECK(fired.times == 1);
   CHECK(fired.reason == number);
@@ -724,7 +724,7 @@ TEST_CASE("call: a cancellation and a finish() at the same time meet in some ord
 
 TEST_CASE("call: progress and log lines are for every thread") {
   CallWorld world;
-  const Answer answer = world.answer_of([](crank_call* call) {
+  const Ending answer = world.answer_of([](crank_call* call) {
     std::thread other([call] { call->progress(call, 0.5, CRANK_STR("half")); });
     other.join();
     call->progress(call, -1, {nullptr, 0});
@@ -738,7 +738,7 @@ TEST_CASE("call: progress and log lines are for every thread") {
 TEST_CASE("call: NULL where bytes were promised") {
   CallWorld world;
   std::vector<crank_status> statuses;
-  const Answer answer = world.answer_of([&](crank_call* call) {
+  const Ending answer = world.answer_of([&](crank_call* call) {
     statuses = {call->write(call, nullptr, 3), call->write(call, nullptr, 0),
                 call->set(call, {nullptr, 3}, CRANK_STR("x"))};
     return CRANK_OK;

@@ -31,8 +31,8 @@ void until(Condition condition) {
 // A receiver of the test's.
 class FakeTransport : public CallbackTransport {
 public:
-  using Answer = std::function<CallbackAnswer(const CallbackMessage&)>;
-  explicit FakeTransport(Answer answer) : answer_(std::move(answer)) {}
+  using Ending = std::function<CallbackAnswer(const CallbackMessage&)>;
+  explicit FakeTransport(Ending answer) : answer_(std::move(answer)) {}
 
   CallbackAnswer post(const CallbackMessage& message) override {
     {
@@ -67,7 +67,7 @@ public:
   }
 
 private:
-  const Answer answer_;
+  const Ending answer_;
   std::mutex mutex_;
   std::condition_variable changed_;
   std::vector<CallbackMessage> messages_;
@@ -78,7 +78,7 @@ private:
 CallbackAnswer says(int status) { return {status, "", std::nullopt, false}; }
 
 struct SenderWorld {
-  explicit SenderWorld(FakeTransport::Answer answer, bool on = true)
+  explicit SenderWorld(FakeTransport::Ending answer, bool on = true)
       : store(open()), owner(*JobOwner::make(scratch.path())), transport(std::move(answer)),
         sender(*store, owner, leadership, on ? &transport : nullptr, options()) {
     lead(1);

@@ -4,6 +4,7 @@
 
 #include <crank/crank.hpp>
 
+#include <algorithm>
 #include <functional>
 #include <memory>
 #include <new>
@@ -91,11 +92,49 @@ constexpr crank_metrics metrics = {
     },
     feed, feed, feed};
 
+// Two texts of one field and a file, "0123456789".
+constexpr crank_form form = {
+    sizeof(crank_form),
+    [](crank_call* call, std::uint64_t* count) noexcept -> crank_status {
+      if (call->host_data) return CRANK_UNSUPPORTED; // a call without one
+      *count = 3;
+      return CRANK_OK;
+    },
+    [](crank_call*, std::uint64_t index, crank_form_part* out) noexcept -> crank_status {
+      if (index > 2 || out->size < sizeof(crank_form_part)) return index > 2 ? CRANK_NOT_FOUND : CRANK_INVALID;
+      out->name = index < 2 ? CRANK_STR("tag") : CRANK_STR("file");
+      out->media_type = index < 2 ? CRANK_STR("text/plain") : CRANK_STR("a/b");
+      out->charset = CRANK_STR("utf-8");
+      if (index < 2) out->data = index == 0 ? CRANK_STR("one") : CRANK_STR("two");
+      if (index == 2) out->filename = CRANK_STR("f.bin");
+      out->bytes = index < 2 ? 3 : 10;
+      out->kind = index < 2 ? CRANK_FORM_TEXT : CRANK_FORM_FILE;
+      return CRANK_OK;
+    },
+    [](crank_call*, crank_str name, std::uint64_t from, std::uint64_t* index) noexcept -> crank_status {
+      const std::uint64_t first = text(name) == "tag" ? from : text(name) == "file" && from <= 2 ? 2 : 99;
+      if (first > 2 || (text(name) == "tag" && first > 1)) return CRANK_NOT_FOUND;
+      *index = first;
+      return CRANK_OK;
+    },
+    [](crank_call*, std::uint64_t, std::uint64_t offset, void* buffer, std::size_t capacity) noexcept -> std::int64_t {
+      constexpr std::string_view content = "0123456789";
+      if (offset == 77) return CRANK_CANCELLED;
+      if (offset >= content.size()) return 0;
+      return static_cast<std::int64_t>(
+          content.copy(static_cast<char*>(buffer), std::min<std::size_t>(capacity, 4), offset)); // in pieces
+    },
+    [](crank_call*, std::uint64_t index, std::int32_t* descriptor) noexcept -> crank_status {
+      *descriptor = 42;
+      return index == 2 ? CRANK_OK : CRANK_UNAVAILABLE;
+    }};
+
 const crank_host host = {sizeof(crank_host),
                          nullptr,
                          CRANK_STR("test"),
                          CRANK_STR("0.1.0"),
                          [](const crank_host*, crank_str id) noexcept -> const void* {
+                           if (text(id) == CRANK_EXT_FORM) return &form;
                            if (text(id) == CRANK_EXT_HEALTH) return &health;
                            if (text(id) == CRANK_EXT_METRICS) return &metrics;
                            return text(id) == CRANK_EXT_TIMER ? &timers : nullptr;
@@ -471,4 +510,37 @@ TEST_CASE("a plugin reports its health and its numbers, where the host takes the
   const crank::Timer leading = view.every(
       1, [] {}, crank::Fires::where_it_leads);
   CHECK(told.flags == CRANK_TIMER_LEADING);
+}
+
+TEST_CASE("a form is read by the names of its fields") {
+  crank_call raw = make_call({});
+  crank::Call call(&raw);
+  const crank::Form of_call = crank::Host(&host).form(call);
+  REQUIRE(of_call.size() == 3);
+  CHECK(of_call.text("tag") == "one");
+  CHECK_FALSE(of_call.text("none"));
+  CHECK_FALSE(of_call.file("none"));
+  const auto tags = of_call.all("tag");
+  REQUIRE(tags.size() == 2);
+  CHECK((tags[1].text() == "two" && !tags[1].is_file() && tags[1].size() == 3 && tags[1].charset() == "utf-8"));
+  const auto file = of_call.file("file");
+  REQUIRE(file);
+  CHECK((file->is_file() && file->file_name() == "f.bin" && file->media_type() == "a/b" && file->name() == "file"));
+  CHECK(file->bytes() == "0123456789");
+  char buffer[8];
+  CHECK(file->read(8, buffer, sizeof buffer) == 2);
+  CHECK(file->read(10, buffer, sizeof buffer) == 0);
+  CHECK(file->descriptor() == 42);
+  CHECK(of_call[2].file_name() == "f.bin");
+  CHECK_THROWS_AS(of_call[3], crank::Error);
+  CHECK_THROWS_AS(tags[0].descriptor(), crank::Error);
+  CHECK_THROWS_AS(file->read(77, buffer, 1), crank::Error);
+}
+
+TEST_CASE("without a form there is none") {
+  crank_call raw = make_call({});
+  crank::Call call(&raw);
+  CHECK_THROWS_AS(crank::Host(&bare_host).form(call), crank::Error);
+  raw.host_data = &raw;
+  CHECK_THROWS_AS(crank::Host(&host).form(call), crank::Error);
 }

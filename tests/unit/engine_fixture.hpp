@@ -104,7 +104,7 @@ private:
   std::size_t read_ = 0;
 };
 
-struct Answer {
+struct Ending {
   unsigned terminals = 0; // replies, failures and ends: there must be one
   std::optional<Reply> reply;
   std::optional<Problem> problem;
@@ -119,38 +119,38 @@ struct Answer {
 class RecordingSink : public ReplySink {
 public:
   void reply(Reply reply) override {
-    answer.change([&](Answer& a) { ++a.terminals, a.reply = std::move(reply); });
+    answer.change([&](Ending& a) { ++a.terminals, a.reply = std::move(reply); });
   }
   void fail(const Problem& problem) override {
-    answer.change([&](Answer& a) { ++a.terminals, a.problem = problem; });
+    answer.change([&](Ending& a) { ++a.terminals, a.problem = problem; });
   }
   void begin(ReplyHead head) override {
-    answer.change([&](Answer& a) { a.begun = std::move(head.media_type), a.head = std::move(head); });
+    answer.change([&](Ending& a) { a.begun = std::move(head.media_type), a.head = std::move(head); });
   }
   crank_status data(std::string chunk) override {
     if (data_status != CRANK_OK) return data_status;
-    answer.change([&](Answer& a) { a.data += chunk; });
+    answer.change([&](Ending& a) { a.data += chunk; });
     return CRANK_OK;
   }
   crank_status item(std::string_view json) override {
     if (data_status != CRANK_OK) return data_status;
-    answer.change([&](Answer& a) { a.items.emplace_back(json); });
+    answer.change([&](Ending& a) { a.items.emplace_back(json); });
     return CRANK_OK;
   }
   void end() override {
-    answer.change([&](Answer& a) { ++a.terminals, a.ended = true; });
+    answer.change([&](Ending& a) { ++a.terminals, a.ended = true; });
   }
   void progress(double, std::string_view note) override {
-    answer.change([&](Answer& a) { a.notes.emplace_back(note); });
+    answer.change([&](Ending& a) { a.notes.emplace_back(note); });
   }
 
-  Answer wait() {
-    static_cast<void>(answer.wait([](const Answer& a) { return a.terminals > 0; }));
+  Ending wait() {
+    static_cast<void>(answer.wait([](const Ending& a) { return a.terminals > 0; }));
     return answer.get();
   }
   bool answered() const { return answer.get().terminals > 0; }
 
-  Watched<Answer> answer;
+  Watched<Ending> answer;
   crank_status data_status = CRANK_OK; // what data() and item() say; set before the call
 };
 

@@ -54,7 +54,7 @@ TEST_CASE("a pooled call is answered from another thread") {
     world.engine.completed(*invocation);
   };
   auto call = world.invoke(world.operation(spec_of("a.b")), "body");
-  const Answer answer = call.sink->wait();
+  const Ending answer = call.sink->wait();
   REQUIRE(answer.reply);
   CHECK(answer.reply->content_type == "text/plain");
   CHECK(answer.reply->body == "body");
@@ -122,7 +122,7 @@ TEST_CASE("who may not use an operation is told so before anything else is looke
 
   SECTION("even if the input is wrong, too, and the engine takes no work") {
     world.engine.set_state(GENERATE(EngineState::ready, EngineState::draining));
-    const Answer answer = world.invoke(operation, "[]", "application/json").sink->wait();
+    const Ending answer = world.invoke(operation, "[]", "application/json").sink->wait();
     REQUIRE(answer.problem);
     CHECK(answer.problem->http_status == 403);
     CHECK(answer.problem->detail == "ann may not use a.b");
@@ -131,7 +131,7 @@ TEST_CASE("who may not use an operation is told so before anything else is looke
   }
   SECTION("and who may is served, with the plugin knowing who it is") {
     world.caller.scopes += " a.b";
-    const Answer answer = world.invoke(operation, "{}", "application/json").sink->wait();
+    const Ending answer = world.invoke(operation, "{}", "application/json").sink->wait();
     REQUIRE(answer.reply);
     CHECK(answer.reply->body == "ann");
     CHECK(called == 1);
@@ -151,7 +151,7 @@ TEST_CASE("an engine that is not ready refuses without calling the worker") {
   world.engine.set_state(state);
   Operation& operation = world.operation(spec_of("a.b"), GENERATE(false, true));
   REQUIRE(world.engine.refusal({operation, {}, {}, {}}));
-  const Answer answer = world.invoke(operation).sink->wait();
+  const Ending answer = world.invoke(operation).sink->wait();
   REQUIRE(answer.problem);
   CHECK(answer.problem->status == CRANK_UNAVAILABLE);
   CHECK(answer.problem->http_status == 503);
@@ -247,7 +247,7 @@ TEST_CASE("who observes the engine may say that nothing can begin") {
   witness.takes_nothing = true;
   world.engine.set_observer(&witness);
   Operation& operation = world.operation(narrow(1, 0));
-  const Answer answer = world.invoke(operation).sink->wait();
+  const Ending answer = world.invoke(operation).sink->wait();
   REQUIRE(answer.problem);
   CHECK(answer.problem->status == CRANK_UNAVAILABLE);
   CHECK(world.engine.refusal({operation, {}, {}, {}}));
@@ -272,7 +272,7 @@ TEST_CASE("with slots and queue full a call is told to come back") {
   Operation& operation = world.operation(narrow(1, 1));
   auto running = world.invoke(operation), waiting = world.invoke(operation), refused = world.invoke(operation);
   REQUIRE(refused.sink->answered());
-  const Answer answer = refused.sink->wait();
+  const Ending answer = refused.sink->wait();
   REQUIRE(answer.problem);
   CHECK(answer.problem->status == CRANK_BUSY);
   CHECK(answer.problem->http_status == 429);
@@ -316,7 +316,7 @@ TEST_CASE("a deadline answers while the worker is still busy, and keeps its slot
   waits(world, entered);
   Operation& operation = world.operation(narrow(1, 0, 20));
   auto call = world.invoke(operation, "body");
-  const Answer answer = call.sink->wait();
+  const Ending answer = call.sink->wait();
   REQUIRE(answer.problem);
   CHECK(answer.problem->status == CRANK_DEADLINE);
   CHECK(answer.problem->http_status == 504);
@@ -342,7 +342,7 @@ TEST_CASE("a deadline takes a call out of the queue") {
   Operation& operation = world.operation(narrow(1, 5, 200));
   auto running = world.invoke(operation);
   auto waiting = world.invoke(operation);
-  const Answer answer = waiting.sink->wait();
+  const Ending answer = waiting.sink->wait();
   REQUIRE(answer.problem);
   CHECK(answer.problem->status == CRANK_DEADLINE);
   CHECK(answer.problem->detail.find("free slot") != std::string::npos);
@@ -361,7 +361,7 @@ TEST_CASE("a caller that goes away while its call waits frees its place at once"
   auto running = world.invoke(operation), waiting = world.invoke(operation);
   REQUIRE(entered.wait([](int count) { return count == 1; }));
   world.engine.abandon(*waiting.invocation);
-  const Answer answer = waiting.sink->wait();
+  const Ending answer = waiting.sink->wait();
   REQUIRE(answer.problem);
   CHECK(answer.problem->status == CRANK_CANCELLED);
   CHECK(world.engine.in_flight() == 1);
@@ -401,7 +401,7 @@ TEST_CASE("a call that is cancelled before a thread takes it never reaches the w
   world.engine.abandon(*call.invocation);
   CHECK_FALSE(call.sink->answered());
   held.open();
-  const Answer answer = call.sink->wait();
+  const Ending answer = call.sink->wait();
   REQUIRE(answer.problem);
   CHECK(answer.problem->status == CRANK_CANCELLED);
   CHECK(world.wait_idle());
@@ -486,7 +486,7 @@ TEST_CASE("input that is wrong is refused before the worker sees it, and its slo
   spec.limits.queue = 0;
   Operation& operation = world.operation(spec, run_inline);
   for (int i = 0; i < 3; ++i) {
-    const Answer answer = world.invoke(operation, R"({"text":1})", "application/json").sink->wait();
+    const Ending answer = world.invoke(operation, R"({"text":1})", "application/json").sink->wait();
     REQUIRE(answer.problem);
     CHECK(answer.problem->status == CRANK_INVALID);
     CHECK(answer.problem->http_status == 422);
@@ -555,7 +555,7 @@ TEST_CASE("an inline call that is PENDING meets its deadline, and its limit") {
   CHECK(third.sink->wait().problem->status == CRANK_BUSY);
   CHECK(pending.size() == 2);
   for (const auto& call : {first, second}) {
-    const Answer answer = call.sink->wait();
+    const Ending answer = call.sink->wait();
     REQUIRE(answer.problem);
     CHECK(answer.problem->status == CRANK_DEADLINE);
     CHECK(answer.terminals == 1);
@@ -691,7 +691,7 @@ TEST_CASE("who waits patiently can be taken out, and is told when draining begin
   CHECK(gone.sink->wait().problem);
   CHECK(world.engine.in_flight() == 2);
   world.engine.set_state(EngineState::draining);
-  const Answer answer = told.sink->wait();
+  const Ending answer = told.sink->wait();
   REQUIRE(answer.problem);
   CHECK(answer.problem->status == CRANK_UNAVAILABLE);
   CHECK(world.engine.in_flight() == 1); // the first is served to its end
@@ -702,4 +702,35 @@ TEST_CASE("who waits patiently can be taken out, and is told when draining begin
   CHECK(first.sink->wait().reply);
   REQUIRE(world.wait_idle());
   CHECK(entered.get() == 1);
+}
+
+TEST_CASE("a form is read before the worker is called, and refused in its place") {
+  World world;
+  OperationSpec spec = spec_of("a.b");
+  spec.form.emplace();
+  spec.form->fields.push_back({});
+  spec.form->fields[0].name = "t";
+  spec.form->fields[0].required = true;
+  std::atomic<int> calls{0};
+  world.fake_plugin.on_call = [&](const std::shared_ptr<Invocation>& invocation) {
+    ++calls;
+    const Form* const form = invocation->form();
+    invocation->reply({"text/plain", form && form->parts.size() == 1 ? form->parts[0].text : "no form"});
+    world.engine.completed(*invocation);
+  };
+  for (const bool run_inline : {false, true}) {
+    Operation& operation = world.operation(spec, run_inline);
+    const auto fine = world.invoke(operation, "t=hi", "application/x-www-form-urlencoded").sink->wait();
+    REQUIRE(fine.reply);
+    CHECK(fine.reply->body == "hi");
+    const auto missing = world.invoke(operation, "u=hi", "application/x-www-form-urlencoded").sink->wait();
+    REQUIRE(missing.problem);
+    CHECK(missing.problem->http_status == 422);
+    CHECK(missing.problem->fields.at(0).pointer == "/t");
+    const auto other = world.invoke(operation, "{}", "application/json").sink->wait();
+    REQUIRE(other.problem);
+    CHECK(other.problem->http_status == 415);
+  }
+  CHECK(world.wait_idle());
+  CHECK(calls == 2);
 }

@@ -296,3 +296,18 @@ TEST_CASE("a length or an expected time makes a call a job") {
   CHECK(refused(R"({"above_bytes": -1})"));
   CHECK(refused(R"({"above_bytes": 1.5})"));
 }
+
+TEST_CASE("programs have names of their own, which are those of files") {
+  const Manifest manifest =
+      parsed(with(R"("programs":[{"name":"doc-convert","description":"d","children":true},{"name":"b"}])"));
+  REQUIRE(manifest.programs.size() == 2);
+  CHECK(manifest.programs[0].name == "doc-convert");
+  CHECK(manifest.programs[0].description == "d");
+  CHECK(manifest.programs[0].children);
+  CHECK_FALSE(manifest.programs[1].children);
+  CHECK(error_of(with(R"("programs":[{"name":"a"},{"name":"a"}])")) ==
+        "/programs/1/name is the name of another program too");
+  for (const char* name : {"", "../a", "a/b", ".a", "-a"})
+    CHECK(error_of(with(R"("programs":[{"name":")" + std::string(name) + "\"}]")).find("/programs/0/name") == 0);
+  CHECK(error_of(with(R"("programs":[{}])")).find("/programs/0") == 0);
+}

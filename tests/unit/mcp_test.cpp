@@ -84,6 +84,23 @@ TEST_CASE("mcp: a request, a notification and a response") {
   CHECK(message_of(R"({"error":{},"id":1,"jsonrpc":"2.0"})").kind == RpcMessage::Kind::response);
 }
 
+TEST_CASE("mcp: an id is one, however it is spelt") {
+  const RpcMessage plain = message_of(R"({"jsonrpc":"2.0","id":"a/b\n","method":"ping"})");
+  const RpcMessage escaped = message_of(R"({"jsonrpc":"2.0","id":"\u0061\/b\u000a","method":"ping"})");
+  CHECK(plain.id == escaped.id);
+  CHECK(rpc_id(*parse_json(R"("\u0061\/b\u000A")")) == plain.id);
+  CHECK(rpc_id(*parse_json("7")) == message_of(R"({"jsonrpc":"2.0","id":7,"method":"ping"})").id);
+}
+
+TEST_CASE("mcp: a response brings a result or an error, as it came") {
+  const RpcMessage result = message_of(R"({"jsonrpc":"2.0","id":"x","result":{"a": [1]} })");
+  CHECK(result.kind == RpcMessage::Kind::response);
+  CHECK(result.result == R"({"a": [1]})");
+  CHECK(result.error.empty());
+  CHECK(message_of(R"({"jsonrpc":"2.0","id":"x","error":{"code":-1}})").error == R"({"code":-1})");
+  CHECK(!read_rpc(R"({"jsonrpc":"2.0","id":"x","error":{},"result":{}})"));
+}
+
 TEST_CASE("mcp: what is no message is refused with what is known of it") {
   const auto refused = [](std::string_view text, RpcCode code, std::string_view id) {
     INFO(text);
@@ -186,6 +203,11 @@ TEST_CASE("mcp: tool names are taken by every client, and stay") {
   CHECK(tool_names({"get_job"})[0].size() == 16);
   const std::string longest(64, 'x'), too_long(65, 'x');
   CHECK(tool_names({longest})[0] == longest);
+  CHECK(tool_names({{"document.convert", "convert_document"}, "a.b"}) ==
+        std::vector<std::string>{"convert_document", "a_b"});
+  const auto both = tool_names({{"x.y", "same"}, {"y.z", "same"}});
+  CHECK(both[0].substr(0, 4) == "x_y_");
+  CHECK(both[0] != both[1]);
   CHECK(tool_names({too_long})[0].size() == 64);
   CHECK(tool_names({too_long})[0] != tool_names({too_long + "y"})[0]);
 }
@@ -203,7 +225,7 @@ TEST_CASE("mcp: input schemas are mended for who would stumble over them") {
   CHECK(tool_input_schema(operation(R"({"type":"object"})"), Era::legacy).at("properties") == json::object());
 
   Manifest manifest;
-  manifest.capabilities.push_back({odd, "v", "1.0.0", {}, {}, {}});
+  manifest.capabilities.push_back({odd, "v", "1.0.0", {}, {}, {}, {}});
   const auto faults = tool_faults(manifest);
   CHECK(faults.size() == 5); // no description, anyOf, not, two booleans
 }

@@ -5,6 +5,7 @@
 
 #include <stdlib.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <random>
@@ -149,4 +150,36 @@ TEST_CASE("a spool without a descriptor for its file does not blame the disk") {
   REQUIRE(setrlimit(RLIMIT_NOFILE, &before) == 0);
   CHECK(without == Spool::Outcome::no_descriptor);
   CHECK(spool.append("longer than four") == Spool::Outcome::ok);
+}
+
+TEST_CASE("what is in a spool can be looked at anywhere, and stays") {
+  SpoolLimits limits;
+  limits.threshold_bytes = 4;
+  for (const bool read_some : {false, true}) {
+    Spool spool(limits);
+    for (const std::string_view piece : {"xx", "ab", "cdef", "gh"}) REQUIRE(spool.append(piece) == Spool::Outcome::ok);
+    char buffer[16];
+    std::string left = "xxabcdefgh";
+    if (read_some) { // not only from the front of a spool that nobody touched
+      REQUIRE(spool.read(buffer, 2) == 2);
+      left.erase(0, 2);
+    }
+    for (std::size_t from = 0; from <= left.size() + 1; ++from) {
+      for (std::size_t size = 0; size <= left.size() + 1; ++size) {
+        const std::string expected = from < left.size() ? left.substr(from, size) : "";
+        REQUIRE(spool.peek(from, buffer, size) == static_cast<std::int64_t>(expected.size()));
+        CHECK(std::string(buffer, expected.size()) == expected);
+      }
+    }
+    std::uint64_t place = 0;
+    CHECK(spool.place_of(place) < 0); // in memory
+    place = left.size() - 2;
+    const int file = spool.place_of(place);
+    REQUIRE(file >= 0);
+    CHECK(pread(file, buffer, 2, static_cast<off_t>(place)) == 2);
+    CHECK(std::string(buffer, 2) == "gh");
+    CHECK(spool.unread() == left.size());
+    CHECK(spool.read(buffer, sizeof buffer) == static_cast<std::int64_t>(left.size()));
+    CHECK(std::string(buffer, left.size()) == left);
+  }
 }

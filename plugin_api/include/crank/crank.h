@@ -60,6 +60,7 @@ typedef int32_t crank_status;
 #define CRANK_OK 0
 #define CRANK_PENDING 1      /* call(): the plugin finishes later, see crank_call.finish */
 #define CRANK_BUSY 2         /* try again later; nothing was done */
+#define CRANK_DEFER 3        /* call(): longer work than one should wait for: run it again, as a job; see "job.offered" */
 #define CRANK_INVALID (-1)   /* the input is wrong; the message says which part */
 #define CRANK_NOT_FOUND (-2)
 #define CRANK_CANCELLED (-3) /* stopped because the caller asked for it or went away */
@@ -159,7 +160,8 @@ struct crank_call {
    * (several of one name as one list), "request_id", "traceparent" (W3C Trace Context), "worker_id"; of the caller:
    * "caller.kind" ("certificate", "token", "local" or "anonymous"), "caller.subject" (of the certificate or token),
    * "caller.scopes" (separated by spaces), "caller.address"; "idempotency_key"; where the call belongs to a job: "job.id"
-   * and "job.attempt" (from 1). CRANK_NOT_FOUND where there is none. [call-thread] */
+   * and "job.attempt" (from 1); "job.offered" ("true") where the call may return CRANK_DEFER, before it writes: its manifest
+   * says "defers", and the host has jobs and a caller who takes one. CRANK_NOT_FOUND where there is none. [call-thread] */
   crank_status (*get)(const crank_call *call, crank_str key, crank_str *out) CRANK_NOTHROW;
 
   /* Every key that begins with `prefix`, with its value, in the order of the request: "header." gives each header field,

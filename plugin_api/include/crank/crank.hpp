@@ -12,17 +12,22 @@
 #define CRANK_CRANK_HPP
 
 #include "crank.h"
+#include "ext/ask.h"
 #include "ext/files.h"
+#include "ext/form.h"
 #include "ext/health.h"
 #include "ext/metrics.h"
+#include "ext/process.h"
 #include "ext/session.h"
 #include "ext/timer.h"
 
+#include <condition_variable>
 #include <cstddef>
 #include <cstdint>
 #include <exception>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <new>
 #include <optional>
 #include <string>
@@ -271,15 +276,50 @@ struct Histogram : Metric {
 };
 
 class Artifact;
+class Process;
+class Form;
+class Deferred;
 class Response;
+
+// A question to whoever called; what it may be is in ext/ask.h.
+struct Question {
+  std::int32_t kind = CRANK_ASK_FORM;
+  std::string name;
+  std::string message = {};
+  std::string json = {};
+  std::string url = {};
+
+  static Question form(std::string name, std::string message, std::string schema_json) {
+    return {CRANK_ASK_FORM, std::move(name), std::move(message), std::move(schema_json)};
+  }
+  static Question open_url(std::string name, std::string message, std::string url) {
+    return {CRANK_ASK_URL, std::move(name), std::move(message), {}, std::move(url)};
+  }
+  static Question sampling(std::string name, std::string params_json) {
+    return {CRANK_ASK_SAMPLING, std::move(name), {}, std::move(params_json)};
+  }
+  static Question roots(std::string name) { return {CRANK_ASK_ROOTS, std::move(name)}; }
+};
+
+struct Answer {
+  std::string name;
+  crank_status status = CRANK_OK;
+  std::int32_t action = 0; // CRANK_ANSWER_*, where the status is CRANK_OK
+  std::string content;     // JSON, where it was accepted
+  std::string text;        // a sentence, where the status is not CRANK_OK
+
+  bool accepted() const noexcept { return status == CRANK_OK && action == CRANK_ANSWER_ACCEPTED; }
+};
+using Answers = std::vector<Answer>;
 
 // The host, as the plugin sees it: a view that may be copied and lives as long as the plugin. [any-thread]
 class Host {
 public:
   explicit Host(const crank_host* host) noexcept
       : host_(host), sessions_(table<crank_sessions>(CRANK_EXT_SESSION)), timers_(table<crank_timers>(CRANK_EXT_TIMER)),
-        files_(table<crank_files>(CRANK_EXT_FILES)), health_(table<crank_health>(CRANK_EXT_HEALTH)),
-        metrics_(table<crank_metrics>(CRANK_EXT_METRICS)) {}
+        files_(table<crank_files>(CRANK_EXT_FILES)), form_(table<crank_form>(CRANK_EXT_FORM)),
+        ask_(table<crank_ask>(CRANK_EXT_ASK)), health_(table<crank_health>(CRANK_EXT_HEALTH)),
+        metrics_(table<crank_metrics>(CRANK_EXT_METRICS)), processes_(table<crank_processes>(CRANK_EXT_PROCESS)) {}
 
   const crank_host* c() const noexcept { return host_; }
   std::string_view version() const noexcept { return detail::view(host_->version); }
@@ -335,6 +375,26 @@ public:
                                   std::string_view description = {}, std::uint32_t flags = 0) const;
   // The body of `call` as a file, in place of read(); it lives as long as the call. Throws Error. [call-thread]
   int body_descriptor(const Response& call) const;
+  // What the host keeps for the caller at `address`, as crank_files.open; it lives as long as the call. Throws Error.
+  crank_kept_file kept_file(const Response& call, std::string_view address) const;
+
+  // A run of a program of the manifest's "programs" for `call`, which is over when the call is. Throws Error if the host
+  // has no processes. [call-thread; deferred: one thread at a time]
+  [[nodiscard]] Process process(const Response& call, std::string program) const;
+
+  // The body of `call` as the form that its route declared. Throws Error where there is none. [call-thread; deferred: one
+  // thread at a time]
+  Form form(const Response& call) const;
+
+  // Asks whoever called, all at once, and waits for the answers: not in an inline operation. Each says for itself what
+  // became of it; as long as one waits for a person, the call holds its thread and its place among max_concurrency.
+  // Throws Error where nothing can be asked, CRANK_UNSUPPORTED above all, and when the call is cancelled. [any-thread]
+  Answers ask_all(const Response& call, const std::vector<Question>& questions) const;
+  Answer ask(const Response& call, Question question) const;
+  // The same without a thread that waits: `answered` gets them, on a thread of the host's, on which it must not block; it
+  // may finish the call. After the call it does not run any more. Throws Error as above, but not for a cancelled call,
+  // whose answers say so. [one thread at a time]
+  void ask_all(Deferred& call, const std::vector<Question>& questions, std::function<void(Answers)> answered) const;
 
   // The plugin's own numbers; names and labels as ext/metrics.h says. They throw Error where it forbids them.
   Counter counter(std::string_view name, std::string_view help, Labels labels = {}) const {
@@ -379,8 +439,11 @@ private:
   const crank_sessions* sessions_;
   const crank_timers* timers_;
   const crank_files* files_;
+  const crank_form* form_;
+  const crank_ask* ask_;
   const crank_health* health_;
   const crank_metrics* metrics_;
+  const crank_processes* processes_;
 };
 
 inline void Timer::fire(void* user) noexcept {
@@ -446,6 +509,7 @@ public:
   }
 
 protected:
+  friend class Host;
   struct Cancel : std::enable_shared_from_this<Cancel> {
     explicit Cancel(std::function<void(std::int32_t)> work) : run(std::move(work)) {}
     std::function<void(std::int32_t)> run;
@@ -455,12 +519,46 @@ protected:
     }
   };
 
+  struct Asked : std::enable_shared_from_this<Asked> {
+    explicit Asked(std::function<void(Answers)> work) : run(std::move(work)) {}
+    std::function<void(Answers)> run;
+    static void answered(void* user, const crank_answer* const* answers, std::uint32_t count) noexcept {
+      const auto self = static_cast<Asked*>(user)->shared_from_this(); // it may end the call, and so its owner
+      Answers all;
+      for (std::uint32_t i = 0; i < count; ++i) {
+        const crank_answer& one = *answers[i];
+        all.push_back({std::string(detail::view(one.name)), one.status, one.action,
+                       std::string(detail::view(one.content_json)), std::string(detail::view(one.text))});
+      }
+      const std::function<void(Answers)> work = std::move(self->run); // which may hold the owner
+      work(std::move(all));
+    }
+  };
+
   explicit Response(crank_call* call, std::shared_ptr<Cancel> cancel = {}) noexcept
       : call_(call), cancel_(std::move(cancel)) {}
   ~Response() = default;
   crank_call* call_;
   std::shared_ptr<Cancel> cancel_; // what the host may call as long as the call lives
 };
+
+namespace detail {
+
+inline void ask(const crank_ask* table, crank_call* call, const std::vector<Question>& questions,
+                void (*answered)(void*, const crank_answer* const*, std::uint32_t) noexcept, void* user) {
+  if (!table) throw Error(CRANK_UNSUPPORTED, "this host offers no " CRANK_EXT_ASK);
+  std::vector<crank_question> raw;
+  std::vector<const crank_question*> pointers;
+  for (const Question& one : questions)
+    raw.push_back({sizeof(crank_question), one.kind, 0, str(one.name), str(one.message), str(one.json), str(one.url)});
+  for (const crank_question& one : raw) pointers.push_back(&one);
+  const crank_status status =
+      table->ask(call, pointers.data(), static_cast<std::uint32_t>(pointers.size()), answered, user);
+  if (status == CRANK_UNSUPPORTED) throw Error(status, "the caller cannot be asked");
+  if (status != CRANK_OK) throw Error(status, "the host does not ask the caller");
+}
+
+} // namespace detail
 
 // A file that a call leaves beside its answer: finish() makes it a part of that, without it the file goes. Not after the
 // call. [call-thread; deferred: one thread at a time]
@@ -518,6 +616,16 @@ inline Artifact Host::artifact(const Response& call, std::string_view name, std:
   return Artifact(files_, call.c(), id);
 }
 
+inline crank_kept_file Host::kept_file(const Response& call, std::string_view address) const {
+  if (!files_) throw Error(CRANK_UNSUPPORTED, "this host offers no " CRANK_EXT_FILES);
+  crank_kept_file file = {};
+  file.size = sizeof(file);
+  const crank_status status = files_->open(call.c(), detail::str(address), &file);
+  if (status == CRANK_NOT_FOUND) throw Error(status, "the host keeps no file " + std::string(address) + " for this caller");
+  if (status != CRANK_OK) throw Error(status, "the host does not give the file " + std::string(address));
+  return file;
+}
+
 inline int Host::body_descriptor(const Response& call) const {
   if (!files_) throw Error(CRANK_UNSUPPORTED, "this host offers no " CRANK_EXT_FILES);
   std::int32_t descriptor = -1;
@@ -526,11 +634,215 @@ inline int Host::body_descriptor(const Response& call) const {
   return descriptor;
 }
 
+// A program to run for a call, as ext/process.h says: say what it gets, then run() it.
+//   const auto end = host.process(call, "doc-convert").argument("--to").argument("pdf").hand_over(fd, 3).run();
+// [call-thread; deferred: one thread at a time]
+class Process {
+public:
+  struct Result {
+    int exit_code = 0; // -1 where a signal ended it
+    int signal = 0;
+    int ended_by = CRANK_PROCESS_ITSELF; // CRANK_PROCESS_*
+    std::uint64_t peak_memory_bytes = 0, cpu_ms = 0, wall_ms = 0;
+    std::string errors; // the last 4 KiB of standard error
+    bool ok() const noexcept { return ended_by == CRANK_PROCESS_ITSELF && exit_code == 0; }
+  };
+  // Of standard output. False: the process is killed. What it throws comes out of run(), when the process is gone.
+  using Line = std::function<bool(std::string_view)>;
+
+  Process& argument(std::string text) {
+    arguments_.push_back(std::move(text));
+    return *this;
+  }
+  // 0, or from 3 on.
+  Process& hand_over(int descriptor, int number) {
+    descriptors_.push_back({descriptor, number});
+    return *this;
+  }
+  Process& memory_bytes(std::uint64_t most) noexcept {
+    spec_.memory_bytes = most;
+    return *this;
+  }
+  Process& cpu_ms(std::uint64_t most) noexcept {
+    spec_.cpu_ms = most;
+    return *this;
+  }
+  Process& wall_ms(std::uint64_t most) noexcept {
+    spec_.wall_ms = most;
+    return *this;
+  }
+  Process& file_bytes(std::uint64_t most) noexcept {
+    spec_.file_bytes = most;
+    return *this;
+  }
+  Process& open_files(std::uint32_t most) noexcept {
+    spec_.open_files = most;
+    return *this;
+  }
+  Process& on_line(Line line) {
+    line_ = std::move(line);
+    return *this;
+  }
+
+  // Blocks until it is over: by itself, through a limit, or because a line said so, as `ended_by` tells. Throws Error when the
+  // call is over, and when there was no process.
+  Result run() {
+    std::vector<crank_str> arguments;
+    for (const std::string& argument : arguments_) arguments.push_back(detail::str(argument));
+    spec_.program = detail::str(program_);
+    spec_.arguments = arguments.data();
+    spec_.argument_count = static_cast<std::uint32_t>(arguments.size());
+    spec_.descriptors = descriptors_.data();
+    spec_.descriptor_count = static_cast<std::uint32_t>(descriptors_.size());
+    spec_.line = line_ ? &Process::take : nullptr;
+    spec_.user = this;
+    crank_process_result raw = {};
+    raw.size = sizeof(raw);
+    const crank_status status = processes_->run(call_, &spec_, &raw);
+    if (thrown_) std::rethrow_exception(std::exchange(thrown_, nullptr));
+    if (status != CRANK_OK && status != CRANK_EXHAUSTED) throw Error(status, program_ + " could not be run");
+    return {raw.exit_code,          raw.signal, raw.ended_by, raw.peak_memory_bytes, raw.cpu_ms, raw.wall_ms,
+            std::string(detail::view(raw.errors))};
+  }
+
+private:
+  friend class Host;
+  Process(const crank_processes* processes, crank_call* call, std::string program)
+      : processes_(processes), call_(call), program_(std::move(program)) {
+    spec_.size = sizeof(spec_);
+  }
+  static std::int32_t take(void* user, crank_str line) noexcept {
+    Process& self = *static_cast<Process*>(user);
+    try {
+      return self.line_(detail::view(line)) ? 0 : 1;
+    } catch (...) {
+      self.thrown_ = std::current_exception();
+      return 1;
+    }
+  }
+
+  const crank_processes* processes_;
+  crank_call* call_;
+  std::string program_;
+  std::vector<std::string> arguments_;
+  std::vector<crank_process_descriptor> descriptors_;
+  crank_process_spec spec_ = {};
+  Line line_;
+  std::exception_ptr thrown_;
+};
+
+inline Process Host::process(const Response& call, std::string program) const {
+  if (!processes_) throw Error(CRANK_UNSUPPORTED, "this host offers no " CRANK_EXT_PROCESS);
+  return Process(processes_, call.c(), std::move(program));
+}
+
+// One part of a form: a view that lives as long as the call. What the sender says of a file, its name and media type, is
+// not to be trusted. [call-thread; deferred: one thread at a time]
+class FormPart {
+public:
+  std::string_view name() const noexcept { return detail::view(raw_.name); }
+  bool is_file() const noexcept { return raw_.kind == CRANK_FORM_FILE; }
+  std::string_view file_name() const noexcept { return detail::view(raw_.filename); }
+  std::string_view media_type() const noexcept { return detail::view(raw_.media_type); }
+  std::string_view charset() const noexcept { return detail::view(raw_.charset); }
+  std::string_view text() const noexcept { return detail::view(raw_.data); } // empty for a file
+  std::uint64_t size() const noexcept { return raw_.bytes; }
+
+  // Bytes from `offset`: how many, 0 at the end. Throws Error.
+  std::size_t read(std::uint64_t offset, void* buffer, std::size_t capacity) const {
+    const std::int64_t count = form_->read(call_, index_, offset, buffer, capacity);
+    if (count < 0) throw Error(static_cast<crank_status>(count), "the host does not give " + std::string(name()));
+    return static_cast<std::size_t>(count);
+  }
+  // All of it, in memory: for files that the manifest keeps small by "max_bytes". Throws Error.
+  std::string bytes() const {
+    std::string all(static_cast<std::size_t>(size()), '\0');
+    std::size_t done = 0;
+    while (done < all.size()) {
+      const std::size_t count = read(done, &all[done], all.size() - done);
+      if (count == 0) throw Error(CRANK_INTERNAL, std::string(name()) + " ended early");
+      done += count;
+    }
+    return all;
+  }
+  // A file that is this part alone, open for reading; the host's, until the call ends. Throws Error.
+  int descriptor() const {
+    std::int32_t descriptor = -1;
+    const crank_status status = form_->descriptor(call_, index_, &descriptor);
+    if (status != CRANK_OK) throw Error(status, "the host gives no file of " + std::string(name()));
+    return descriptor;
+  }
+
+private:
+  friend class Form;
+  FormPart(const crank_form* form, crank_call* call, std::uint64_t index) : form_(form), call_(call), index_(index) {
+    raw_.size = sizeof(raw_);
+    const crank_status status = form_->part(call_, index_, &raw_);
+    if (status != CRANK_OK) throw Error(status, "the host does not give a part of the form");
+  }
+  const crank_form* form_;
+  crank_call* call_;
+  std::uint64_t index_;
+  crank_form_part raw_{};
+};
+
+// The form of one call; see ext/form.h. What is required is there, and of its kind: the host has seen to it.
+// [call-thread; deferred: one thread at a time]
+class Form {
+public:
+  // Of all fields. Throws Error.
+  std::size_t size() const {
+    std::uint64_t count = 0;
+    const crank_status status = form_->count(call_, &count);
+    if (status != CRANK_OK) throw Error(status, "the host gives no form of the call");
+    return static_cast<std::size_t>(count);
+  }
+  FormPart operator[](std::size_t index) const { return FormPart(form_, call_, index); }
+
+  // The first part of that field, or nullopt. Throws Error when nobody listens any more.
+  std::optional<FormPart> file(std::string_view name) const {
+    const auto index = find(name, 0);
+    return index ? std::optional<FormPart>(FormPart(form_, call_, *index)) : std::nullopt;
+  }
+  std::optional<std::string_view> text(std::string_view name) const {
+    const auto part = file(name);
+    return part ? std::optional<std::string_view>(part->text()) : std::nullopt;
+  }
+  // All parts of that field.
+  std::vector<FormPart> all(std::string_view name) const {
+    std::vector<FormPart> parts;
+    for (auto index = find(name, 0); index; index = find(name, *index + 1))
+      parts.push_back(FormPart(form_, call_, *index));
+    return parts;
+  }
+
+private:
+  friend class Host;
+  Form(const crank_form* form, crank_call* call) noexcept : form_(form), call_(call) {}
+  std::optional<std::uint64_t> find(std::string_view name, std::uint64_t from) const {
+    std::uint64_t index = 0;
+    const crank_status status = form_->find(call_, detail::str(name), from, &index);
+    if (status == CRANK_NOT_FOUND) return std::nullopt;
+    if (status != CRANK_OK) throw Error(status, "the host gives no form of the call");
+    return index;
+  }
+  const crank_form* form_;
+  crank_call* call_;
+};
+
+inline Form Host::form(const Response& call) const {
+  if (!form_) throw Error(CRANK_UNSUPPORTED, "this host offers no " CRANK_EXT_FORM);
+  const Form form(form_, call.c());
+  static_cast<void>(form.size()); // whether there is one
+  return form;
+}
+
 // A call that Plugin::call has returned from: finish it from any thread. Dropping it unfinished, as an exception would,
 // fails it.
 class Deferred : public Response {
 public:
-  Deferred(Deferred&& other) noexcept : Response(std::exchange(other.call_, nullptr), std::move(other.cancel_)) {}
+  Deferred(Deferred&& other) noexcept
+      : Response(std::exchange(other.call_, nullptr), std::move(other.cancel_)), asked_(std::move(other.asked_)) {}
   Deferred& operator=(Deferred&&) = delete;
   ~Deferred() {
     if (!call_) return;
@@ -539,12 +851,46 @@ public:
   void finish(crank_status status) noexcept {
     crank_call* call = std::exchange(call_, nullptr);
     call->finish(call, status);
+    asked_.clear(); // what it was to run may hold this
   }
 
 private:
   friend class Call;
+  friend class Host;
   Deferred(crank_call* call, std::shared_ptr<Cancel> cancel) noexcept : Response(call, std::move(cancel)) {}
+  std::vector<std::shared_ptr<Asked>> asked_; // as for cancel_
 };
+
+inline Answers Host::ask_all(const Response& call, const std::vector<Question>& questions) const {
+  struct Waiting {
+    std::mutex mutex;
+    std::condition_variable told;
+    std::optional<Answers> answers;
+  } waiting;
+  const auto asked = std::make_shared<Response::Asked>([&waiting](Answers answers) {
+    const std::lock_guard<std::mutex> lock(waiting.mutex);
+    waiting.answers = std::move(answers);
+    waiting.told.notify_one();
+  });
+  detail::ask(ask_, call.c(), questions, &Response::Asked::answered, asked.get());
+  std::unique_lock<std::mutex> lock(waiting.mutex);
+  waiting.told.wait(lock, [&] { return waiting.answers.has_value(); });
+  for (const Answer& one : *waiting.answers) {
+    if (one.status == CRANK_CANCELLED || one.status == CRANK_DEADLINE) throw Error(one.status, one.text);
+  }
+  return *std::move(waiting.answers);
+}
+
+inline Answer Host::ask(const Response& call, Question question) const {
+  return std::move(ask_all(call, {std::move(question)}).front());
+}
+
+inline void Host::ask_all(Deferred& call, const std::vector<Question>& questions,
+                          std::function<void(Answers)> answered) const {
+  const auto asked = std::make_shared<Response::Asked>(std::move(answered));
+  call.asked_.push_back(asked); // first: it may run, and end the call, before ask() is back
+  detail::ask(ask_, call.c(), questions, &Response::Asked::answered, asked.get());
+}
 
 // One request. Lives on the stack of the call; views it gives live as long as the call. [call-thread]
 class Call : public Response {

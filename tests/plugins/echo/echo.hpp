@@ -47,6 +47,8 @@ crank_status until_cancelled(Instance &instance, crank_call *call);
 
 /* Operations with files. [call-thread] */
 crank_status files(Instance &instance, crank_call *call);
+crank_status defer(Instance &instance, crank_call *call);
+crank_status kept(Instance &instance, crank_call *call);
 crank_status body_file(Instance &instance, crank_call *call);
 
 /* Ticks that are logged where this process leads, if the configuration asks for them. [control] */

@@ -110,6 +110,27 @@ crank_status files(Instance &instance, crank_call *call) {
   return body.empty() ? CRANK_OK : write(call, body);
 }
 
+crank_status kept(Instance &instance, crank_call *call) {
+  if (instance.files == nullptr) return fail(call, CRANK_UNSUPPORTED, "the host has no files");
+  const auto address = unquoted(member(view(call->body), "address"));
+  crank_kept_file file = {};
+  file.size = 8;
+  if (instance.files->open(call, str(address), &file) != CRANK_INVALID)
+    return say(call, "open() into a short struct", CRANK_OK);
+  file.size = sizeof(file);
+  const crank_status status = instance.files->open(call, str(address), &file);
+  if (status != CRANK_OK) return status;
+  char piece[65536];
+  off_t read = 0;
+  while (const ssize_t count = ::pread(file.descriptor, piece, sizeof(piece), read)) {
+    if (count < 0) return CRANK_INTERNAL;
+    read += count;
+  }
+  return write(call, R"({"name":")" + std::string(view(file.name)) + R"(","media_type":")" +
+                         std::string(view(file.media_type)) + R"(","sha256":")" + std::string(view(file.sha256)) +
+                         R"(","bytes":)" + std::to_string(file.bytes) + R"(,"read":)" + std::to_string(read) + "}");
+}
+
 crank_status body_file(Instance &instance, crank_call *call) {
   if (instance.files == nullptr) return fail(call, CRANK_UNSUPPORTED, "the host has no files");
   std::int32_t descriptor = -1;

@@ -186,6 +186,23 @@ constexpr char manifest[] = R"json({
       "examples": [{"name": "a.txt"}]
     },
     {
+      "id": "test.kept", "verb": "count", "version": "1.0.0",
+      "description": "What the host keeps at `address`.",
+      "input_schema": {"type": "object", "properties": {"address": {"type": "string"}}, "required": ["address"], "additionalProperties": false},
+      "errors": [{"code": "TEAPOT", "status": 418, "description": "what the host said, in the text"}]
+    },
+    {
+      "id": "test.defer", "verb": "make", "version": "1.0.0",
+      "description": "Says whether it is a job and how long its `text` is; with `long` it wants to be one.",
+      "input_schema": {
+        "type": "object",
+        "properties": {"long": {"type": "boolean"}, "text": {"type": "string"}, "callback_url": {"type": "string"}},
+        "additionalProperties": false
+      },
+      "limits": {"max_body_bytes": 16777216},
+      "job": {"defers": true, "repeatable": true, "callback_input": "callback_url"}
+    },
+    {
       "id": "test.body_file", "verb": "count", "version": "1.0.0", "body": "stream",
       "description": "The same of its body as test.upload, from a file.",
       "content_types": ["application/octet-stream", "application/json", "text/plain"],

@@ -213,13 +213,29 @@ struct Operation {
 };
 
 constexpr Operation operations[] = {
-    {"test.echo", echo_back},  {"test.inline", echo_back},    {"test.config", config},
-    {"test.slow", slow},       {"test.deadline", slow},       {"test.items", items},
-    {"test.fail", failure},    {"test.pending", pending},     {"test.timer", timer},
-    {"test.big", big},         {"test.upload", upload},       {"test.raw", raw},
-    {"test.keys", keys},       {"test.each", each},           {"test.set", set},
-    {"test.problem", problem}, {"test.health", health},       {"test.metric", metric},
-    {"test.files", files},     {"test.body_file", body_file}, {"test.until_cancelled", until_cancelled},
+    {"test.echo", echo_back},
+    {"test.inline", echo_back},
+    {"test.config", config},
+    {"test.slow", slow},
+    {"test.deadline", slow},
+    {"test.items", items},
+    {"test.fail", failure},
+    {"test.pending", pending},
+    {"test.timer", timer},
+    {"test.big", big},
+    {"test.upload", upload},
+    {"test.raw", raw},
+    {"test.keys", keys},
+    {"test.each", each},
+    {"test.set", set},
+    {"test.problem", problem},
+    {"test.health", health},
+    {"test.metric", metric},
+    {"test.files", files},
+    {"test.defer", defer},
+    {"test.kept", kept},
+    {"test.body_file", body_file},
+    {"test.until_cancelled", until_cancelled},
 };
 
 } // namespace
@@ -229,6 +245,22 @@ crank_status serve(Instance &instance, crank_call *call) {
     if (operation.name == view(call->operation)) return operation.serve(instance, call);
   }
   return fail(call, CRANK_NOT_FOUND, "echo has no such operation");
+}
+
+crank_status defer(Instance &, crank_call *call) {
+  crank_str value;
+  std::string whole; // where the host has it in a file
+  char piece[65536];
+  if (call->body.ptr == nullptr)
+    for (int64_t count = 0; (count = call->read(call, piece, sizeof(piece))) > 0;)
+      whole.append(piece, static_cast<std::size_t>(count));
+  const auto input = call->body.ptr ? view(call->body) : std::string_view(whole);
+  const bool offered = call->get(call, CRANK_STR("job.offered"), &value) == CRANK_OK && view(value) == "true";
+  if (offered && member(input, "long") == "true") return CRANK_DEFER;
+  const bool is_job = call->get(call, CRANK_STR("job.id"), &value) == CRANK_OK;
+  return write(call, std::string(is_job ? "{\"job\":true" : "{\"job\":false") +
+                         ",\"offered\":" + (offered ? "true" : "false") +
+                         ",\"length\":" + std::to_string(unquoted(member(input, "text")).size()) + "}");
 }
 
 /* Waits until it is cancelled, and says why: it sleeps until then, it does not ask. */

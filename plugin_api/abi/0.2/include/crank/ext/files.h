@@ -33,6 +33,17 @@ typedef struct crank_artifact_spec {
   uint32_t reserved;     /* 0 */
 } crank_artifact_spec;
 
+/* A file that the host keeps; the text and the descriptor live as long as the call. */
+typedef struct crank_kept_file {
+  size_t size;          /* sizeof(crank_kept_file) in the plugin's header, which sets it before it asks */
+  crank_str name;       /* as crank_artifact_spec.name */
+  crank_str media_type; /* as it was given: not to be trusted */
+  crank_str sha256;     /* 64 lower-case hexadecimal digits */
+  uint64_t bytes;
+  int32_t descriptor; /* open for reading; the host's: not to be closed. POSIX alone */
+  uint32_t reserved;  /* 0 */
+} crank_kept_file;
+
 typedef struct crank_files {
   size_t size; /* sizeof(crank_files) in the host's header */
 
@@ -67,6 +78,13 @@ typedef struct crank_files {
   /* *hex is the SHA-256 (FIPS 180-4) of a finished artefact as 64 lower-case hexadecimal digits, for an answer that names
    * it; the text lives as long as the call. CRANK_NOT_FOUND for an id whose artefact is not finished. */
   crank_status (*digest)(crank_call *call, uint64_t id, crank_str *hex) CRANK_NOTHROW;
+
+  /* A file that the host keeps for the call's caller, by its address: an artefact of one of its jobs, or what it has uploaded
+   * ("/v1/jobs/<id>/artifacts/<name>", with "https://host", "crank:" or nothing before it, as the host has told it). So a result
+   * can be the input of the next call, and a large input need not be in the request. Waits for the disk. CRANK_NOT_FOUND where the
+   * caller has none of that address, CRANK_UNSUPPORTED where the host keeps no files, CRANK_UNAVAILABLE where it is gone or no
+   * descriptor is left, CRANK_INVALID for an `out` that is shorter than what this header has. */
+  crank_status (*open)(crank_call *call, crank_str address, crank_kept_file *out) CRANK_NOTHROW;
 } crank_files;
 
 #ifdef __cplusplus
