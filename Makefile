@@ -6,16 +6,21 @@ BUILD ?= build
 PREFIX ?= /usr/local
 JOBS ?= $(shell nproc 2>/dev/null || sysctl -n hw.ncpu)
 INSTALL_PACKAGES := container/install-packages
+# Sections of packages.debian that are called like plugins: what those are compiled with besides.
+PLUGIN_SECTIONS := $(filter $(patsubst plugins/%/meson.build,%,$(wildcard plugins/*/meson.build)),$(shell sed -nE 's/^\[([a-z0-9_]+)\]$$/\1/p' container/packages.debian))
+# What runs in a process of its own, and has no threads that share anything, has nothing that ThreadSanitizer could find.
+WITHOUT_CONVERTERS := -Dplugin_doc_converter=disabled
+PLUGINS_ENABLED := $(PLUGIN_SECTIONS:%=-Dplugin_%=enabled)
 WORKERS := $(patsubst plugins/%/meson.build,%,$(wildcard plugins/*/meson.build))
 comma := ,
 SHARED_SUFFIX := $(if $(filter Darwin,$(shell uname -s)),dylib,so)
 FUZZ_SECONDS ?= 20
-# Further options of Meson for `make install`, such as -Db_lto=true.
+# Further options of Meson for `make test` and `make install`, such as -Db_lto=true.
 SETUP_ARGS ?=
 # Sanitizer builds run slower: bounds in the tests are multiplied by this.
 SANITIZER_TIME_SCALE ?= 5
 # ccache leaves files with a precompiled header alone unless told that this is fine.
-export ENGINE IMAGE_PREFIX TAG BASE PREBUILT PORT BUILD_ARGS
+export ENGINE IMAGE_PREFIX TAG BASE PREBUILT PORT BUILD_ARGS TARGET TAGS CA CERT KEY TOKEN
 export CCACHE_SLOPPINESS ?= pch_defines,time_macros
 # Warnings are no errors in sanitizer builds: with sanitizers, g++ 12 warns falsely of optionals (maybe-uninitialized).
 # CI sets this to true. A packager's newer compiler may warn of what ours does not: that must not stop a build.
@@ -52,9 +57,10 @@ help: ## this list
 
 .PHONY: worker-run
 worker-run: known-worker ## WORKER=name: installs packages, builds, makes certificates, serves on localhost
-	@$(INSTALL_PACKAGES) build
+	@$(INSTALL_PACKAGES) build $(filter $(WORKER),$(PLUGIN_SECTIONS))
 	@[ -f $(BUILD)/build.ninja ] || meson setup $(BUILD) -Dtests=false >/dev/null || cat $(BUILD)/meson-logs/meson-log.txt >&2
-	$(call compile,$(BUILD),host/crank-host plugins/$(WORKER)/lib$(WORKER).$(SHARED_SUFFIX))
+	$(if $(filter $(WORKER),$(PLUGIN_SECTIONS)),@meson configure $(BUILD) -Dplugin_$(WORKER)=enabled)
+	$(call compile,$(BUILD),host/crank-host worker-$(WORKER))
 	@$(BUILD)/host/crank-host certs init >&2
 	@exec $(BUILD)/host/crank-host --plugin $(BUILD)/plugins/$(WORKER)/lib$(WORKER).$(SHARED_SUFFIX) --host localhost $(ARGS)
 
@@ -64,15 +70,15 @@ known-worker:
 
 .PHONY: build
 build: ## everything but the tests
-	@$(INSTALL_PACKAGES) build
+	@$(INSTALL_PACKAGES) build $(PLUGIN_SECTIONS)
 	@[ -f $(BUILD)/build.ninja ] || meson setup $(BUILD) -Dtests=false
 	@ninja -C $(BUILD) -j $(JOBS)
 
 .PHONY: test
 test: ## unit, ABI and integration tests
-	@$(INSTALL_PACKAGES) build test
+	@$(INSTALL_PACKAGES) build test $(PLUGIN_SECTIONS)
 	$(node_modules)
-	$(call setup,$(BUILD),-Dtests=true -Dwerror=$(WERROR))
+	$(call setup,$(BUILD),-Dtests=true -Dwerror=$(WERROR) $(PLUGINS_ENABLED) $(SETUP_ARGS))
 	$(call compile,$(BUILD))
 	@tests/run-tests $(BUILD)
 
@@ -82,9 +88,9 @@ sanitize: sanitize-address sanitize-thread ## the tests under ASan+UBSan and und
 # With clang: it compiles this in two thirds of the time, and is a second compiler over the whole code.
 .PHONY: sanitize-address
 sanitize-address:
-	@$(INSTALL_PACKAGES) build test fuzz
+	@$(INSTALL_PACKAGES) build test fuzz $(PLUGIN_SECTIONS)
 	$(node_modules)
-	$(call setup,build-asan,-Dtests=true $(SANITIZER_BUILD) -Db_sanitize=address$(comma)undefined,CC=clang CXX=clang++)
+	$(call setup,build-asan,-Dtests=true $(PLUGINS_ENABLED) $(SANITIZER_BUILD) -Db_sanitize=address$(comma)undefined,CC=clang CXX=clang++)
 	$(call compile,build-asan)
 	@CRANK_TEST_TIME_SCALE=$(SANITIZER_TIME_SCALE) tests/run-tests build-asan
 
@@ -92,20 +98,28 @@ sanitize-address:
 sanitize-thread:
 	@$(INSTALL_PACKAGES) build test
 	$(node_modules)
-	$(call setup,build-tsan,-Dtests=true $(SANITIZER_BUILD) -Db_sanitize=thread)
+	$(call setup,build-tsan,-Dtests=true $(WITHOUT_CONVERTERS) $(SANITIZER_BUILD) -Db_sanitize=thread)
 	$(call compile,build-tsan)
 	@CRANK_TEST_TIME_SCALE=$(SANITIZER_TIME_SCALE) tests/run-tests build-tsan
 
+.PHONY: e2e
+e2e: ## the scenarios of tests/e2e; TARGET=stdio|https|URL (all), CA, CERT, KEY, TOKEN, TAGS='@sync'
+	@$(INSTALL_PACKAGES) build test $(PLUGIN_SECTIONS)
+	$(node_modules)
+	@[ -f $(BUILD)/build.ninja ] || meson setup $(BUILD) -Dtests=true $(PLUGINS_ENABLED) >/dev/null
+	$(call compile,$(BUILD),host/crank-host worker-doc_converter)
+	@CRANK_BUILD_DIR=$(abspath $(BUILD)) tests/e2e/run
+
 .PHONY: fuzz
 fuzz: ## each fuzz target for FUZZ_SECONDS (20)
-	@$(INSTALL_PACKAGES) build fuzz
-	$(call setup,build-fuzz,-Dfuzzers=true -Dtests=false $(SANITIZER_BUILD) -Db_sanitize=address$(comma)undefined,CC=clang CXX=clang++)
+	@$(INSTALL_PACKAGES) build fuzz $(PLUGIN_SECTIONS)
+	$(call setup,build-fuzz,-Dfuzzers=true -Dtests=false $(PLUGINS_ENABLED) $(SANITIZER_BUILD) -Db_sanitize=address$(comma)undefined,CC=clang CXX=clang++)
 	@tests/run-fuzzers build-fuzz $(FUZZ_SECONDS) $(JOBS)
 
 .PHONY: bench
 bench: ## the figures: against nginx, start-up, memory, 10,000 WebSockets, half-open clients
-	@$(INSTALL_PACKAGES) build bench
-	$(call setup,build-bench,-Dtests=false -Dbenchmarks=true -Dbuildtype=release -Db_lto=true)
+	@$(INSTALL_PACKAGES) build bench $(PLUGIN_SECTIONS)
+	$(call setup,build-bench,-Dtests=false $(PLUGINS_ENABLED) -Dbenchmarks=true -Dbuildtype=release -Db_lto=true)
 	$(call compile,build-bench)
 	@/usr/bin/env python3 tests/bench/run.py --build build-bench --json $(BUILD)/bench.json $(ARGS)
 
@@ -122,15 +136,15 @@ format: ## rewrites what `make lint` would complain about
 
 .PHONY: tidy
 tidy: ## clang-tidy over host/ and plugins/
-	@$(INSTALL_PACKAGES) build tidy
+	@$(INSTALL_PACKAGES) build tidy $(PLUGIN_SECTIONS)
 	@[ -f $(BUILD)/build.ninja ] || meson setup $(BUILD) -Dtests=false
 	@clang-tidy -p $(BUILD) --quiet $(wildcard host/*.cpp host/*/*.cpp plugins/*/*.cpp)
 
 # -O2, because -O3 makes the host a quarter larger.
 .PHONY: install
 install: ## host, plugins and plugin API under PREFIX (/usr/local); DESTDIR works
-	@$(INSTALL_PACKAGES) build
-	$(call setup,build-release,-Dtests=false -Dbuildtype=release -Doptimization=2 --prefix=$(abspath $(PREFIX)) $(SETUP_ARGS))
+	@$(INSTALL_PACKAGES) build $(PLUGIN_SECTIONS)
+	$(call setup,build-release,-Dtests=false $(PLUGINS_ENABLED) -Dbuildtype=release -Doptimization=2 --prefix=$(abspath $(PREFIX)) $(SETUP_ARGS))
 	$(call compile,build-release)
 	@meson install -C build-release --no-rebuild --quiet
 

@@ -1,0 +1,99 @@
+// Reads the package: finds the parts, and goes through the body.
+#include "docx.hpp"
+
+#include "../../model/error.hpp"
+#include "../../text/utf8.hpp"
+#include "notes_reader.hpp"
+#include "numbering.hpp"
+#include "parts_reader.hpp"
+#include "story_reader.hpp"
+#include "styles.hpp"
+
+#include <string>
+#include <unordered_set>
+
+namespace doc::docx {
+namespace {
+
+struct LinkCollector : pugi::xml_tree_walker {
+  bool for_each(pugi::xml_node& node) override {
+    const char* name = node.name();
+    if (name[0] != 'w' || name[1] != ':') return true;
+    const std::string_view rest = name + 2;
+    if (rest == "hyperlink") {
+      anchors.emplace(clean_text(xml::value_of(node, "w:anchor")));
+    } else if (rest == "instrText" || rest == "fldSimple") {
+      const std::string link = link_of_field(rest == "fldSimple" ? xml::value_of(node, "w:instr") : node.text().get());
+      const std::size_t hash = link.find('#');
+      if (hash != std::string::npos) anchors.emplace(link.substr(hash + 1));
+    }
+    return true;
+  }
+  std::unordered_set<std::string> anchors;
+};
+
+std::unordered_set<std::string> linked_anchors(const xml::Tree& body) {
+  LinkCollector collector;
+  pugi::xml_node(body.root()).traverse(collector);
+  return std::move(collector.anchors);
+}
+
+Metadata metadata_of(PartsReader& parts, const Relationships& package, const Styles& styles) {
+  Metadata metadata;
+  std::string part = target_of(package, "core-properties");
+  if (const auto tree = parts.optional_tree(part.empty() ? "docProps/core.xml" : part)) {
+    const auto text = [&](const char* name) {
+      return collapse_blanks(clean_text(xml::text_of(tree->root().child(name))));
+    };
+    metadata.title = text("dc:title");
+    metadata.author = text("dc:creator");
+    metadata.subject = text("dc:subject");
+    metadata.keywords = text("cp:keywords");
+    metadata.language = text("dc:language");
+  }
+  if (metadata.language.empty()) metadata.language = styles.language();
+  return metadata;
+}
+
+} // namespace
+
+void read(const Input& input, BlockSink& sink, Context& context) {
+  PartsReader parts(input, context);
+  const Relationships package = parts.relationships_of({});
+  std::string main = target_of(package, "officeDocument");
+  if (main.empty()) main = "word/document.xml";
+  const auto tree = parts.tree(main);
+  if (!tree) throw ConversionError(ErrorCode::corrupt_document, "the document has no main part");
+  const pugi::xml_node body = tree->root().child("w:body");
+  if (!body) throw ConversionError(ErrorCode::corrupt_document, "the document's main part has no body");
+
+  const Relationships relationships = parts.relationships_of(main);
+  const auto part_of = [&](const char* type) {
+    const std::string name = target_of(relationships, type);
+    return name.empty() ? nullptr : parts.optional_tree(name);
+  };
+  Styles styles(part_of("styles"));
+  NumberingReader numbering(part_of("numbering"), styles);
+  const std::unordered_set<std::string> anchors = linked_anchors(*tree);
+  DrawingReader drawings(parts, relationships);
+  NotesReader footnotes(parts, target_of(relationships, "footnotes"), "w:footnote");
+  NotesReader endnotes(parts, target_of(relationships, "endnotes"), "w:endnote");
+  Story story{context, styles, relationships, drawings, anchors, {}};
+  std::uint32_t depth = 0;
+  story.note = [&](std::string_view id, bool at_end) {
+    return (at_end ? endnotes : footnotes).blocks(id, context, styles, numbering, anchors, depth);
+  };
+
+  sink.begin(metadata_of(parts, package, styles));
+  StoryReader reader(story, numbering, depth, [&sink](Block block) { sink.block(std::move(block)); });
+  const auto count = static_cast<double>(std::distance(body.begin(), body.end()));
+  std::size_t done = 0;
+  for (const pugi::xml_node child : body.children()) {
+    reader.read_one(child);
+    if (++done % 100 == 0) context.progress(static_cast<double>(done) / count);
+  }
+  reader.finish();
+  sink.end();
+}
+
+} // namespace doc::docx

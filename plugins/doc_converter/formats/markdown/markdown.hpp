@@ -1,0 +1,19 @@
+// Markdown: CommonMark with GitHub's tables, task lists and strikethrough, and footnotes.
+#pragma once
+
+#include "../../io/input.hpp"
+#include "../../io/output.hpp"
+#include "../../model/context.hpp"
+#include "../../model/document.hpp"
+
+#include <memory>
+
+namespace doc::markdown {
+
+// Reads the whole document into `sink`. Throws ConversionError.
+void read(const Input& input, BlockSink& sink, Context& context);
+
+// What writes such a document to `output`; both outlive it.
+std::unique_ptr<BlockSink> make_writer(Output& output, Context& context);
+
+} // namespace doc::markdown

@@ -1,0 +1,65 @@
+// HTML: what is read of pages, and that what is written is read again.
+#include "catch.hpp"
+#include "formats/html/html.hpp"
+#include "kit.hpp"
+
+using namespace doc::test;
+
+namespace {
+
+std::string outline_of_page(std::string_view page) { return outline(read_all(doc::html::read, page, "a.html").blocks); }
+
+} // namespace
+
+TEST_CASE("a document survives HTML", "[html]") {
+  const std::string page = write_all(doc::html::make_writer, sample_metadata(), sample_blocks());
+  const Collected back = read_all(doc::html::read, page);
+  CHECK(outline(back.blocks) == outline(sample_blocks()));
+  CHECK(back.metadata.title == "A sample");
+  CHECK(back.metadata.author == "An Author");
+  CHECK(back.metadata.subject == "Everything");
+  CHECK(back.metadata.keywords == "sample, test");
+  CHECK(back.metadata.language == "en-GB");
+}
+
+TEST_CASE("blanks collapse as in browsers", "[html]") {
+  CHECK(outline_of_page("<p>  a <b> b </b>\n c<br> d </p>text<div>e</div>") == "p a **b **c<br>d\np text\np e\n");
+  CHECK(outline_of_page("<div><span>one</span>\n<span>two</span></div>") == "p one two\n");
+}
+
+TEST_CASE("hidden content stays hidden", "[html]") {
+  CHECK(outline_of_page("<style>.h, p.g { color: red; display: none } @media print { .n { display: none } }</style>"
+                        "<p class=h>a</p><p class='x g'>b</p><div class=g>c</div><p class=n>d</p>"
+                        "<p hidden>e</p><p style='display:none'>f</p><template>g</template><script>h</script>") ==
+        "p c\np d\n");
+}
+
+TEST_CASE("a page is read in its encoding", "[html]") {
+  CHECK(outline_of_page("<meta charset=windows-1251><p>\xcf\xf0") == "p Пр\n");
+  CHECK(outline_of_page("<meta http-equiv=Content-Type content='text/html; charset=Shift_JIS'><p>\x93\xfa") ==
+        "p 日\n");
+  CHECK(outline_of_page("<p>caf\xe9") == "p café\n");
+  CHECK(outline_of_page("<p>caf\xc3\xa9") == "p café\n");
+  CHECK(outline_of_page(std::string_view("\xff\xfe<\0p\0>\0\xe9\0", 10)) == "p é\n");
+}
+
+TEST_CASE("lists are joined and parted as they count", "[html]") {
+  CHECK(outline_of_page("<ul><li>a</ul><ul><ul><li>b</ul></ul><ul><li>c</ul>") ==
+        "li *\n  p a\n  li *\n    p b\nli *\n  p c\n");
+  CHECK(outline_of_page("<ol><li>a<li value=5>b</ol>") == "li 1.\n  p a\nli 5.\n  p b\n");
+}
+
+TEST_CASE("tables keep their grid", "[html]") {
+  CHECK(outline_of_page("<table><tfoot><tr><td>f</tfoot><tr><th>h</th></tr><tr><td rowspan=9>a</table>") ==
+        "table \n  th\n    td\n      p h\n  tr\n    td 1x2\n      p a\n  tr\n    td\n      p f\n");
+  CHECK(outline_of_page("<table><tr><td><h1>x</h1>y</table>") == "h1 x\np y\n");
+}
+
+TEST_CASE("tags beyond measure are refused or flattened", "[html]") {
+  std::string deep;
+  for (int i = 0; i < 100'000; ++i) deep += "<div><b id=x>";
+  CHECK(outline_of_page(deep + "end") == "p **end**\n");
+  std::string lists;
+  for (int i = 0; i < 2000; ++i) lists += "<ul><li>";
+  CHECK(outline_of_page(lists + "end").find("p end") != std::string::npos);
+}

@@ -1,0 +1,111 @@
+// Plain text: encodings, what a paragraph is, and how a document reads in a fixed-width face.
+#include "formats/text/text.hpp"
+#include "kit.hpp"
+
+#include <catch2/catch.hpp>
+
+using namespace doc;
+using namespace doc::test;
+
+namespace {
+
+std::string read_outline(std::string_view bytes) {
+  const Collected document = read_all(text::read, bytes);
+  CHECK(document.ended);
+  return outline(document.blocks);
+}
+
+std::string written(Blocks blocks) { return write_all(text::make_writer, {}, std::move(blocks)); }
+
+} // namespace
+
+TEST_CASE("text: encodings are told apart", "[text]") {
+  CHECK(read_outline("Z\xc3\xbcrich") == "p Zürich\n");
+  CHECK(read_outline("\xef\xbb\xbfZ\xc3\xbcrich") == "p Zürich\n");
+  CHECK(read_outline("Z\xfcrich \x80 \x93quoted\x94") == "p Zürich € “quoted”\n");
+  CHECK(read_outline(std::string_view("\xff\xfeZ\0\xfc\0\x3d\xd8\x00\xde", 10)) == "p Zü😀\n");
+  CHECK(read_outline(std::string_view("\xfe\xff\0Z\0\xfc\xd8\x3d\xde\x00", 10)) == "p Zü😀\n");
+  std::string mostly(20000, 'a'); // a character that is cut off at the end does not change what the file is
+  for (int i = 0; i < 100; ++i) mostly += " \xc3\xbc";
+  CHECK(read_outline(mostly + " \xc3").find("ü") != std::string::npos);
+}
+
+TEST_CASE("text: characters across pieces of the file stay whole", "[text]") {
+  std::string bytes(64 * 1024 - 1, 'x');
+  bytes += "\xe4\xb8\xad";
+  CHECK(read_outline(bytes) == "p " + bytes + "\n");
+}
+
+TEST_CASE("text: blank lines end paragraphs, wrapped lines are joined", "[text]") {
+  CHECK(read_outline("one\r\n\r\ntwo\r\rthree\n \nfour") == "p one\np two\np three\np four\n");
+  CHECK(read_outline(
+            "This is a paragraph that was wrapped by\nsomebody's editor at some column or other\nand goes on.") ==
+        "p This is a paragraph that was wrapped by somebody's editor at some column or other and goes on.\n");
+  CHECK(read_outline("中文中文中文中文\n字符") == "p 中文中文中文中文字符\n");
+}
+
+TEST_CASE("text: lines that end early keep their ends", "[text]") {
+  CHECK(read_outline("Tyger\nburning bright in the forests of the night") ==
+        "p Tyger<br>burning bright in the forests of the night\n");
+  CHECK(read_outline("- first item\n- second item, which is longer") ==
+        "p - first item<br>- second item, which is longer\n");
+  const std::string line(150, 'w');
+  CHECK(read_outline(line + "\n" + line) == "p " + line + "\np " + line + "\n");
+}
+
+TEST_CASE("text: columns and indented lines are kept as they are", "[text]") {
+  CHECK(read_outline("Name      Amount\nFlour        500\n") == "code  Name      Amount\nFlour        500\n");
+  CHECK(read_outline("    int main() {\n    }\n") == "code      int main() {\n    }\n");
+}
+
+TEST_CASE("text: form feeds are page breaks, between pages", "[text]") {
+  CHECK(read_outline("\fone\n\ftwo\f") == "p one\npage break\np two\n");
+}
+
+TEST_CASE("text: a line without end is read in pieces", "[text]") {
+  std::string bytes;
+  for (int i = 0; i < 300000; ++i) bytes += "word ";
+  const Collected document = read_all(text::read, bytes);
+  CHECK(document.blocks.size() > 1);
+  std::size_t total = 0;
+  for (const Block& block : document.blocks) {
+    total += std::get<std::string>(std::get<Paragraph>(block.content).inlines[0].content).size() + 1;
+  }
+  CHECK(total == bytes.size());
+}
+
+TEST_CASE("text: the sample as text", "[text]") {
+  const std::string out = written(sample_blocks());
+  INFO(out);
+  for (const char* line :
+       {"A sample\n\nThe first paragraph,", "\n- first of the outer list\n\n  3. third of the inner list\n  4. fourth",
+        "\nName   Amount  Unit\nFlour  500     gram\nTwo columns wide  two rows high\nSalt   10\n", "\n[A square]\n",
+        "\nA sentence with a note[1] that goes on.\n", "\n    int main() {\n      return 0; // < & >\n    }\n",
+        "\n- [x] done task\n- [ ] open task\n", "\f", "The last paragraph\nhas two lines.\n",
+        "\n[1] The text of the footnote.\n"}) {
+    CAPTURE(line);
+    CHECK(out.find(line) != std::string::npos);
+  }
+  CHECK(out.find("example.org") == std::string::npos);
+}
+
+TEST_CASE("text: columns count wide characters twice", "[text]") {
+  Table table;
+  for (const char* name : {"中文", "ab"}) {
+    Row row;
+    row.cells.resize(2);
+    row.cells[0].blocks = {paragraph(name)};
+    row.cells[1].blocks = {paragraph("x")};
+    table.rows.push_back(row);
+  }
+  CHECK(written({Block{table}}) == "中文  x\nab    x\n");
+}
+
+TEST_CASE("text: the numbers of lists", "[text]") {
+  List list;
+  list.numbering = Numbering::lower_roman;
+  list.start = 4;
+  list.items.resize(2);
+  for (ListItem& item : list.items) item.blocks = {paragraph("item")};
+  CHECK(written({Block{list}}) == "iv. item\nv. item\n");
+}
