@@ -26,6 +26,17 @@ std::string artifact_list(const Job& job) {
   return json_text(boost::json::object{{"artifacts", shown_artifacts(job)}});
 }
 
+// A part of an event's data: a line break begins another line of it, and a carriage return means nothing in JSON.
+std::string as_event_data(std::string_view text) {
+  std::string data;
+  data.reserve(text.size());
+  for (const char character : text) {
+    if (character == '\n') data += "\ndata: ";
+    if (character != '\n' && character != '\r') data += character;
+  }
+  return data;
+}
+
 // Whether the client would have a list in JSON rather than the artefact itself.
 bool wants_list(const RequestHead& head, const ArtifactFacts& artifact) {
   const std::string_view accept = head.field("accept");
@@ -165,7 +176,7 @@ void CallReply::fail(const Problem& problem) {
 void CallReply::refuse(const Problem& problem) {
   if (!begun_) return exchange_->fail(problem);
   // The status line is out already. An event stream can say what happened; anything else must not look complete.
-  if (representation_ != Representation::events) return exchange_->abort();
+  if (representation_ != Representation::events || in_result_) return exchange_->abort();
   write_event("error", problem_json(problem, exchange_->head().request_id), {});
   exchange_->end();
 }
@@ -173,20 +184,32 @@ void CallReply::refuse(const Problem& problem) {
 void CallReply::begin(ReplyHead head) {
   const auto problem = spec_.streaming ? std::nullopt : announce();
   const std::lock_guard lock(mutex_);
-  if (over_ || begun_) return;
-  head_ = std::move(head);
+  const bool as_event = representation_ == Representation::events && !spec_.streaming;
+  if (over_ || (begun_ && !as_event)) return;
+  if (!begun_) head_ = std::move(head);
   if (spec_.streaming) return; // the representation decides about the rest, with the first item
   if (problem) {
     over_ = true;
     return refuse(*problem);
   }
+  if (as_event) return begin_result();
   begun_ = true;
   exchange_->begin(status(), head_.media_type, header_lines());
 }
 
 crank_status CallReply::data(std::string chunk) {
   const std::lock_guard lock(mutex_);
-  return over_ ? CRANK_CANCELLED : exchange_->write(chunk);
+  if (over_) return CRANK_CANCELLED;
+  return exchange_->write(in_result_ ? as_event_data(chunk) : chunk);
+}
+
+// The last event, of a result that is longer than one holds: its data come as they are written, and an empty line ends
+// it. One that is cut off has none, and no reader takes it for an event.
+void CallReply::begin_result() {
+  begin_items();
+  tell_artifacts();
+  in_result_ = true;
+  exchange_->write("event: result\ndata: ");
 }
 
 void CallReply::begin_items() {
@@ -236,6 +259,7 @@ void CallReply::end() {
   if (problem) return refuse(*problem);
   if (spec_.streaming) begin_items();
   if (spec_.streaming) tell_artifacts();
+  if (in_result_) exchange_->write("\n\n");
   if (representation_ == Representation::array) exchange_->write(items_ == 0 ? "{\"items\":[]}" : "]}");
   exchange_->end();
 }
@@ -244,7 +268,7 @@ void CallReply::progress(double fraction, std::string_view note) {
   if (representation_ != Representation::events) return;
   const std::lock_guard lock(mutex_);
   const auto now = std::chrono::steady_clock::now();
-  if (over_ || now - last_progress_ < progress_interval) return;
+  if (over_ || in_result_ || now - last_progress_ < progress_interval) return;
   last_progress_ = now;
   begin_items();
   boost::json::object report;

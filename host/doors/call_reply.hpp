@@ -56,6 +56,7 @@ private:
   void refuse(const Problem& problem);
   void send_alone();
   void begin_items();
+  void begin_result();
   void tell_artifacts();
   int status() const;
   std::string header_lines() const;
@@ -74,6 +75,7 @@ private:
   ReplyHead head_;   // what the plugin said before the first byte
   bool begun_ = false;
   bool over_ = false;
+  bool in_result_ = false; // the last event of a stream has begun
   std::uint64_t items_ = 0;
   std::unique_ptr<Job> kept_; // the artefacts are its
   bool told_ = false;         // the event stream's client knows them

@@ -19,6 +19,7 @@ import tempfile
 import time
 import uuid
 
+import conversions
 import processes
 import replacing
 import tools
@@ -296,6 +297,8 @@ TARGETS = {
     "websockets.host_resident_mib": "<= 250", "websockets.broadcast_ms.median": "<= 200",
     "half_open.plain.p99_ratio": "< 2", "half_open.tls.p99_ratio": "< 2",
     "replacing.swaps.failed": "0", "replacing.upgrades.failed": "0", "replacing.swaps_20ms.failed": "0", "replacing.upgrades_20ms.failed": "0",
+    **{f"conversions.{kind}_{size}mb.ours.{what}": limit for kind in conversions.KINDS
+       for size, what, limit in ((5, "seconds.p95", "<= 3"), (50, "seconds.p95", "<= 120"), (5, "peak_mib", "<= 100"), (50, "peak_mib", "<= 100"))},
     "mcp.ratio_to_plain": ">= 0.6", "mcp.ratio_to_sdk": ">= 10",
     "crashes.refused": "0", "crashes.until_served_ms.median": "<= 50",
 }
@@ -305,7 +308,7 @@ def parse_options():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--build", type=pathlib.Path, required=True, help="build directory with -Dbenchmarks=true")
     parser.add_argument("--json", type=pathlib.Path, required=True, help="where the figures are kept")
-    parser.add_argument("--only", action="append", help="against_nginx, start_up, websockets, half_open, supervision, audit, jobs, mcp, replacing or crashes; repeatable")
+    parser.add_argument("--only", action="append", help="against_nginx, start_up, websockets, half_open, supervision, audit, jobs, mcp, conversions, replacing or crashes; repeatable")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=int, default=3, help="of one wrk run")
     parser.add_argument("--starts", type=int, default=30)
@@ -314,6 +317,7 @@ def parse_options():
     parser.add_argument("--half-open", type=int, default=5000)
     parser.add_argument("--swaps", type=int, default=1000)
     parser.add_argument("--upgrades", type=int, default=100)
+    parser.add_argument("--conversions", type=int, default=20, help="runs of each document of 5 MB")
     parser.add_argument("--crashes", type=int, default=100)
     options = parser.parse_args()
     options.build = options.build.resolve()
@@ -333,6 +337,7 @@ def main():
                  "supervision": lambda: supervision(host, directory, options),
                  "audit": lambda: audit(host, directory, options), "jobs": lambda: jobs(host, directory, options),
                  "mcp": lambda: tools.calls(host, directory, options),
+                 "conversions": lambda: conversions.conversions(options.build, directory, options),
                  "replacing": lambda: replacing.swaps_and_upgrades(host, directory, options),
                  "crashes": lambda: replacing.crashes(host, directory, options)}
         result = {"machine": {"processor": platform.processor() or platform.machine(), "cores": os.cpu_count(), "kernel": platform.release()}}

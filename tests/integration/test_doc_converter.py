@@ -1,6 +1,7 @@
 """The doc_converter worker: real documents through its real doors."""
 import base64
 import hashlib
+import json
 import os
 import pathlib
 import re
@@ -239,6 +240,13 @@ def test_memory_has_a_limit(start_worker, roots):
     answer = convert(worker, (nested + "</td></tr></table>" * 50 + "<p>" + "y" * 1000) * 12000, "big.html", "docx")
     assert answer.status == 413 and answer.json()["code"] == "LIMIT_EXCEEDED", answer
     assert convert(worker, "x", "a.txt", "html").status == 200
+
+
+def test_a_long_result_is_the_last_event(worker):
+    answer = convert(worker, long_document(4), "long.md", "pdf", "--header", "Accept: text/event-stream")
+    events = [dict(line.split(": ", 1) for line in event.splitlines()) for event in answer.body.decode().strip().split("\n\n")]
+    assert events[0]["event"] == "progress" and events[-1]["event"] == "result"
+    assert base64.b64decode(json.loads(events[-1]["data"])["content"]).startswith(b"%PDF-")
 
 
 def test_progress_is_told(worker):

@@ -1,0 +1,62 @@
+"""doc-convert over large PDFs: time and memory, beside pdftotext (the same parser without a writer), pandoc after pdftohtml, and LibreOffice."""
+import os
+import pathlib
+import resource
+import shutil
+import statistics
+import subprocess
+import sys
+import time
+
+KINDS = ("text", "mixed", "image")
+LIMIT = 60  # seconds of processor time for each; a peer that takes longer counts as failed
+HERE = pathlib.Path(__file__).resolve().parent
+
+
+def measured(command, directory):
+    """Wall seconds and peak resident MiB; None where it failed or took too long."""
+    started = time.monotonic()
+    process = subprocess.Popen(command, cwd=directory, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                               start_new_session=True, preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_CPU, (LIMIT, LIMIT)))
+    _, status, usage = _wait(process)
+    return (time.monotonic() - started, usage.ru_maxrss / 1024) if status == 0 else None
+
+
+def _wait(process):
+    result = os.wait4(process.pid, 0)
+    process.returncode = result[1]
+    return result
+
+
+def figures(command, directory, runs):
+    samples = [one for one in (measured(command, directory) for _ in range(runs)) if one]
+    if len(samples) < runs:
+        return {"failed": runs - len(samples)}
+    seconds = sorted(seconds for seconds, _ in samples)
+    return {"seconds": {"median": round(statistics.median(seconds), 3), "p95": round(seconds[min(len(seconds) - 1, int(len(seconds) * 0.95))], 3)},
+            "peak_mib": round(max(memory for _, memory in samples), 1)}
+
+
+def peers(pdf, directory):
+    yield "pdftotext", ["pdftotext", pdf.name, "peer.txt"]
+    if shutil.which("pandoc") and shutil.which("pdftohtml"):
+        yield "pandoc", ["sh", "-c", f"pdftohtml -s -i -noframes {pdf.name} peer.html && pandoc -f html -t docx -o peer.docx peer.html"]
+    if shutil.which("soffice"):
+        yield "libreoffice", ["soffice", f"-env:UserInstallation=file://{directory}/profile", "--headless", "--infilter=writer_pdf_import",
+                              "--convert-to", "docx:MS Word 2007 XML", "--outdir", "office", pdf.name]
+
+
+def conversions(build, directory, options):
+    converter = build / "plugins/doc_converter/doc_converter/doc-convert"
+    result = {}
+    for kind in KINDS:
+        for megabytes, runs in ((5, options.conversions), (50, max(1, options.conversions // 7))):
+            pdf = directory / f"{kind}-{megabytes}mb.pdf"
+            subprocess.run([sys.executable, HERE / "documents.py", kind, str(megabytes), pdf], check=True)
+            part = {"ours": figures([converter, pdf.name, "ours.docx"], directory, runs)}
+            if megabytes == 5:
+                for name, command in peers(pdf, directory):
+                    part[name] = figures(command, directory, 1)
+            result[f"{kind}_{megabytes}mb"] = part
+            pdf.unlink()
+    return result
