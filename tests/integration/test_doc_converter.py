@@ -242,6 +242,13 @@ def test_memory_has_a_limit(start_worker, roots):
     assert convert(worker, "x", "a.txt", "html").status == 200
 
 
+def test_processor_time_has_a_limit(start_worker):
+    worker = start_worker("doc_converter", args=["--tls", "off", "--set", "doc_converter.cpu_seconds=1"])
+    answer = convert(worker, long_document(30), "long.md", "pdf")
+    assert answer.status == 413 and "more time" in answer.json()["detail"], answer
+    assert convert(worker, "x", "a.txt", "html").status == 200
+
+
 def test_a_long_result_is_the_last_event(worker):
     answer = convert(worker, long_document(4), "long.md", "pdf", "--header", "Accept: text/event-stream")
     events = [dict(line.split(": ", 1) for line in event.splitlines()) for event in answer.body.decode().strip().split("\n\n")]

@@ -105,7 +105,7 @@ std::uint64_t size_of(int descriptor) {
 } // namespace
 
 Converted run_conversion(const crank::Host& host, crank::Call& call, const Request& request, int output,
-                         std::uint64_t memory_bytes) {
+                         const ConversionLimits& limits) {
   Listener listener(call);
   const Unchanged unchanged(request.descriptor);
   crank::Process process = host.process(call, "doc-convert");
@@ -114,7 +114,7 @@ Converted run_conversion(const crank::Host& host, crank::Call& call, const Reque
   if (!request.name.empty()) process.argument("--name").argument(request.name);
   process.argument("fd:" + std::to_string(input_number)).argument("fd:" + std::to_string(output_number));
   process.hand_over(request.descriptor, input_number).hand_over(output, output_number);
-  process.memory_bytes(memory_bytes).file_bytes(most_result_bytes);
+  process.memory_bytes(limits.memory_bytes).cpu_ms(limits.cpu_ms).file_bytes(most_result_bytes);
   process.on_line([&listener](std::string_view line) { return listener.line(line); });
   const crank::Process::Result end = process.run();
 

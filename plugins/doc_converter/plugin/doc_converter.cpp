@@ -80,8 +80,12 @@ public:
         folders.push_back(string_value(view(value)).value_or(""));
     }
     roots_ = Roots(folders);
-    read_mebibytes(config, "memory_mib", memory_bytes_);
+    read_mebibytes(config, "memory_mib", limits_.memory_bytes);
     read_mebibytes(config, "job_above_mib", job_above_bytes_);
+    std::int64_t seconds = 0;
+    const auto cpu = member(config, "cpu_seconds");
+    if (cpu && crank_json_integer(slice(*cpu), &seconds) && seconds > 0)
+      limits_.cpu_ms = static_cast<std::uint64_t>(seconds) * 1000;
   }
 
   crank_status call(crank::Call& call) override {
@@ -98,7 +102,7 @@ private:
     const Request request = form_request(host().form(call));
     const std::string name = result_name(request), type = media_type_of(request);
     crank::Artifact result = host().artifact(call, name, type);
-    run_conversion(host(), call, request, result.descriptor(), memory_bytes_);
+    run_conversion(host(), call, request, result.descriptor(), limits_);
     if (accepts(call, type)) {
       result.finish();
       return CRANK_OK;
@@ -116,7 +120,7 @@ private:
     const std::string name = result_name(request), type = media_type_of(request);
     crank::Artifact result = host().artifact(call, name, type);
     const Descriptor kept(dup(result.descriptor())); // it can still be read when the host has it
-    const Converted converted = run_conversion(host(), call, request, result.descriptor(), memory_bytes_);
+    const Converted converted = run_conversion(host(), call, request, result.descriptor(), limits_);
     JsonObject answer;
     answer.add("status", "ok").add("conversion_id", new_uuid());
     answer.add("source_format", doc::names(converted.from).name).add("target_format", doc::names(request.to).name);
@@ -147,8 +151,8 @@ private:
     return CRANK_OK;
   }
 
-  Roots roots_; // written in start() only
-  std::uint64_t memory_bytes_ = 1ull << 30;
+  Roots roots_;             // written in start() only
+  ConversionLimits limits_; // as the next
   std::uint64_t job_above_bytes_ = 16ull << 20;
 };
 

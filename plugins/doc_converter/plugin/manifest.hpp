@@ -24,6 +24,8 @@ inline constexpr char manifest[] =
         R"("description":"Folders that callers may name documents in by input_path; none: they have to send them"},)"
       R"("job_above_mib":{"type":"integer","minimum":0,"maximum":1048576,"default":16,)"
         R"("description":"A document of more MiB than that becomes a job, where the host has jobs and the caller takes one"},)"
+      R"("cpu_seconds":{"type":"integer","minimum":1,"maximum":86400,"default":300,)"
+        R"("description":"Seconds of processor time that one conversion may use"},)"
       R"("memory_mib":{"type":"integer","minimum":64,"maximum":65536,"default":1024,)"
         R"("description":"MiB of memory that one conversion may use"}}},)"
 
