@@ -13,7 +13,9 @@
 
 namespace crank {
 
-struct ClientAbilities {
+// Aligned as a word, so that an atomic of it is one for every compiler: clang asks its library where it is aligned as a
+// byte.
+struct alignas(4) ClientAbilities {
   bool form = false, url = false, sampling = false, roots = false;
 
   bool covers(QuestionKind kind) const;
