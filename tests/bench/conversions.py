@@ -1,4 +1,7 @@
-"""doc-convert over large PDFs: time and memory, beside pdftotext (the same parser without a writer), pandoc after pdftohtml, and LibreOffice."""
+"""doc-convert beside pdftotext (the same parser without a writer), pandoc (after pdftohtml for PDF) and LibreOffice: time and memory over large PDFs, and what
+conversions of the small corpus keep, by the judge of tests/fidelity."""
+import collections
+import json
 import os
 import pathlib
 import resource
@@ -59,4 +62,24 @@ def conversions(build, directory, options):
                     part[name] = figures(command, directory, 1)
             result[f"{kind}_{megabytes}mb"] = part
             pdf.unlink()
+    return result
+
+
+def fidelity(build, directory, options):
+    """How many conversions pass, of those that each program offers, by the format that they begin with."""
+    judge, corpus = HERE.parent / "fidelity", directory / "corpus"
+    subprocess.run(["/usr/bin/python3", judge / "corpus.py", corpus, "--small", "--no-hostile"], check=True, stdout=subprocess.DEVNULL)
+    programs = {"ours": build / "plugins/doc_converter/doc_converter/doc-convert"}
+    programs |= {name: name for name in ("pandoc", "soffice") if shutil.which(name)}
+    result = {}
+    for name, program in programs.items():
+        figures_file = directory / f"{name}.json"
+        subprocess.run(["/usr/bin/python3", judge / "judge.py", program, corpus, "--json", figures_file, "--seconds", "120"], check=True,
+                       stdout=subprocess.DEVNULL)
+        counts = collections.defaultdict(lambda: [0, 0])
+        for one in json.loads(figures_file.read_text())["conversions"]:
+            for row in (f"from_{one['from']}", "all"):
+                counts[row][0] += not one["failed"]
+                counts[row][1] += 1
+        result[name] = {row: f"{passed}/{of}" for row, (passed, of) in sorted(counts.items())}
     return result

@@ -308,7 +308,7 @@ def parse_options():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--build", type=pathlib.Path, required=True, help="build directory with -Dbenchmarks=true")
     parser.add_argument("--json", type=pathlib.Path, required=True, help="where the figures are kept")
-    parser.add_argument("--only", action="append", help="against_nginx, start_up, websockets, half_open, supervision, audit, jobs, mcp, conversions, replacing or crashes; repeatable")
+    parser.add_argument("--only", action="append", help="against_nginx, start_up, websockets, half_open, supervision, audit, jobs, mcp, conversions, fidelity, replacing or crashes; repeatable")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=int, default=3, help="of one wrk run")
     parser.add_argument("--starts", type=int, default=30)
@@ -338,6 +338,7 @@ def main():
                  "audit": lambda: audit(host, directory, options), "jobs": lambda: jobs(host, directory, options),
                  "mcp": lambda: tools.calls(host, directory, options),
                  "conversions": lambda: conversions.conversions(options.build, directory, options),
+                 "fidelity": lambda: conversions.fidelity(options.build, directory, options),
                  "replacing": lambda: replacing.swaps_and_upgrades(host, directory, options),
                  "crashes": lambda: replacing.crashes(host, directory, options)}
         result = {"machine": {"processor": platform.processor() or platform.machine(), "cores": os.cpu_count(), "kernel": platform.release()}}

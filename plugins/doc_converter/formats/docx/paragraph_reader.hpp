@@ -70,7 +70,6 @@ private:
   Inlines current_;
   std::string link_; // of the w:hyperlink around
   Look look_;        // of the run around
-  bool is_symbol_font_ = false;
   std::string font_;
 };
 
