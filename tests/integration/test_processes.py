@@ -198,6 +198,8 @@ def test_memory(fixture, how):
     contained()
     end = run(fixture, f"eat 300 {how} 60000", memory_bytes=100 * MIB)
     assert end["ended_by"] == MEMORY and end["lines"] == [] and end["peak_memory_bytes"] < 301 * MIB
+    if SANITIZED:
+        return  # what a sanitizer needs beside each byte is the process's, too
     end = run(fixture, f"eat 50 {how}", memory_bytes=100 * MIB)
     assert end["ok"] and end["lines"] == ["ate"] and 50 * MIB <= end["peak_memory_bytes"] <= 100 * MIB
 
