@@ -6,6 +6,7 @@ import os
 import pathlib
 import re
 import signal
+import subprocess
 import uuid
 import zipfile
 
@@ -213,8 +214,24 @@ ENCRYPTED = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600 + "EncryptedPackag
     (b"%PDF-1.7\nand nothing else", "cut.pdf", "CORRUPT_DOCUMENT"), (b"<?xml version='1.0'?><svg/>", "a.svg", "INVALID_FORMAT")])
 def test_what_is_no_document_is_refused_by_name(worker, content, name, code):
     answer = convert(worker, content, name, "html")
-    assert answer.json()["code"] in (code, "INVALID_FORMAT") and answer.status == 422, answer
+    assert answer.json()["code"] == code and answer.status == 422, answer
     assert convert(worker, "x", "a.txt", "html").status == 200
+
+
+def test_by_hand_no_file_is_lost(tmp_path):
+    program = plugin_file("doc_converter").parent / "doc_converter" / "doc-convert"
+    (tmp_path / "a.md").write_text(MARKDOWN)
+    (tmp_path / "old.html").write_text("old")
+
+    def by_hand(*words):
+        return subprocess.run([program, *words], cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
+
+    done = by_hand("--to", "html", "a.md", "a.md")
+    assert done.returncode == 1 and "same file" in done.stderr and (tmp_path / "a.md").read_text() == MARKDOWN
+    assert by_hand("a.md", "old.unknown").returncode == 2 and not (tmp_path / "old.unknown").exists()
+    (tmp_path / "cut.docx").write_bytes(b"PK\x03\x04 and no more")
+    assert by_hand("cut.docx", "new.html").returncode == 1 and not (tmp_path / "new.html").exists()
+    assert by_hand("a.md", "old.html").returncode == 0 and "A title" in (tmp_path / "old.html").read_text()
 
 
 def test_a_converter_that_dies_costs_its_call_alone(worker):

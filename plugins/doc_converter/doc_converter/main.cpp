@@ -15,6 +15,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <vector>
 
@@ -108,15 +109,48 @@ int list_formats() {
   return 0;
 }
 
+// The file that is written, where it has a path: gone again unless the conversion says that it is whole.
+class Result {
+public:
+  // Nothing of the file is lost before it is known not to be the document itself.
+  Result(const std::string& path, const doc::Input& input) : descriptor_(open_or_refuse(path, O_RDWR | O_CREAT)) {
+    struct stat ours = {}, theirs = {};
+    fstat(descriptor_, &ours);
+    fstat(input.descriptor(), &theirs);
+    if (ours.st_dev == theirs.st_dev && ours.st_ino == theirs.st_ino) {
+      throw doc::ConversionError(doc::ErrorCode::conversion_failed, "INPUT and OUTPUT are the same file");
+    }
+    if (!descriptor_of(path)) path_ = path;
+    if (ftruncate(descriptor_, 0) != 0) {
+      throw doc::ConversionError(doc::ErrorCode::conversion_failed,
+                                 "cannot empty " + path + ": " + std::strerror(errno));
+    }
+  }
+  ~Result() {
+    if (!path_.empty()) unlink(path_.c_str());
+  }
+  Result(const Result&) = delete;
+  Result& operator=(const Result&) = delete;
+
+  int descriptor() const { return descriptor_; }
+  void keep() { path_.clear(); }
+
+private:
+  int descriptor_;
+  std::string path_;
+};
+
 void run(const Arguments& arguments, doc::Report& report) {
+  const doc::Format to = arguments.to ? *arguments.to : format_of(extension(arguments.paths[1]));
   const std::string& path = arguments.paths[0];
   const doc::Input input(open_or_refuse(path, O_RDONLY), !arguments.name.empty() ? arguments.name
                                                          : descriptor_of(path)   ? std::string()
                                                                                  : path);
   doc::Context context({}, [&report](double fraction, std::string_view note) { report.progress(fraction, note); });
-  doc::Output output(open_or_refuse(arguments.paths[1], O_RDWR | O_CREAT | O_TRUNC), context.limits().output_bytes);
-  const doc::Format to = arguments.to ? *arguments.to : format_of(extension(arguments.paths[1]));
+  Result result(arguments.paths[1], input);
+  doc::Output output(result.descriptor(), context.limits().output_bytes);
   const doc::Format from = doc::convert(input, arguments.from, to, output, context);
+  result.keep();
   report.converted(from, to, output.size());
 }
 
