@@ -162,7 +162,13 @@ void Server::adopt(const Site& site, Descriptor connection) {
   socket.assign(here.protocol(), connection.get(), ec);
   if (ec) return;
   connection.release();
-  thread->io().post([thread, &site, socket = std::move(socket)]() mutable { thread->adopt(site, std::move(socket)); });
+  std::atomic<std::uint64_t>& count = site.management ? management_connections_ : connections_;
+  count.fetch_add(1, std::memory_order_acq_rel);
+  thread->io().post([this, thread, &site, &count, socket = std::move(socket)]() mutable {
+    thread->adopt(site, std::move(socket));
+    count.fetch_sub(1, std::memory_order_acq_rel);
+    room_made(); // it counted twice for a moment
+  });
 }
 
 void Server::divert(Divert divert) {

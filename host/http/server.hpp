@@ -108,8 +108,8 @@ public:
   // Starts accepting on every I/O thread, for a site of this server. Once; nothing happens after drain() or retire().
   void listen(Site& site);
 
-  // Takes over a connection that another process accepted from this site's listener, and read nothing from. [any
-  // thread]
+  // Takes over a connection that another process accepted from this site's listener, and read nothing from. It counts
+  // at once: whoever retires must not find no connections while one is on its way to its thread. [any thread]
   void adopt(const Site& site, Descriptor connection);
   // Offers every connection that is accepted, before anything is read from it: true when it was given away (the
   // descriptor is closed here then). Empty: no more. [any thread]; the function is called on I/O threads, one at a

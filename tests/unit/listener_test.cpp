@@ -2,6 +2,9 @@
 #include "catch.hpp"
 
 #include "engine_fixture.hpp"
+#include "http/router.hpp"
+#include "http/server.hpp"
+#include "metrics/metrics.hpp"
 #include "net/io_thread.hpp"
 #include "net/listener.hpp"
 #include "net/stream.hpp"
@@ -302,6 +305,30 @@ TEST_CASE("a reset is a failure") {
   CHECK(pair.server.write_some("x", 1).status == IoStatus::failed);
   CHECK(pair.server.write_some("x", 1).status == IoStatus::failed);
   std::signal(SIGPIPE, before);
+}
+
+TEST_CASE("a connection counts from the moment it is taken over, not once its thread has come to it") {
+  Pair pair;
+  IoThread io(0);
+  Metrics metrics("w", "0");
+  Router router;
+  Server server({&io}, metrics, {});
+  const auto site = server.add({&router, nullptr, {}, {}});
+  REQUIRE(site);
+  server.adopt(**site, Descriptor(::fcntl(pair.server.socket().native_handle(), F_DUPFD_CLOEXEC, 0)));
+  CHECK(server.all_connections() == 1);
+  CHECK(server.connections() == 1);
+  io.start();
+  std::promise<void> looked;
+  io.post([&] {
+    CHECK(server.connections() == 1);
+    server.abandon_all();
+    io.post([&] { looked.set_value(); });
+  });
+  looked.get_future().wait();
+  CHECK(server.all_connections() == 0);
+  io.finish(false);
+  io.join();
 }
 
 TEST_CASE("a loop whose socket could not be duplicated accepts nothing and throws nothing") {
