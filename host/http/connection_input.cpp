@@ -20,7 +20,9 @@ std::optional<Problem> storage_problem(Spool::Outcome outcome) {
   Problem problem =
       outcome == Spool::Outcome::no_descriptor
           ? Problem::http(503, "UNAVAILABLE", "the host has no file descriptor left for the body of the request")
-          : Problem::http(507, "INSUFFICIENT_STORAGE", "the host has no disk space for the body of the request");
+          : Problem::http(507, "INSUFFICIENT_STORAGE",
+                          "the host cannot write the body of the request to a file: its disk is full, or the directory "
+                          "not its own");
   problem.retryable = true;
   return problem;
 }

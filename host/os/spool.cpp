@@ -8,9 +8,34 @@
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
+#include <system_error>
 #include <utility>
 
 namespace crank {
+namespace {
+
+// Of a new file, unlinked at once: nothing is left behind whatever happens to the process. Negative with errno.
+int make_nameless(const std::string& directory) {
+  std::string path = directory + "/crank-spool-XXXXXX";
+  const int file = mkostemp(path.data(), O_CLOEXEC);
+  if (file >= 0) unlink(path.c_str());
+  return file;
+}
+
+std::string or_temporary(const std::string& directory) {
+  std::error_code ignored;
+  return directory.empty() ? std::filesystem::temp_directory_path(ignored).string() : directory;
+}
+
+} // namespace
+
+std::string why_no_spooling(const std::string& directory) {
+  const std::string place = or_temporary(directory);
+  const int file = make_nameless(place);
+  if (file < 0) return "cannot write to " + place + " (" + std::generic_category().message(errno) + ")";
+  ::close(file);
+  return {};
+}
 
 Spool::Spool(Spool&& other) noexcept
     : limits_(other.limits_), memory_(std::move(other.memory_)), memory_read_(std::exchange(other.memory_read_, 0)),
@@ -21,15 +46,9 @@ Spool::~Spool() {
   if (file_ >= 0) ::close(file_);
 }
 
-// Unlinked at once: nothing is left behind whatever happens to the process.
 Spool::Outcome Spool::open_file() {
-  std::error_code ec;
-  std::string path =
-      limits_->directory.empty() ? std::filesystem::temp_directory_path(ec).string() : limits_->directory;
-  path += "/crank-spool-XXXXXX";
-  file_ = mkostemp(path.data(), O_CLOEXEC);
+  file_ = make_nameless(or_temporary(limits_->directory));
   if (file_ < 0) return errno == EMFILE || errno == ENFILE ? Outcome::no_descriptor : Outcome::no_space;
-  unlink(path.c_str());
   return Outcome::ok;
 }
 

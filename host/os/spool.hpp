@@ -17,6 +17,9 @@ struct SpoolLimits {
   std::uint64_t limit_bytes = UINT64_MAX;  // unread bytes in memory and file together
 };
 
+// Why no file can be made in `directory` (empty: the system's temporary directory), for the log; empty if one can.
+std::string why_no_spooling(const std::string& directory);
+
 class Spool {
 public:
   enum class Outcome { ok, over_limit, no_space, no_descriptor };

@@ -2,6 +2,7 @@
 
 #include "base/refusal.hpp"
 #include "log/log.hpp"
+#include "os/spool.hpp"
 #include "version.hpp"
 #include "worker/ready_file.hpp"
 #include "worker/smoke_call.hpp"
@@ -69,6 +70,11 @@ Result<int, Failure> Worker::run() {
   Server::Options options{settings_.limits, settings_.spool_dir, settings_.worker_id};
   if (audit_observer_)
     options.on_rejection = [this](const Rejection& rejection) { audit_observer_->rejected(rejection); };
+  // A read-only container is no reason not to start: many workers never see a large body.
+  if (const std::string why = why_no_spooling(settings_.spool_dir); !why.empty())
+    log(LogLevel::warn, why + ": bodies and responses of more than " +
+                            std::to_string(settings_.limits.spool_threshold_bytes) +
+                            " bytes are refused; give a directory with --spool-dir");
   server_ = std::make_unique<Server>(io, metrics_, std::move(options));
   if (!settings_.jobs_dir.empty()) {
     auto jobs = WorkerJobs::open(settings_, engine_, leadership_, *plugins_, metrics_,

@@ -251,6 +251,15 @@ def test_spooled_body(start_worker):
     assert len(worker.call("test.big", {"bytes": 3_000_000}).body) == 3_000_000
 
 
+def test_spool_directory_that_cannot_be_written(start_worker):
+    """A read-only container serves; its log says at once what it will refuse, and the refusal says why."""
+    worker = start_worker("echo", args=["--tls", "off", "--set", "limits.spool_threshold_bytes=10000", "--spool-dir", "/proc"])
+    worker.wait_log(r"cannot write to /proc \(No such file or directory\): bodies and responses of more than 10000 bytes are refused")
+    assert worker.post("/upload", bytes(10000), media_type="application/octet-stream").json()["bytes"] == 10000
+    refused = worker.post("/upload", bytes(10001), media_type="application/octet-stream")
+    assert refused.status == 507 and "its disk is full, or the directory not its own" in refused.json()["detail"]
+
+
 def test_several_plugins_in_one_host(plain):
     listed = plain.get("/capabilities").json()
     names = json.dumps(listed)

@@ -1,6 +1,7 @@
 // A receiver of callbacks, as https://www.standardwebhooks.com describes one.
 import crypto from "node:crypto";
 import http from "node:http";
+import { url } from "./target.mjs";
 
 export class Receiver {
   requests = [];
@@ -14,8 +15,14 @@ export class Receiver {
         response.writeHead(204).end();
       });
     });
-    await new Promise((resolve) => this.server.listen(0, "127.0.0.1", resolve));
+    const [port, address] = process.env.CALLBACK_PORT ? [Number(process.env.CALLBACK_PORT), "::"] : [0, "127.0.0.1"];
+    await new Promise((resolve, reject) => this.server.once("error", reject).listen(port, address, resolve));
     return this;
+  }
+
+  // Whether the worker gets there: one on another machine has to be told how.
+  get is_reachable() {
+    return url === undefined || process.env.CALLBACK_BASE !== undefined || ["localhost", "127.0.0.1", "[::1]"].includes(new URL(url).hostname);
   }
 
   get url() {

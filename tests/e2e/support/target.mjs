@@ -1,6 +1,7 @@
 // What the scenarios run against: TARGET=stdio (the default), https (a worker that is started here, with a client certificate or, with
 // AUTH=token, a bearer token), or the URL of a worker that runs, with CA, and CERT and KEY or TOKEN. For a URL, AUDIT_DIR names the worker's
-// audit log where it can be read from here, and CALLBACK_BASE an address of this machine that the worker can reach.
+// audit log where it can be read from here, and CALLBACK_BASE an address that the worker reaches and that leads to CALLBACK_PORT of this
+// machine.
 import path from "node:path";
 
 const target = process.env.TARGET ?? "stdio";
