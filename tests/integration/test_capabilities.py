@@ -253,10 +253,10 @@ def test_spooled_body(start_worker):
 
 def test_spool_directory_that_cannot_be_written(start_worker):
     """A read-only container serves; its log says at once what it will refuse, and the refusal says why."""
-    worker = start_worker("echo", args=["--tls", "off", "--set", "limits.spool_threshold_bytes=10000", "--spool-dir", "/proc"])
-    worker.wait_log(r"cannot write to /proc \(No such file or directory\): bodies and responses of more than 10000 bytes are refused")
-    assert worker.call("test.echo", {"text": "x" * 9000}).status == 200
-    refused = worker.call("test.echo", {"text": "x" * 20000})
+    worker = start_worker("echo", args=["--tls", "off", "--set", "limits.spool_threshold_bytes=2000", "--spool-dir", "/proc"])
+    worker.wait_log(r"cannot write to /proc \(No such file or directory\): bodies and responses of more than 2000 bytes are refused")
+    assert worker.call("test.echo", {"text": "x" * 1500}).status == 200
+    refused = worker.call("test.echo", {"text": "x" * 4000})
     assert refused.status == 507 and "its disk is full, or the directory not its own" in refused.json()["detail"]
 
 
