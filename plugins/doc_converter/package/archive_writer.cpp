@@ -99,7 +99,7 @@ void ArchiveWriter::add_stored(const std::string& name, std::string_view bytes) 
 
 void ArchiveWriter::add(const std::string& name, const Deflated& finished) {
   open(name, Z_DEFLATED, true);
-  write(finished.packed());
+  for (const std::string& piece : finished.pieces()) write(piece);
   check(zipCloseFileInZipRaw64(archive_, finished.unpacked_bytes(), finished.checksum()));
 }
 

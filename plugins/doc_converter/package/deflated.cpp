@@ -3,11 +3,13 @@
 #include "../model/error.hpp"
 
 #include <algorithm>
+#include <iterator>
 
 namespace doc::package {
 namespace {
 
 constexpr std::size_t buffer_bytes = 64 * 1024;
+constexpr std::size_t piece_bytes = 256 * 1024;
 // Small documents are packed well; of large ones it is the time that counts.
 constexpr int good_level = 6;
 constexpr int fast_level = 1;
@@ -22,13 +24,19 @@ Deflated::Deflated() : buffer_(std::make_unique<char[]>(buffer_bytes)) {
 
 Deflated::~Deflated() { deflateEnd(&stream_); }
 
+void Deflated::keep_buffer() {
+  const std::string_view filled(buffer_.get(), buffer_bytes - stream_.avail_out);
+  if (pieces_.empty() || pieces_.back().size() + filled.size() > piece_bytes) pieces_.emplace_back();
+  pieces_.back() += filled;
+}
+
 void Deflated::run(int flush) {
   do {
     stream_.next_out = reinterpret_cast<Bytef*>(buffer_.get());
     stream_.avail_out = buffer_bytes;
     if (deflate(&stream_, flush) == Z_STREAM_ERROR)
       throw ConversionError(ErrorCode::conversion_failed, "cannot pack the result");
-    packed_.append(buffer_.get(), buffer_bytes - stream_.avail_out);
+    keep_buffer();
   } while (stream_.avail_out == 0);
 }
 
@@ -39,7 +47,7 @@ void Deflated::write(std::string_view bytes) {
     stream_.next_out = reinterpret_cast<Bytef*>(buffer_.get());
     stream_.avail_out = buffer_bytes;
     deflateParams(&stream_, fast_level, Z_DEFAULT_STRATEGY);
-    packed_.append(buffer_.get(), buffer_bytes - stream_.avail_out);
+    keep_buffer();
   }
   unpacked_bytes_ += bytes.size();
   while (!bytes.empty()) {
@@ -56,9 +64,9 @@ void Deflated::write(std::string_view bytes) {
 
 void Deflated::finish() { run(Z_FINISH); }
 
-void Deflated::finish_with(const Deflated& rest) {
+void Deflated::finish_with(Deflated&& rest) {
   run(Z_FULL_FLUSH);
-  packed_ += rest.packed_;
+  std::move(rest.pieces_.begin(), rest.pieces_.end(), std::back_inserter(pieces_));
   checksum_ =
       static_cast<std::uint32_t>(crc32_combine(checksum_, rest.checksum_, static_cast<z_off_t>(rest.unpacked_bytes_)));
   unpacked_bytes_ += rest.unpacked_bytes_;

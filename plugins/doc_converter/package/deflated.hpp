@@ -8,6 +8,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace doc::package {
 
@@ -23,17 +24,20 @@ public:
   void finish();
   // Puts a finished part behind what was written here, which ends this one as well: raw deflate streams (RFC 1951)
   // follow each other at a byte's border.
-  void finish_with(const Deflated& rest);
+  void finish_with(Deflated&& rest);
 
-  const std::string& packed() const { return packed_; }
+  // Its bytes, in order.
+  const std::vector<std::string>& pieces() const { return pieces_; }
   std::uint32_t checksum() const { return checksum_; }
   std::uint64_t unpacked_bytes() const { return unpacked_bytes_; }
 
 private:
   void run(int flush);
+  void keep_buffer();
 
   z_stream stream_ = {};
-  std::string packed_;
+  // Not one string: growing, that is in memory twice.
+  std::vector<std::string> pieces_;
   std::uint32_t checksum_ = 0; // CRC-32 of what was written
   std::uint64_t unpacked_bytes_ = 0;
   bool is_fast_ = false;

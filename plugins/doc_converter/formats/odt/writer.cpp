@@ -9,6 +9,8 @@
 #include "block_writer.hpp"
 #include "static_parts.hpp"
 
+#include <utility>
+
 namespace doc::odt {
 namespace {
 
@@ -31,7 +33,7 @@ public:
     body_.finish();
     package::Deflated content;
     content.write(head());
-    content.finish_with(body_);
+    content.finish_with(std::move(body_));
     archive_.add("content.xml", content);
     archive_.add("styles.xml", styles_part(clean_text(metadata_.language)));
     archive_.add("meta.xml", meta_part(metadata_));
