@@ -89,7 +89,7 @@ constexpr std::array settings_table = {
     Quantity{&S::jobs_cancel_grace_ms, Unit::milliseconds, 0}, kServe, "Jobs", "TIME",
     "for which a job that was cancelled may go on; then it is over, and its generation is replaced"},
   SettingSpec{"jobs_max_bytes", "--jobs-max-bytes", "", Quantity{&S::jobs_max_bytes, Unit::bytes, 1 << 20}, kServe | kMcp, "Jobs",
-    "SIZE", "of the inputs of jobs that wait; and of results and artefacts, of which the oldest go first"},
+    "SIZE", "of the inputs of jobs that wait; and of results, artefacts and uploads, of which the oldest of whoever has the most go first"},
   SettingSpec{"callback_secret_file", "--callback-secret-file", "", Text{&S::callback_secret_file, {}}, kServe | kMcp, "Jobs", "FILE",
     "signs the callbacks of jobs; made with crank-host callbacks secret", "there are no callbacks"},
   SettingSpec{"callback_allow", "--callback-allow", "",

@@ -158,8 +158,9 @@ public:
   // Forgets what ended before `ended_before`, at most `most` of it at once, and keys that are no longer known. How
   // many. A job whose callback is pending is kept.
   virtual Result<std::uint64_t> forget(JobTime ended_before, JobTime now, std::size_t most) = 0;
-  // Forgets the oldest that are over, as above, until they and what they left are no more than `most_bytes`
-  // together, but for the newest one and those that wait for a callback; at most `most` jobs at once. How many.
+  // Forgets of what is over, as above, the oldest of whoever left the most, until all of it and what it left is no more
+  // than `most_bytes` together, but for the newest one and those that wait for a callback; at most `most` jobs at once.
+  // How many.
   virtual Result<std::uint64_t> forget_beyond(std::uint64_t most_bytes, std::size_t most) = 0;
   // Forgets one that is over, at once. False: there is none.
   virtual Result<bool> drop(std::string_view id) = 0;

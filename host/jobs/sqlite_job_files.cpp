@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <map>
 
@@ -14,6 +15,15 @@ using sqlite::Code;
 using sqlite::is_error;
 using sqlite::Statement;
 using sqlite::Transaction;
+
+namespace {
+
+// What is over, but the newest, and what waits for its callback.
+const std::string forgettable =
+    "state > 1 AND kept_bytes > 0 AND NOT EXISTS (SELECT 1 FROM callbacks WHERE job = number AND callbacks.state = 1) "
+    "AND number <> (SELECT number FROM jobs WHERE state > 1 ORDER BY ended DESC, number DESC LIMIT 1)";
+
+} // namespace
 
 Result<ScratchFile> SqliteJobStore::make_file(std::string_view owner) {
   return ScratchFile::make(files_ / (std::string(owner) + "." + std::to_string(next_file_.fetch_add(1))));
@@ -126,18 +136,34 @@ Result<std::uint64_t> SqliteJobStore::forget_beyond(std::uint64_t most_bytes, st
   std::uint64_t forgotten = 0;
   Transaction transaction(database_);
   if (is_error(transaction.code())) return refusal(transaction.code());
-  while (forgotten < most) {
-    {
-      Statement sum = database_.prepare("SELECT bytes FROM kept");
-      if (!sum.step()) return refusal(sum.code());
-      if (static_cast<std::uint64_t>(sum.integer(0)) <= most_bytes + *pending) break;
-    }
+  std::int64_t excess = 0;
+  {
+    Statement sum = database_.prepare("SELECT bytes FROM kept");
+    if (!sum.step()) return refusal(sum.code());
+    excess = sum.integer(0) - static_cast<std::int64_t>(most_bytes + *pending);
+  }
+  // Who leaves the most loses first: nobody can push out what others left by leaving more.
+  std::map<std::string, std::int64_t> shares;
+  if (excess > 0) {
+    Statement all =
+        database_.prepare(("SELECT whose, sum(kept_bytes) FROM jobs WHERE " + forgettable + " GROUP BY whose").c_str());
+    while (all.step()) shares.emplace(all.text(0), all.integer(1));
+    if (is_error(all.code())) return refusal(all.code());
+  }
+  while (excess > 0 && forgotten < most && !shares.empty()) {
+    const auto largest = std::max_element(shares.begin(), shares.end(),
+                                          [](const auto& a, const auto& b) { return a.second < b.second; });
     Statement oldest = database_.prepare(
-        "DELETE FROM jobs WHERE number = (SELECT number FROM jobs WHERE state > 1 AND kept_bytes > 0 AND NOT EXISTS "
-        "(SELECT 1 FROM callbacks WHERE job = number AND callbacks.state = 1) AND number <> (SELECT number FROM jobs "
-        "WHERE state > 1 ORDER BY ended DESC, number DESC LIMIT 1) ORDER BY ended LIMIT 1)");
-    if (is_error(oldest.run())) return refusal(oldest.code());
-    if (database_.changes() == 0) break;
+        ("SELECT number, kept_bytes FROM jobs WHERE whose = ? AND " + forgettable + " ORDER BY ended LIMIT 1").c_str());
+    if (!oldest.bind(std::string_view(largest->first)).step()) {
+      if (is_error(oldest.code())) return refusal(oldest.code());
+      shares.erase(largest);
+      continue;
+    }
+    Statement gone = database_.prepare("DELETE FROM jobs WHERE number = ?");
+    if (is_error(gone.bind(oldest.integer(0)).run())) return refusal(gone.code());
+    largest->second -= oldest.integer(1);
+    excess -= oldest.integer(1);
     ++forgotten;
   }
   if (const Code code = transaction.commit(); is_error(code)) return refusal(code);

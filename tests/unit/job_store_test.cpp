@@ -427,6 +427,24 @@ TEST_CASE("jobs: what waits for its callback pushes nothing else out, and has a 
   CHECK(world.store->accept(job_for(ann), at(23)));
 }
 
+TEST_CASE("jobs: who leaves much pushes out what is his own, not what others left") {
+  StoreWorld world;
+  const auto end = [&](const Caller& who, int when) {
+    const std::string id = world.accept(job_for(who));
+    REQUIRE(world.claim());
+    REQUIRE(*world.store->succeed(id, "me", outcome("text/plain", std::string(4000, 'r')), at(when)));
+    return id;
+  };
+  const std::string old = end(bob, 10), first = end(ann, 11), second = end(ann, 12);
+  for (int i = 0; i < 3; ++i) end(ann, 13 + i);
+  CHECK(*world.store->forget_beyond(27'000, 10) == 1);
+  CHECK_FALSE(world.store->find(first));
+  CHECK(*world.store->forget_beyond(22'000, 10) == 1);
+  CHECK_FALSE(world.store->find(second));
+  CHECK(world.store->find(old));
+  CHECK(*world.store->forget_beyond(0, 10) == 3); // the newest stays
+}
+
 TEST_CASE("jobs: many that leave nothing are bounded by size as well") {
   StoreWorld world;
   for (int i = 0; i < 10; ++i) {
