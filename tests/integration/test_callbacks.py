@@ -39,10 +39,12 @@ class Request:
 
 
 class Receiver:
-    """A receiver of callbacks. `answers` says what the first ones get, then it is 204; "hang" keeps one waiting until the end."""
+    """A receiver of callbacks. `answers` says what the first ones get, then it is 204; or what each gets, by its Request.
+    "hang" keeps one waiting until the end."""
 
     def __init__(self, answers=(), certificates=None, headers=(), host="127.0.0.1"):
-        self.requests, self.answers, self.over = [], list(answers), threading.Event()
+        self.requests, self.over = [], threading.Event()
+        self.answers = answers if callable(answers) else list(answers)
         receiver = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
@@ -50,8 +52,12 @@ class Receiver:
 
             def do_POST(self):
                 body = self.rfile.read(int(self.headers["content-length"]))
-                receiver.requests.append(Request(self.path, self.headers.items(), body))
-                answer = receiver.answers.pop(0) if receiver.answers else 204
+                request = Request(self.path, self.headers.items(), body)
+                if callable(receiver.answers):
+                    answer = receiver.answers(request)
+                else:
+                    answer = receiver.answers.pop(0) if receiver.answers else 204
+                receiver.requests.append(request)
                 if answer == "hang":
                     receiver.over.wait()
                     self.close_connection = True

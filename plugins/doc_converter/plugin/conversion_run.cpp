@@ -82,12 +82,20 @@ public:
   explicit Unchanged(int descriptor) : descriptor_(descriptor), before_(look()) {}
   void check() const {
     const struct stat now = look();
-    if (now.st_size != before_.st_size || now.st_mtime != before_.st_mtime || now.st_ino != before_.st_ino) {
+    const timespec then = changed(before_), lately = changed(now);
+    if (now.st_size != before_.st_size || then.tv_sec != lately.tv_sec || then.tv_nsec != lately.tv_nsec) {
       refuse("CONVERSION_FAILED", "the document was changed while it was read: send it again");
     }
   }
 
 private:
+  static timespec changed(const struct stat& status) {
+#ifdef __APPLE__
+    return status.st_mtimespec;
+#else
+    return status.st_mtim;
+#endif
+  }
   struct stat look() const {
     struct stat status = {};
     fstat(descriptor_, &status);
