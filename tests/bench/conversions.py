@@ -12,6 +12,7 @@ import sys
 import time
 
 KINDS = ("text", "mixed", "image")
+MEASURES = ("recall", "precision", "order", "headings", "tables", "images", "links")
 LIMIT = 60  # seconds of processor time for each; a peer that takes longer counts as failed
 HERE = pathlib.Path(__file__).resolve().parent
 
@@ -66,7 +67,9 @@ def conversions(build, directory, options):
 
 
 def fidelity(build, directory, options):
-    """How many conversions pass, of those that each program offers, by the format that they begin with."""
+    """Of the conversions that each program offers: how many pass, by the format that they begin with; what they keep, on average, of words
+    (recall, precision, order), headings, tables' cells, images and links, where the document has any and the target can say it; their time
+    and memory. What fails to come at all keeps nothing."""
     judge, corpus = HERE.parent / "fidelity", directory / "corpus"
     subprocess.run(["/usr/bin/python3", judge / "corpus.py", corpus, "--small", "--no-hostile"], check=True, stdout=subprocess.DEVNULL)
     programs = {"ours": build / "plugins/doc_converter/doc_converter/doc-convert"}
@@ -77,9 +80,20 @@ def fidelity(build, directory, options):
         subprocess.run(["/usr/bin/python3", judge / "judge.py", program, corpus, "--json", figures_file, "--seconds", "120"], check=True,
                        stdout=subprocess.DEVNULL)
         counts = collections.defaultdict(lambda: [0, 0])
-        for one in json.loads(figures_file.read_text())["conversions"]:
+        judged = json.loads(figures_file.read_text())["conversions"]
+        for one in judged:
             for row in (f"from_{one['from']}", "all"):
                 counts[row][0] += not one["failed"]
                 counts[row][1] += 1
         result[name] = {row: f"{passed}/{of}" for row, (passed, of) in sorted(counts.items())}
+        result[name] |= {what: kept(judged, what) for what in MEASURES}
+        result[name]["seconds"] = {"median": round(statistics.median(one["seconds"] for one in judged), 3)}
+        result[name]["peak_mib"] = round(max(one["rss"] for one in judged) / 1024**2, 1)
     return result
+
+
+def kept(judged, what):
+    """The average over the conversions that this can be said of, in per cent."""
+    of = [one[what] for one in judged if what in one]
+    of += [0] * (sum("recall" not in one for one in judged) if what == "recall" else 0)
+    return round(100 * statistics.mean(of), 1) if of else None
