@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdio>
 
 namespace doc::rtf {
 namespace {
@@ -59,16 +60,21 @@ std::string bookmark_name(std::string_view name) {
   return out;
 }
 
-// Within the quotes of a field's instruction.
-std::string quoted_link(std::string_view link) {
+// Within the quotes of a field's instruction. Addresses are ASCII (RFC 3986): there are readers that lose a link with
+// other characters in it.
+std::string quoted_link(std::string_view link, bool is_address) {
   std::string out;
   for (const char letter : link) {
-    if (letter == '"')
-      out += "%22";
-    else if (letter == '\\')
+    const auto byte = static_cast<unsigned char>(letter);
+    if (letter == '"' || (is_address && byte >= 0x80)) {
+      char code[4];
+      std::snprintf(code, sizeof code, "%%%02X", byte);
+      out += code;
+    } else if (letter == '\\') {
       out += "\\\\";
-    else
+    } else {
       out.push_back(letter);
+    }
   }
   return out;
 }
@@ -118,9 +124,9 @@ void Writer::inlines(const Inlines& inlines) {
 void Writer::begin_link(const std::string& link) {
   output_.write("{\\field{\\*\\fldinst{HYPERLINK ");
   if (link[0] == '#')
-    output_.write("\\\\l \"" + escaped(quoted_link(bookmark_name(std::string_view(link).substr(1)))));
+    output_.write("\\\\l \"" + escaped(quoted_link(bookmark_name(std::string_view(link).substr(1)), false)));
   else
-    output_.write("\"" + escaped(quoted_link(link)));
+    output_.write("\"" + escaped(quoted_link(link, true)));
   output_.write("\" }}{\\fldrslt\\ul\\cf" + std::to_string(color(0x0563c1)) + " ");
 }
 
