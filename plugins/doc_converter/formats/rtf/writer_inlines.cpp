@@ -1,4 +1,5 @@
 // Runs of text, links, pictures and notes.
+#include "../../image/bitmap.hpp"
 #include "../../model/walk.hpp"
 #include "../../text/utf8.hpp"
 #include "writer.hpp"
@@ -183,7 +184,28 @@ void Writer::note(const Note& note) {
   place_ = around;
 }
 
+// A picture of a format that RTF does not know, as PNG.
+std::optional<Image> Writer::as_png(const Image& image) const {
+  if (image.bytes->empty()) return std::nullopt;
+  const auto bitmap = decode_bitmap(*image.bytes, context_.limits().image_pixels);
+  std::string png = bitmap ? png_of(*bitmap) : std::string();
+  if (png.empty()) return std::nullopt;
+  Image made = image;
+  made.media_type = "image/png";
+  made.bytes = std::make_shared<const std::string>(std::move(png));
+  made.width_px = bitmap->width;
+  made.height_px = bitmap->height;
+  return made;
+}
+
 void Writer::image(const Image& image) {
+  if (image.media_type != "image/png" && image.media_type != "image/jpeg") {
+    if (const auto png = as_png(image)) return picture(*png);
+  }
+  picture(image);
+}
+
+void Writer::picture(const Image& image) {
   const std::string_view blip = blip_of(image.media_type);
   if (image.bytes->empty() || blip.empty()) {
     output_.write(escaped(image.alt));
