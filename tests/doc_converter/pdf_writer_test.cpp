@@ -1,73 +1,11 @@
 // PDF that is written, seen through poppler's and qpdf's programs where they are installed.
-#include "formats/pdf/pdf.hpp"
-#include "kit.hpp"
-
-#include <catch2/catch.hpp>
-
-#include <cstdio>
-#include <cstdlib>
-#include <fstream>
-#include <unistd.h>
+#include "written_pdf.hpp"
 
 using namespace doc;
 using namespace doc::test;
 
-namespace {
-
-bool has_program(const std::string& name) {
-  return std::system(("command -v " + name + " >/dev/null 2>&1").c_str()) == 0;
-}
-
-std::string output_of(const std::string& command) {
-  std::string out;
-  FILE* pipe = popen(command.c_str(), "r");
-  char buffer[4096];
-  while (const std::size_t count = std::fread(buffer, 1, sizeof buffer, pipe)) out.append(buffer, count);
-  const int status = pclose(pipe);
-  return status == 0 ? out : out + "\nexit status " + std::to_string(status);
-}
-
-// A PDF as a file, which goes with this.
-class PdfFile {
-public:
-  explicit PdfFile(Blocks blocks, const Metadata& metadata = {}) {
-    char path[] = "/tmp/doc-converter-test-XXXXXX";
-    const int descriptor = mkstemp(path);
-    path_ = path;
-    close(descriptor);
-    bytes = write_all(pdf::make_writer, metadata, std::move(blocks));
-    std::ofstream(path_, std::ios::binary) << bytes;
-  }
-  ~PdfFile() { unlink(path_.c_str()); }
-  PdfFile(const PdfFile&) = delete;
-  PdfFile& operator=(const PdfFile&) = delete;
-
-  // "pdftotext FILE -" and the like; {} is the file.
-  std::string through(std::string command) const {
-    command.replace(command.find("{}"), 2, path_);
-    return output_of(command + " 2>&1");
-  }
-
-  std::string bytes;
-
-private:
-  std::string path_;
-};
-
-void check_contains(const std::string& text, const std::vector<std::string>& parts) {
-  INFO(text);
-  for (const std::string& part : parts) {
-    CAPTURE(part);
-    CHECK(text.find(part) != std::string::npos);
-  }
-}
-
-Block with_runs(Inlines inlines) { return {Paragraph{std::move(inlines)}}; }
-
-} // namespace
-
 TEST_CASE("pdf writer: the sample has its words, bookmarks, links and fonts", "[pdf_writer]") {
-  const PdfFile file(sample_blocks(), sample_metadata());
+  const WrittenPdf file(sample_blocks(), sample_metadata());
   CHECK(file.bytes.compare(0, 5, "%PDF-") == 0);
   if (const char* keep = std::getenv("DOC_KEEP_PDF")) std::ofstream(keep, std::ios::binary) << file.bytes;
   if (has_program("qpdf")) {
@@ -93,7 +31,7 @@ TEST_CASE("pdf writer: long documents go on over pages", "[pdf_writer]") {
   for (int i = 0; i < 400; ++i)
     blocks.push_back(paragraph("Paragraph " + std::to_string(i) +
                                " says something that takes a line or two of the page that it is on, and no more."));
-  const PdfFile file(blocks);
+  const WrittenPdf file(blocks);
   if (!has_program("pdftotext")) return;
   const std::string text = file.through("pdftotext {} -");
   std::size_t at = 0;
@@ -116,7 +54,7 @@ TEST_CASE("pdf writer: a table's header is on every page, and a row may be longe
           paragraph(i == 0 ? "Meaning" : "cell" + std::to_string(i) + "x" + std::to_string(j)));
     table.rows.push_back(row);
   }
-  const PdfFile file({Block{table}});
+  const WrittenPdf file({Block{table}});
   if (!has_program("pdftotext")) return;
   const std::string text = file.through("pdftotext {} -");
   check_contains(text, {"cell1x0", "cell60x0", "cell60x89", "cell119x0"});
@@ -148,7 +86,7 @@ TEST_CASE("pdf writer: what is hard to place is placed", "[pdf_writer]") {
   Table endless_row = wide;
   endless_row.rows[0].cells.resize(700);
   endless_row.rows[0].cells.back().blocks = {paragraph("the 700th cell")};
-  const PdfFile file({Block{endless_row}, deep[0], paragraph(endless),
+  const WrittenPdf file({Block{endless_row}, deep[0], paragraph(endless),
                       with_runs({text_run("before"), note, text_run("after")}), with_runs({picture}), Block{wide},
                       Block{PageBreak{}},
                       with_runs({text_run("out", {}, "https://a.b/x(y'\\ü"), text_run("lost", {}, "#nowhere")})});

@@ -73,3 +73,17 @@ TEST_CASE("damage is read as far as it goes", "[rtf]") {
   CHECK(refusal_of([] { read_all(doc::rtf::read, "no RTF"); }) == "CORRUPT_DOCUMENT");
   CHECK(refusal_of([] { read_all(doc::rtf::read, "{\\rtf1 " + std::string(20'000, '{')); }) == "LIMIT_EXCEEDED");
 }
+
+TEST_CASE("rtf: items of old lists keep the numbers that they show", "[rtf]") {
+  const auto item = [](const std::string& shown, const std::string& text) {
+    return "\\pard{\\pntext " + shown + "\\tab}{\\*\\pn\\pnlvlbody\\pnstart1\\pndec{\\pntxta.}}\\fi-360\\li720 " +
+           text + "\\par\n";
+  };
+  const std::string bullet =
+      "\\pard{\\pntext\\'b7\\tab}{\\*\\pn\\pnlvlblt{\\pntxtb\\'b7}}\\fi-360\\li720 between\\par\n";
+  CHECK(outline_of("{\\rtf1\\ansi " + item("1.", "one") + bullet + item("2.", "two") + item("7.", "seven") +
+                   item("i.", "first") + item("ii.", "second") + item("a.", "alpha") + item("b.", "beta") +
+                   item("c.", "gamma") + "}") ==
+        "li 1.\n  p one\nli *\n  p between\nli 2.\n  p two\nli 7.\n  p seven\nli 1.\n  p first\nli 2.\n  p second\n"
+        "li 1.\n  p alpha\nli 2.\n  p beta\nli 3.\n  p gamma\n");
+}

@@ -1,5 +1,6 @@
 #include "probe.hpp"
 
+#include <algorithm>
 #include <cctype>
 #include <cmath>
 #include <cstdlib>
@@ -17,6 +18,9 @@ std::uint32_t big32(Bytes bytes, std::size_t at) { return big16(bytes, at) << 16
 std::uint32_t little16(Bytes bytes, std::size_t at) { return byte(bytes, at + 1) << 8 | byte(bytes, at); }
 std::uint32_t little32(Bytes bytes, std::size_t at) { return little16(bytes, at + 2) << 16 | little16(bytes, at); }
 
+// As much of it as there is.
+Bytes part(Bytes bytes, std::size_t at, std::size_t length) { return bytes.substr(std::min(at, bytes.size()), length); }
+
 bool begins(Bytes bytes, Bytes with) { return bytes.substr(0, with.size()) == with; }
 
 // PNG (ISO/IEC 15948): IHDR is first; pHYs, in dots per metre, before the picture's data.
@@ -24,7 +28,7 @@ ImageInfo png(Bytes bytes) {
   ImageInfo info{"image/png", big32(bytes, 16), big32(bytes, 20), 0};
   for (std::size_t at = 8; at + 12 <= bytes.size();) {
     const std::uint32_t length = big32(bytes, at);
-    const Bytes type = bytes.substr(at + 4, 4);
+    const Bytes type = part(bytes, at + 4, 4);
     if (type == "pHYs" && byte(bytes, at + 16) == 1) info.dots_per_inch = big32(bytes, at + 8) * 0.0254;
     if (type == "IDAT" || length > bytes.size() - at - 12) break;
     at += 12 + length;
@@ -47,7 +51,7 @@ ImageInfo jpeg(Bytes bytes) {
       continue;
     }
     if (marker == 0xda || marker == 0xd9) break;
-    if (marker == 0xe0 && bytes.substr(at + 4, 4) == "JFIF") {
+    if (marker == 0xe0 && part(bytes, at + 4, 4) == "JFIF") {
       const double density = big16(bytes, at + 12);
       if (byte(bytes, at + 11) == 1) info.dots_per_inch = density;
       if (byte(bytes, at + 11) == 2) info.dots_per_inch = density * 2.54;
@@ -84,7 +88,7 @@ ImageInfo tiff(Bytes bytes) {
 }
 
 ImageInfo webp(Bytes bytes) {
-  const Bytes kind = bytes.substr(12, 4);
+  const Bytes kind = part(bytes, 12, 4);
   if (kind == "VP8X") {
     return {"image/webp", (little32(bytes, 24) & 0xffffff) + 1, (little32(bytes, 26) >> 8 & 0xffffff) + 1, 0};
   }
@@ -150,8 +154,8 @@ std::optional<ImageInfo> probe_image(Bytes bytes) {
     return ImageInfo{"image/gif", little16(bytes, 6), little16(bytes, 8), 0};
   if (begins(bytes, "BM") && bytes.size() > 26) return bmp(bytes);
   if (begins(bytes, Bytes("II*\0", 4)) || begins(bytes, Bytes("MM\0*", 4))) return tiff(bytes);
-  if (begins(bytes, "RIFF") && bytes.substr(8, 4) == "WEBP") return webp(bytes);
-  if (begins(bytes, Bytes("\x01\0\0\0", 4)) && bytes.substr(40, 4) == " EMF") return emf(bytes);
+  if (begins(bytes, "RIFF") && part(bytes, 8, 4) == "WEBP") return webp(bytes);
+  if (begins(bytes, Bytes("\x01\0\0\0", 4)) && part(bytes, 40, 4) == " EMF") return emf(bytes);
   if (begins(bytes, "\xd7\xcd\xc6\x9a") || begins(bytes, Bytes("\x01\0\x09\0\0", 5)))
     return ImageInfo{"image/wmf", 0, 0, 0};
   return svg(bytes);

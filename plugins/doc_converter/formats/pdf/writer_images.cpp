@@ -1,10 +1,13 @@
 #include "writer_images.hpp"
 
+#include "../../image/bitmap.hpp"
 #include "../../image/probe.hpp"
 #include "writer_jpeg.hpp"
 
 #include <algorithm>
+#include <cstdint>
 #include <cstring>
+#include <utility>
 
 namespace doc::pdf {
 namespace {
@@ -50,6 +53,32 @@ Surface pass_jpeg(const Image& image, int width, int height) {
   return nullptr;
 }
 
+// As cairo has pixels: four bytes in the machine's order, colours multiplied by alpha.
+void to_cairo(Bitmap& bitmap) {
+  for (std::size_t i = 0; i < bitmap.rgba.size(); i += 4) {
+    const std::uint8_t* from = &bitmap.rgba[i];
+    const std::uint32_t alpha = bitmap.has_alpha ? from[3] : 255;
+    const auto channel = [&](int which) { return (from[which] * alpha + 127) / 255; };
+    const std::uint32_t pixel = alpha << 24 | channel(0) << 16 | channel(1) << 8 | channel(2);
+    std::memcpy(&bitmap.rgba[i], &pixel, sizeof pixel);
+  }
+}
+
+// The surface owns the pixels.
+Surface surface_of_bitmap(Bitmap bitmap) {
+  to_cairo(bitmap);
+  auto* kept = new Bitmap(std::move(bitmap));
+  const auto release = [](void* data) { delete static_cast<Bitmap*>(data); };
+  static const cairo_user_data_key_t key = {};
+  Surface surface = owned(cairo_image_surface_create_for_data(
+      kept->rgba.data(), kept->has_alpha ? CAIRO_FORMAT_ARGB32 : CAIRO_FORMAT_RGB24, static_cast<int>(kept->width),
+      static_cast<int>(kept->height), static_cast<int>(kept->width * 4)));
+  if (surface && cairo_surface_set_user_data(surface.get(), &key, kept, release) == CAIRO_STATUS_SUCCESS)
+    return surface;
+  release(kept);
+  return nullptr;
+}
+
 } // namespace
 
 Surface Images::surface_of(const Image& image) {
@@ -66,11 +95,16 @@ Surface Images::surface_of(const Image& image) {
 
 Surface Images::decode(const Image& image) {
   const auto info = probe_image(*image.bytes);
-  if (!info || info->width_px == 0 || info->height_px == 0) return nullptr;
+  if (!info) return nullptr;
+  if (info->media_type != "image/png" && info->media_type != "image/jpeg") {
+    auto bitmap = decode_bitmap(*image.bytes, context_.limits().image_pixels);
+    if (!bitmap || bitmap->width > 32767 || bitmap->height > 32767) return nullptr;
+    return surface_of_bitmap(std::move(*bitmap));
+  }
+  if (info->width_px == 0 || info->height_px == 0) return nullptr;
   context_.check_image(info->width_px, info->height_px);
   if (info->width_px > 32767 || info->height_px > 32767) return nullptr; // cairo's own limit
   if (info->media_type == "image/png") return decode_png(*image.bytes);
-  if (info->media_type != "image/jpeg") return nullptr;
   const JpegKind kind = jpeg_kind(*image.bytes);
   if (kind == JpegKind::damaged) return nullptr;
   if (kind == JpegKind::cmyk) return decode_jpeg(*image.bytes);

@@ -1,4 +1,5 @@
-// Pictures as cairo's surfaces. JPEG goes into the PDF as it is; others are decoded, within the limits.
+// Pictures as cairo's surfaces. JPEG goes into the PDF as it is; PNG, GIF, WebP, TIFF and BMP are decoded, within the
+// limits.
 #pragma once
 
 #include "../../model/context.hpp"

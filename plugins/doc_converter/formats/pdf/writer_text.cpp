@@ -1,6 +1,7 @@
 #include "writer_text.hpp"
 
 #include "../../text/utf8.hpp"
+#include "writer_line.hpp"
 
 #include <algorithm>
 #include <deque>
@@ -239,11 +240,8 @@ struct LineDraw {
   std::vector<std::string> anchors;
 
   void operator()(Pages& pages, double y) const {
-    cairo_t* cairo = pages.cairo();
     for (const std::string& name : anchors) pages.anchor(name, x, y);
-    cairo_set_source_rgb(cairo, (color >> 16 & 0xff) / 255.0, (color >> 8 & 0xff) / 255.0, (color & 0xff) / 255.0);
-    cairo_move_to(cairo, x, y + ascent);
-    pango_cairo_show_layout_line(cairo, line);
+    draw_line(pages.cairo(), line, x, y + ascent, color);
     for (const LinkPart& link : links) pages.link(x + link.x, y, link.width, height, link.url);
   }
 };

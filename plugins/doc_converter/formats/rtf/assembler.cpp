@@ -74,7 +74,10 @@ void Assembler::item(FinishedParagraph paragraph) {
   for (auto at = next_.upper_bound({mark.list, mark.rank}); at != next_.end() && at->first.first == mark.list;)
     at = next_.erase(at);
   std::int32_t& next = next_.emplace(std::pair(mark.list, mark.rank), mark.start).first->second;
-  if (mark.is_exact) next = mark.start;
+  if (mark.is_exact && mark.start != next) {
+    if (!lists_.empty() && lists_.back().rank == mark.rank) close_list(); // a list counts on
+    next = mark.start;
+  }
   if (lists_.empty() || (lists_.back().rank < mark.rank && lists_.size() < deepest_list)) {
     OpenList open;
     open.list.numbering = mark.numbering;

@@ -2,6 +2,7 @@
 #include "../../model/walk.hpp"
 #include "../../text/utf8.hpp"
 #include "parser.hpp"
+#include "typed_marks.hpp"
 
 #include <algorithm>
 #include <cctype>
@@ -79,33 +80,6 @@ std::optional<bool> take_check_box(Inlines& inlines) {
   return is_done;
 }
 
-struct TypedMark {
-  Numbering numbering = Numbering::bullet;
-  std::int32_t number = 1;
-  std::size_t length = 0; // in bytes, with the tab
-};
-
-// A bullet or a number that somebody typed, and a tab.
-std::optional<TypedMark> typed_mark(const std::string& text) {
-  const std::size_t tab = text.find('\t');
-  if (tab == std::string::npos || tab == 0 || tab > 8) return std::nullopt;
-  const std::string mark = text.substr(0, tab);
-  for (const char* bullet : {"\xe2\x80\xa2", "\xc2\xb7", "\xe2\x97\xa6", "\xe2\x96\xaa", "\xe2\x97\x8f", "-", "*", "o",
-                             "\xe2\x80\x93", "\xe2\x80\xa3", "\xe2\x81\x83", "\xe2\x96\xa0"}) {
-    if (mark == bullet) return TypedMark{Numbering::bullet, 1, tab + 1};
-  }
-  const std::size_t begin = mark[0] == '(' ? 1 : 0;
-  const char last = mark.back();
-  if ((last != '.' && last != ')') || mark.size() < begin + 2) return std::nullopt;
-  const std::string number = mark.substr(begin, mark.size() - begin - 1);
-  if (number.size() <= 5 && std::all_of(number.begin(), number.end(), [](unsigned char c) { return std::isdigit(c); }))
-    return TypedMark{Numbering::decimal, std::atoi(number.c_str()), tab + 1};
-  if (number.size() != 1) return std::nullopt;
-  if (number[0] >= 'a' && number[0] <= 'z') return TypedMark{Numbering::lower_alpha, number[0] - 'a' + 1, tab + 1};
-  if (number[0] >= 'A' && number[0] <= 'Z') return TypedMark{Numbering::upper_alpha, number[0] - 'A' + 1, tab + 1};
-  return std::nullopt;
-}
-
 std::string unquoted(std::string_view& rest) {
   rest.remove_prefix(std::min(rest.find_first_not_of(' '), rest.size()));
   if (rest.empty()) return {};
@@ -161,6 +135,12 @@ std::optional<ListMark> Parser::mark_of(const ParagraphProperties& paragraph, In
     mark.rank = paragraph.left;
     mark.numbering = paragraph.old_list.numbering;
     mark.start = paragraph.old_list.start;
+    old_number_ = mark.numbering == Numbering::bullet ? std::nullopt : shown_number(shown_mark_, old_number_);
+    if (old_number_) {
+      mark.numbering = old_number_->numbering;
+      mark.start = old_number_->number;
+      mark.is_exact = true;
+    }
   } else {
     std::string* text = paragraph.first < 0 ? first_text(inlines) : nullptr;
     const auto typed = text ? typed_mark(*text) : std::nullopt;
@@ -179,6 +159,11 @@ std::optional<ListMark> Parser::mark_of(const ParagraphProperties& paragraph, In
 }
 
 void Parser::end_paragraph(bool ends_cell) {
+  make_paragraph(ends_cell);
+  shown_mark_.clear();
+}
+
+void Parser::make_paragraph(bool ends_cell) {
   const ParagraphProperties& properties = group().paragraph;
   const std::uint32_t depth = ends_cell ? std::max(properties.depth(), 1u) : properties.depth();
   FinishedParagraph made;

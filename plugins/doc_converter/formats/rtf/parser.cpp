@@ -133,6 +133,7 @@ void Parser::close_destination(Group& ended) {
     if (shape_property_ == "wzDescription" && !shapes_.empty()) shapes_.back().alt = collapse_blanks(captured_);
     break;
   case Word::leveltext: finish_level_text(); break;
+  case Word::pntext: shown_mark_ = captured_; break;
   case Word::stylesheet:
   case Word::fonttbl: deliver(";"); break; // what its own semicolon did not end
   default: break;
@@ -224,6 +225,7 @@ void Parser::deliver(std::string_view text) {
   case Destination::level_text:
   case Destination::instruction:
   case Destination::bookmark:
+  case Destination::shown_mark:
   case Destination::shape_name:
   case Destination::shape_value:
     if (captured_.size() < most_captured) captured_ += clean_text(text);

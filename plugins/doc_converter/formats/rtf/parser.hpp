@@ -5,6 +5,7 @@
 #include "picture.hpp"
 #include "story.hpp"
 #include "tokens.hpp"
+#include "typed_marks.hpp"
 #include "words.hpp"
 
 #include <memory>
@@ -93,6 +94,7 @@ private:
 
   // paragraphs.cpp
   void end_paragraph(bool ends_cell);
+  void make_paragraph(bool ends_cell);
   void break_page();
   void finish_note(Group& ended);
   void finish_text_box();
@@ -148,6 +150,8 @@ private:
   std::int32_t override_list_ = 0;
   Picture picture_;
   std::string shape_property_;
+  std::string shown_mark_;              // of an old list's item, before this paragraph
+  std::optional<TypedMark> old_number_; // of the old list's item above
   bool section_goes_on_ = false;
   std::uint64_t tokens_seen_ = 0;
 };

@@ -126,6 +126,10 @@ bool Parser::destination_word(WordMeaning meaning, const Token& token) {
     enter(around == Destination::lists ? Destination::level_text : Destination::skipped, meaning.word);
     return true;
   case Word::pn: enter(Destination::numbering, meaning.word); return true;
+  case Word::pntext:
+    captured_.clear();
+    enter(around == Destination::content ? Destination::shown_mark : Destination::skipped, meaning.word);
+    return true;
   case Word::upr: group().is_ansi_half = true; return true;
   case Word::ud:
     // The same again, as Unicode: it takes the place of its elder brother.

@@ -41,7 +41,6 @@ void add_destinations(Table& table) {
                                       "datastore",
                                       "latentstyles",
                                       "nonshppict",
-                                      "pntext",
                                       "listtext",
                                       "pnseclvl",
                                       "ftnsep",
@@ -124,6 +123,7 @@ void add_destinations(Table& table) {
   for (const std::string_view name : {"shptxt", "dptxbxtext"}) table[name] = {Word::shptxt, 0};
   table["footnote"] = {Word::footnote, 0};
   table["pn"] = {Word::pn, 0};
+  table["pntext"] = {Word::pntext, 0};
   table["upr"] = {Word::upr, 0};
   table["ud"] = {Word::ud, 0};
   // Groups with a star that are read as if they had none.

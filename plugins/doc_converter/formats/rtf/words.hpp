@@ -24,6 +24,7 @@ enum class Destination : std::uint8_t {
   shape_name, // of a property
   shape_value,
   numbering,  // \pn: an old list
+  shown_mark, // \pntext: what an old list shows before the item
   level_text, // what stands before the items of a list
 };
 
@@ -52,6 +53,7 @@ enum class Word : std::uint8_t {
   shptxt,
   footnote,
   pn,
+  pntext,
   upr,
   ud,
   leveltext,

@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -59,6 +60,8 @@ private:
   void run(const Inline& run);
   void begin_link(const std::string& link);
   void image(const Image& image);
+  std::optional<Image> as_png(const Image& image) const;
+  void picture(const Image& image);
   void note(const Note& note);
   void anchor(const std::string& name);
 

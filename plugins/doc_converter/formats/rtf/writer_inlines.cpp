@@ -1,10 +1,12 @@
 // Runs of text, links, pictures and notes.
+#include "../../image/bitmap.hpp"
 #include "../../model/walk.hpp"
 #include "../../text/utf8.hpp"
 #include "writer.hpp"
 
 #include <algorithm>
 #include <cmath>
+#include <cstdio>
 
 namespace doc::rtf {
 namespace {
@@ -59,16 +61,21 @@ std::string bookmark_name(std::string_view name) {
   return out;
 }
 
-// Within the quotes of a field's instruction.
-std::string quoted_link(std::string_view link) {
+// Within the quotes of a field's instruction. Addresses are ASCII (RFC 3986): there are readers that lose a link with
+// other characters in it.
+std::string quoted_link(std::string_view link, bool is_address) {
   std::string out;
   for (const char letter : link) {
-    if (letter == '"')
-      out += "%22";
-    else if (letter == '\\')
+    const auto byte = static_cast<unsigned char>(letter);
+    if (letter == '"' || (is_address && byte >= 0x80)) {
+      char code[4];
+      std::snprintf(code, sizeof code, "%%%02X", byte);
+      out += code;
+    } else if (letter == '\\') {
       out += "\\\\";
-    else
+    } else {
       out.push_back(letter);
+    }
   }
   return out;
 }
@@ -118,9 +125,9 @@ void Writer::inlines(const Inlines& inlines) {
 void Writer::begin_link(const std::string& link) {
   output_.write("{\\field{\\*\\fldinst{HYPERLINK ");
   if (link[0] == '#')
-    output_.write("\\\\l \"" + escaped(quoted_link(bookmark_name(std::string_view(link).substr(1)))));
+    output_.write("\\\\l \"" + escaped(quoted_link(bookmark_name(std::string_view(link).substr(1)), false)));
   else
-    output_.write("\"" + escaped(quoted_link(link)));
+    output_.write("\"" + escaped(quoted_link(link, true)));
   output_.write("\" }}{\\fldrslt\\ul\\cf" + std::to_string(color(0x0563c1)) + " ");
 }
 
@@ -177,7 +184,28 @@ void Writer::note(const Note& note) {
   place_ = around;
 }
 
+// A picture of a format that RTF does not know, as PNG.
+std::optional<Image> Writer::as_png(const Image& image) const {
+  if (image.bytes->empty()) return std::nullopt;
+  const auto bitmap = decode_bitmap(*image.bytes, context_.limits().image_pixels);
+  std::string png = bitmap ? png_of(*bitmap) : std::string();
+  if (png.empty()) return std::nullopt;
+  Image made = image;
+  made.media_type = "image/png";
+  made.bytes = std::make_shared<const std::string>(std::move(png));
+  made.width_px = bitmap->width;
+  made.height_px = bitmap->height;
+  return made;
+}
+
 void Writer::image(const Image& image) {
+  if (image.media_type != "image/png" && image.media_type != "image/jpeg") {
+    if (const auto png = as_png(image)) return picture(*png);
+  }
+  picture(image);
+}
+
+void Writer::picture(const Image& image) {
   const std::string_view blip = blip_of(image.media_type);
   if (image.bytes->empty() || blip.empty()) {
     output_.write(escaped(image.alt));
