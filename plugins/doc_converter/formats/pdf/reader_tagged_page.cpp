@@ -36,8 +36,13 @@ public:
   std::vector<TaggedPart> parts();
 
 private:
-  std::uint32_t leaf_of(std::uint32_t element) const {
-    return element == no_element ? Structure::none : structure_.leaf_of(page_.number, element);
+  std::uint32_t leaf_of(std::uint32_t element) {
+    if (element == no_element) return Structure::none;
+    if (element != asked_) { // neighbours have the same
+      asked_ = element;
+      answer_ = structure_.leaf_of(page_.number, element);
+    }
+    return answer_;
   }
   template <class Action>
   static void each_line(TablePiece& table, const Action& action) {
@@ -47,7 +52,7 @@ private:
     }
   }
   bool in_table(std::uint32_t element) const;
-  bool is_tagged(TablePiece& table) const;
+  bool is_tagged(TablePiece& table);
   void count(const Line& line, bool table);
   void add_line(Line& line);
   void add_part(const Line& whole, std::size_t begin, std::size_t end, std::uint32_t block);
@@ -57,6 +62,7 @@ private:
   PageLayout& layout_;
   const Page& page_;
   const Structure& structure_;
+  std::uint32_t asked_ = no_element, answer_ = Structure::none;
   std::size_t known_ = 0, unknown_ = 0, tabular_ = 0, untabular_ = 0;
   std::vector<Unit> units_;
   std::vector<std::uint32_t> leaves_; // of the line that is looked at
@@ -161,7 +167,7 @@ void Sorter::add_picture(std::uint32_t index) {
   units_.push_back(std::move(unit));
 }
 
-bool Sorter::is_tagged(TablePiece& table) const {
+bool Sorter::is_tagged(TablePiece& table) {
   bool any = false;
   each_line(table, [&](Line& line) {
     for (const std::uint32_t i : line.glyphs) any = any || leaf_of(page_.glyphs[i].element) != Structure::none;
