@@ -21,14 +21,18 @@ public:
     pages_.back().links += "<</Type/Annot/Subtype/Link/Rect[" + std::to_string(x0) + " " + std::to_string(y0) + " " +
                            std::to_string(x1) + " " + std::to_string(y1) + "]/A<</S/URI/URI(" + target + ")>>>>";
   }
+  // The root of a structure tree, object 6; "@1" stands for the first page.
+  void structure(const std::string& root) { structure_ = root; }
   void bookmark(const std::string& title, int page) { bookmarks_.emplace_back(title, page); }
 
   std::string bytes() const {
     std::vector<std::string> objects = {"<</Type/Catalog/Pages 2 0 R" +
-                                            std::string(bookmarks_.empty() ? "" : "/Outlines 5 0 R") + ">>",
+                                            std::string(bookmarks_.empty() ? "" : "/Outlines 5 0 R") +
+                                            (structure_.empty() ? "" : "/StructTreeRoot 6 0 R") + ">>",
                                         {},
                                         "<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>",
                                         "<</Type/Font/Subtype/Type1/BaseFont/Helvetica-Bold>>",
+                                        "null",
                                         "null"};
     std::string kids;
     std::vector<int> numbers;
@@ -42,6 +46,12 @@ public:
     }
     objects[1] = "<</Type/Pages/Count " + std::to_string(pages_.size()) + "/Kids[" + kids + "]>>";
     add_bookmarks(objects, numbers);
+    if (!structure_.empty()) objects[5] = structure_;
+    for (std::size_t i = 0; i < numbers.size(); ++i) {
+      const std::string sign = "@" + std::to_string(i + 1), page = std::to_string(numbers[i]) + " 0 R";
+      for (std::size_t at; (at = objects[5].find(sign)) != std::string::npos;)
+        objects[5].replace(at, sign.size(), page);
+    }
     return written(objects);
   }
 
@@ -75,6 +85,7 @@ private:
   }
 
   std::vector<Page> pages_;
+  std::string structure_;
   std::vector<std::pair<std::string, int>> bookmarks_;
 };
 

@@ -40,7 +40,8 @@ void read(const Input& input, BlockSink& sink, Context& context) {
   sink.begin(document.metadata());
   const Bookmarks bookmarks = document.bookmarks();
   Looks looks;
-  Composer composer(sink, context, bookmarks, looks);
+  const Structure structure = document.structure();
+  Composer composer(sink, context, bookmarks, looks, structure);
   const Document::Destinations destinations = document.destinations();
   LaidOutPages source(input, context.limits(), document, count, destinations);
   std::deque<PageLayout> window;

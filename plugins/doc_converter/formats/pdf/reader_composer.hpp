@@ -6,6 +6,8 @@
 #include "reader_layout.hpp"
 #include "reader_outline.hpp"
 #include "reader_paragraphs.hpp"
+#include "reader_structure.hpp"
+#include "reader_tagged.hpp"
 #include "reader_vocabulary.hpp"
 
 #include <optional>
@@ -16,8 +18,10 @@ namespace doc::pdf {
 
 class Composer {
 public:
-  Composer(BlockSink& sink, Context& context, const Bookmarks& bookmarks, const Looks& looks)
-      : sink_(sink), context_(context), bookmarks_(bookmarks), looks_(looks) {}
+  Composer(BlockSink& sink, Context& context, const Bookmarks& bookmarks, const Looks& looks,
+           const Structure& structure)
+      : sink_(sink), context_(context), bookmarks_(bookmarks), looks_(looks), structure_(structure),
+        tagged_(sink, context, bookmarks, looks, structure, vocabulary_, places_) {}
 
   void page(PageLayout& layout);
   void finish(); // what is still open
@@ -53,6 +57,7 @@ private:
   void put(Block block);
   void table(const Page& page, const TablePiece& piece, bool first_of_page);
   void close_table();
+  void close_all();
   Table table_of(const Page& page, const TablePiece& piece, std::uint32_t depth);
   void cell_blocks(const Page& page, const TableCell& cell, Blocks& blocks, std::uint32_t depth);
   Block picture(const Page& page, std::uint32_t index) const;
@@ -62,6 +67,7 @@ private:
   Context& context_;
   const Bookmarks& bookmarks_;
   const Looks& looks_;
+  const Structure& structure_;
   Vocabulary vocabulary_;
   const Marks* marks_ = nullptr;
   std::optional<Open> open_;
@@ -74,10 +80,7 @@ private:
     std::vector<float> edges;
   };
   std::optional<OpenTable> open_table_;
+  TaggedComposer tagged_; // of the pages that say what their text is
 };
-
-// The paragraphs of a cell, a note: nothing that goes beyond it.
-void simple_blocks(const Page& page, const std::vector<Line>& lines, Blocks& blocks, const KeepsHyphen& keeps,
-                   const Marks* marks, bool plain_bold);
 
 } // namespace doc::pdf

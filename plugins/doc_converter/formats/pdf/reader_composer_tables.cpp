@@ -1,4 +1,5 @@
 #include "../../model/walk.hpp"
+#include "reader_blocks.hpp"
 #include "reader_composer.hpp"
 
 #include <algorithm>

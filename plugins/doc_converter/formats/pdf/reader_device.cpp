@@ -2,6 +2,7 @@
 
 #include "../../text/utf8.hpp"
 #include "reader_characters.hpp"
+#include "reader_structure.hpp"
 
 #include <GfxFont.h>
 #include <GfxState.h>
@@ -52,6 +53,7 @@ void Device::startPage(int number, GfxState* state, XRef*) {
   page_->width = static_cast<float>(state->getPageWidth());
   page_->height = static_cast<float>(state->getPageHeight());
   marked_.clear();
+  forms_.clear();
   faces_.clear();
   groups_.clear();
   hidden_ = 0;
@@ -230,7 +232,8 @@ void Device::beginMarkedContent(const char* name, Dict* properties) {
   }
   if (properties) {
     const Object number = properties->lookup("MCID");
-    if (number.isInt() && number.getInt() >= 0) marked.element = static_cast<std::uint32_t>(number.getInt());
+    if (number.isInt() && number.getInt() >= 0)
+      marked.element = mark_number(forms_.empty() ? 0 : forms_.back(), number.getInt());
   }
   marked_.push_back(marked);
 }
@@ -370,6 +373,7 @@ void Device::add_picture(GfxState* state, const Object* ref, const ImageSource& 
   picture.image = std::move(image);
   picture.place = static_cast<std::uint32_t>(page_->glyphs.size());
   picture.identity = identity;
+  if (!marked_.empty()) picture.element = marked_.back().element;
   page_->pictures.push_back(std::move(picture));
 }
 

@@ -72,6 +72,11 @@ public:
 
   void beginMarkedContent(const char* name, Dict* properties) override;
   void endMarkedContent(GfxState* state) override;
+  // Marked content is numbered anew in every form.
+  void beginForm(Ref id) override { forms_.push_back(id.num); }
+  void endForm(Ref) override {
+    if (!forms_.empty()) forms_.pop_back();
+  }
   void beginTransparencyGroup(GfxState*, const double*, GfxColorSpace*, bool, bool, bool for_soft_mask) override;
   void endTransparencyGroup(GfxState*) override;
 
@@ -93,6 +98,7 @@ private:
   Pictures& pictures_;
   std::unique_ptr<Page> page_;
   std::vector<Marked> marked_;
+  std::vector<int> forms_;                                  // that are being drawn, by their objects' numbers
   std::unordered_map<const GfxFont*, std::uint16_t> faces_; // of this page
   int hidden_ = 0;                                          // groups that are drawn for their brightness only
   std::vector<bool> groups_;

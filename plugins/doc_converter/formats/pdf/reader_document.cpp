@@ -2,6 +2,7 @@
 
 #include "../../model/error.hpp"
 #include "../../text/utf8.hpp"
+#include "reader_structure_tree.hpp"
 
 #include <Annot.h>
 #include <Catalog.h>
@@ -165,6 +166,8 @@ Bookmarks Document::bookmarks() {
   add_bookmarks(*doc_, outline->getItems(), 1, bookmarks, budget, seen);
   return bookmarks;
 }
+
+Structure Document::structure() { return read_structure(*doc_, pages()); }
 
 Document::Destinations Document::destinations() {
   constexpr int most_pages = 2'000;

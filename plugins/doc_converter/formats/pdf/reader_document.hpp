@@ -7,6 +7,7 @@
 #include "reader_device.hpp"
 #include "reader_layout.hpp"
 #include "reader_outline.hpp"
+#include "reader_structure.hpp"
 
 #include <map>
 #include <memory>
@@ -30,6 +31,7 @@ public:
   int pages();
   Metadata metadata();
   Bookmarks bookmarks();
+  Structure structure();
   // The places that links inside the document lead to; nothing for large documents, where looking costs too much.
   using Destinations = std::map<int, std::set<int>>; // heights in the page's own units, by page
   Destinations destinations();

@@ -1,7 +1,7 @@
 #include "reader_notes.hpp"
 
 #include "../../model/walk.hpp"
-#include "reader_composer.hpp"
+#include "reader_blocks.hpp"
 
 #include <algorithm>
 #include <cctype>

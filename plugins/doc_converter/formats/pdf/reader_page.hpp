@@ -42,7 +42,7 @@ struct Glyph {
   float size;               // of the font, as shown
   std::uint32_t text;       // where its text begins in Page::text
   std::uint32_t color;      // 0xRRGGBB
-  std::uint32_t element;    // number of the marked content that it is part of; no_element
+  std::uint32_t element;    // mark_number() of the marked content that it is part of; no_element
   std::uint16_t face;       // index of Page::faces
   std::uint16_t text_bytes; // never 0
   std::int16_t angle;       // degrees, counted clockwise as shown
@@ -58,8 +58,9 @@ inline constexpr std::uint32_t no_element = 0xffffffff;
 struct Picture {
   Box box;
   std::shared_ptr<const Image> image;
-  std::uint32_t place = 0;    // number of glyphs that were drawn before it
-  std::uint64_t identity = 0; // the same for the same object; 0: unknown
+  std::uint32_t place = 0;            // number of glyphs that were drawn before it
+  std::uint64_t identity = 0;         // the same for the same object; 0: unknown
+  std::uint32_t element = 0xffffffff; // as a glyph's
 };
 
 // A straight line along an axis: horizontal where y0 == y1.
