@@ -86,6 +86,16 @@ std::string percent_encode(std::string_view text) {
   return encoded;
 }
 
+std::string file_uri(std::string_view path) {
+  std::string uri = "file://";
+  for (std::size_t begin = 1; begin <= path.size();) {
+    const std::size_t end = std::min(path.find('/', begin), path.size());
+    uri.append("/").append(percent_encode(path.substr(begin, end - begin)));
+    begin = end + 1;
+  }
+  return uri;
+}
+
 bool equal_ignoring_case(std::string_view a, std::string_view b) {
   const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
   return a.size() == b.size() &&

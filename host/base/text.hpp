@@ -31,6 +31,9 @@ struct CodePoint {
 // As one segment of a URI's path: every byte that is not unreserved (RFC 3986 2.3) as %XX.
 [[nodiscard]] std::string percent_encode(std::string_view text);
 
+// The file URI (RFC 8089) of an absolute path.
+[[nodiscard]] std::string file_uri(std::string_view path);
+
 // Of ASCII letters alone, as protocols have it, whatever the locale.
 [[nodiscard]] bool equal_ignoring_case(std::string_view a, std::string_view b);
 

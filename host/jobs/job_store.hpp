@@ -140,6 +140,11 @@ public:
   // The result's bytes, and those of an artefact. 404 where there is none, 410 where its file is gone.
   virtual Result<StoredBytes> result(std::string_view id) = 0;
   virtual Result<StoredBytes> artifact(std::string_view id, std::string_view name) = 0;
+  // Which artefact is in the store's file of that name. 404: none.
+  struct ArtifactPlace {
+    std::string id, name; // of the job, of the artefact
+  };
+  virtual Result<ArtifactPlace> artifact_in(std::string_view file) = 0;
   // Behind what was logged before; not durable at once. False: there is no such job.
   virtual Result<bool> append_log(std::string_view id, const JobLog& part) = 0;
   virtual Result<JobLog> log(std::string_view id) = 0;

@@ -1,6 +1,8 @@
 #include "jobs/kept_files.hpp"
 
+#include "base/text.hpp"
 #include "jobs/job_json.hpp"
+#include "os/descriptor_path.hpp"
 
 #include <fcntl.h>
 
@@ -31,11 +33,27 @@ Result<Descriptor> file_of(StoredBytes bytes) {
   return copy;
 }
 
+// What a server over stdio has called the file by.
+Result<KeptFile> open_by_file(JobStore& store, std::string_view uri, const Caller& caller) {
+  const auto place = store.artifact_in(uri.substr(uri.rfind('/') + 1));
+  if (!place) return no_such_file();
+  const auto job = store.find(place->id);
+  if (!job) return no_such_file();
+  for (const ArtifactFacts& facts : job->artifacts) {
+    if (facts.name != place->name) continue;
+    auto kept = open_kept(store, address_of(*job, facts), caller);
+    const auto path = kept ? path_of_descriptor(kept->file.get()) : std::nullopt;
+    if (!kept || (path && file_uri(*path) == uri)) return kept;
+  }
+  return no_such_file();
+}
+
 } // namespace
 
 bool is_same(const Caller& a, const Caller& b) { return a.kind == b.kind && a.subject == b.subject; }
 
 Result<KeptFile> open_kept(JobStore& store, std::string_view address, const Caller& caller) {
+  if (address.substr(0, 7) == "file://") return open_by_file(store, address, caller);
   const std::string_view path = path_of(address);
   const std::string_view rest = path.substr(std::min(path.size(), root.size()));
   const std::string_view id = rest.substr(0, rest.find('/'));

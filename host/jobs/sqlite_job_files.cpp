@@ -92,6 +92,15 @@ Result<StoredBytes> SqliteJobStore::artifact(std::string_view id, std::string_vi
   return Problem::of(CRANK_NOT_FOUND, "the job has no artefact of that name");
 }
 
+Result<JobStore::ArtifactPlace> SqliteJobStore::artifact_in(std::string_view file) {
+  const std::lock_guard lock(mutex_);
+  Statement row = database_.prepare("SELECT jobs.id, files.name FROM files JOIN jobs ON files.job = jobs.number "
+                                    "WHERE files.file = ? AND files.kind = 2");
+  if (row.bind(file).step()) return ArtifactPlace{row.text(0), row.text(1)};
+  if (is_error(row.code())) return refusal(row.code());
+  return Problem::of(CRANK_NOT_FOUND, "no job left that file");
+}
+
 // A file goes first and its note then: what comes in between is done again.
 void SqliteJobStore::collect() {
   std::vector<std::string> names;

@@ -35,6 +35,7 @@ public:
   Result<Job> find(std::string_view id) override;
   Result<StoredBytes> result(std::string_view id) override;
   Result<StoredBytes> artifact(std::string_view id, std::string_view name) override;
+  Result<ArtifactPlace> artifact_in(std::string_view file) override;
   Result<bool> append_log(std::string_view id, const JobLog& part) override;
   Result<JobLog> log(std::string_view id) override;
   Result<std::vector<Job>> list(const JobFilter& filter) override;

@@ -51,7 +51,7 @@ std::string uri_of(const Job& job, const ArtifactFacts& facts, const AnswerFiles
   if (!base.empty()) return std::string(base) + address_of(job, facts);
   const auto stored = places.jobs->artifact(job, facts.name);
   const auto path = stored && stored->file ? path_of_descriptor(stored->file.get()) : std::nullopt;
-  return path ? "file://" + *path : "crank:" + address_of(job, facts);
+  return path ? file_uri(*path) : "crank:" + address_of(job, facts);
 }
 
 } // namespace

@@ -42,7 +42,7 @@ Feature: An agent converts documents
     Then the status is "ok"
     And the result is a file "small.html"
 
-  @sync @http
+  @sync
   Scenario: The result of one call is the input of the next
     When the agent converts "small.md" to "docx"
     And the agent converts that result to "html"

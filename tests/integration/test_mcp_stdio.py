@@ -1,9 +1,12 @@
 """`crank-host mcp`: the Model Context Protocol over standard input and output."""
 import json
 import os
+import re
+import shutil
 import signal
 import subprocess
 import sys
+import urllib.parse
 
 import pytest
 
@@ -97,11 +100,25 @@ def test_files_beside_an_answer(stdio, tmp_path):
     assert small["content"][1]["resource"]["text"] == "xxx" and small["structuredContent"] == {"left": 1}
     large = server.result("tools/call", call("test_large_file", {"bytes": 5_000_000}))["content"][1]
     assert large["type"] == "text" and "jobs_dir" in large["text"], "nobody keeps it"
-    keeps = stdio("mcp_fixture", args=["--jobs-dir", tmp_path / "jobs"])
+    keeps = stdio("mcp_fixture", args=["--jobs-dir", tmp_path / "all my jobs #1 50%?"])
     link = keeps.result("tools/call", call("test_large_file", {"bytes": 5_000_000}))["content"][1]
     assert link["type"] == "resource_link" and link["name"] == "large file.bin" and link["size"] == 5_000_000
-    path = link["uri"].removeprefix("file://")
+    assert re.fullmatch(r"file:///[A-Za-z0-9._~/%-]+", link["uri"]), link["uri"]
+    path = urllib.parse.unquote(urllib.parse.urlsplit(link["uri"]).path)
     assert path.startswith(str(tmp_path)) and os.path.getsize(path) == 5_000_000
+
+
+def test_the_file_of_one_call_is_the_input_of_the_next(stdio, tmp_path):
+    """By the link that came with it; what no call left is not to be had, wherever it is."""
+    server = stdio("echo", args=["--jobs-dir", tmp_path / "my jobs"])
+    kept = lambda address: server.result("tools/call", call("test_kept", {"address": address}))
+    made = server.result("tools/call", call("test_files", {"name": "a b.txt", "bytes": 300_000}))
+    uri = next(one for one in made["content"] if one["type"] == "resource_link")["uri"]
+    assert kept(uri)["structuredContent"]["bytes"] == 300_000
+    path = urllib.parse.unquote(urllib.parse.urlsplit(uri).path)
+    shutil.copy(path, tmp_path / os.path.basename(path))
+    for other in (f"file://{tmp_path}/{os.path.basename(path)}", uri + "x", uri.replace("%20", " "), f"file://{tmp_path}/my%20jobs/jobs.db", "file://", "file:///"):
+        assert kept(other)["isError"], other
 
 
 def test_what_is_not_json_goes_as_text_or_base_64(stdio):

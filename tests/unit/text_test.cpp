@@ -21,6 +21,12 @@ TEST_CASE("what is no UTF-8 becomes U+FFFD, byte by byte", "[text]") {
   for (int byte = 0; byte < 256; ++byte) CHECK(is_utf8(as_utf8(std::string("x") + static_cast<char>(byte) + "y")));
 }
 
+TEST_CASE("the file URI of a path has nothing that ends a path or begins something else", "[text]") {
+  CHECK(crank::file_uri("/a/b.c") == "file:///a/b.c");
+  CHECK(crank::file_uri("/my files/50%/#1?\xC3\xBC") == "file:///my%20files/50%25/%231%3F%C3%BC");
+  CHECK(crank::file_uri("/") == "file:///");
+}
+
 TEST_CASE("text is cut where a character ends", "[text]") {
   const std::string text = "a\xC3\xBC\xE2\x82\xAC\xF0\x9F\x98\x80!"; // 1, 2, 3, 4 and 1 bytes
   const std::size_t ends[] = {0, 1, 1, 3, 3, 3, 6, 6, 6, 6, 10, 11, 11};
