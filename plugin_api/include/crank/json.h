@@ -401,6 +401,11 @@ static inline int crank_json_bool(crank_str value, int32_t *out) {
   return 0;
 }
 
+/* Stands for itself in a JSON string (RFC 8259 7). */
+static inline int crank_json_is_plain_(char c) {
+  return (unsigned char)c >= 0x20 && (unsigned char)c < 0x80 && c != '"' && c != '\\';
+}
+
 /* The escaped form of the character at `p`; *size is the bytes of `p` it stands for. Returns the length of the form. */
 static inline size_t crank_json_escape_one_(const char *p, const char *end, char out[6], size_t *size) {
   static const char hex[] = "0123456789abcdef";
@@ -442,8 +447,15 @@ static inline size_t crank_json_escape(const char *text, size_t len, char *out, 
   size_t total = 0, size, length;
   if (len == 0) return 0;
   for (end = text + len; p != end; p += size) {
-    length = crank_json_escape_one_(p, end, form, &size);
-    if (total < capacity) memcpy(out + total, form, length < capacity - total ? length : capacity - total);
+    const char *from = p; /* nearly all of a text is copied as it is */
+    for (size = 0; p + size != end && crank_json_is_plain_(p[size]); size++) {
+    }
+    length = size;
+    if (size == 0) {
+      from = form;
+      length = crank_json_escape_one_(p, end, form, &size);
+    }
+    if (total < capacity) memcpy(out + total, from, length < capacity - total ? length : capacity - total);
     total += length;
   }
   return total;
