@@ -1,6 +1,7 @@
 // Where things stand on the pages of a PDF that is written: read from poppler's boxes of words.
 #include "written_pdf.hpp"
 
+#include <cmath>
 #include <cstdio>
 
 using namespace doc;
@@ -87,4 +88,37 @@ TEST_CASE("pdf writer: a cell of many pages fills them", "[pdf_writer]") {
   }
   CHECK(pages == 4);
   CHECK(lowest > 720); // of 842 with the margin
+}
+
+TEST_CASE("pdf writer: a picture may be on a page twice", "[pdf_writer]") {
+  auto image = std::make_shared<Image>();
+  image->media_type = "image/png";
+  image->bytes = std::make_shared<const std::string>(sample_png());
+  Inline run;
+  run.content = std::shared_ptr<const Image>(image);
+  const WrittenPdf file({with_runs({run, text_run(" and "), run}), with_runs({run})});
+  if (has_program("qpdf")) {
+    const std::string checked = file.through("qpdf --check {}");
+    INFO(checked);
+    CHECK(checked.find("WARNING") == std::string::npos);
+    check_contains(checked, {"No syntax or stream encoding errors"});
+  }
+}
+
+TEST_CASE("pdf writer: the mark of an item stands on the line of its text", "[pdf_writer]") {
+  if (!has_program("pdftotext")) return;
+  auto image = std::make_shared<Image>();
+  image->media_type = "image/png";
+  image->bytes = std::make_shared<const std::string>(sample_png());
+  image->width_pt = image->height_pt = 90;
+  Inline picture;
+  picture.content = std::shared_ptr<const Image>(image);
+  List list;
+  list.numbering = Numbering::decimal;
+  list.start = 7;
+  list.items = {{{with_runs({text_run("beside "), picture})}, {}}};
+  const std::string boxes = boxes_of(WrittenPdf({Block{list}}));
+  INFO(boxes);
+  REQUIRE(place_of(boxes, "7.").page == 1);
+  CHECK(std::abs(place_of(boxes, "7.").bottom - place_of(boxes, "beside").bottom) < 0.5);
 }

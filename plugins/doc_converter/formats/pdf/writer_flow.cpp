@@ -168,8 +168,7 @@ void Flow::add_item(const ListItem& item, const std::string& mark, double indent
   bool is_first = true;
   const Put with_mark = [&](Item line) {
     if (std::exchange(is_first, false)) {
-      // Beside a picture the mark stands at its foot, as text would.
-      const double down = std::max(0.0, line.height - mark_line.height);
+      const double down = line.baseline > 0 ? line.baseline - mark_line.baseline : 0;
       draw_before(line, [draw = mark_line.draw, down](Pages& pages, double y, double) { draw(pages, y + down); });
     }
     put(std::move(line));
