@@ -3,6 +3,7 @@
 #include "../../model/walk.hpp"
 #include "../../text/numbers.hpp"
 #include "../../text/utf8.hpp"
+#include "writer_direction.hpp"
 #include "writer_table.hpp"
 
 #include <algorithm>
@@ -27,10 +28,10 @@ void draw_before(Item& item, First first) {
   };
 }
 
-// The area moved to the right.
+// The area set in on the side where lines begin.
 Area indented(Area area, double by) {
   by = std::max(0.0, std::min(by, area.width - least_width));
-  area.left += by;
+  if (!area.is_mirrored) area.left += by;
   area.width -= by;
   return area;
 }
@@ -126,6 +127,7 @@ void Flow::add(const Heading& heading, const Area& area, const Put& put) {
 void Flow::add(const List& list, const Area& area, const Put& put) {
   Area inner = area;
   inner.is_tight = is_tight(list);
+  inner.is_mirrored = begins_on_the_right(list);
   Font font;
   font.size = body_size * area.scale;
   std::vector<std::string> marks;
@@ -142,7 +144,7 @@ void Flow::add(const List& list, const Area& area, const Put& put) {
   for (std::size_t i = 0; i < list.items.size(); ++i) {
     Area place = inner;
     if (i == 0) place.is_tight = area.is_tight; // the list's distance to what is above it
-    add_item(list.items[i], marks[i], indent, i == 0 ? place : inner, put);
+    add_item(list.items[i], marks[i], indent, place, put);
   }
 }
 
@@ -151,8 +153,9 @@ void Flow::add_item(const ListItem& item, const std::string& mark, double indent
   const Area inner = indented(area, indent);
   Font font;
   font.size = body_size * area.scale;
-  Items mark_lines = typesetter_.lines({Inline{mark, {}, {}}}, font,
-                                       {inner.left - typesetter_.width(mark, font) - 5, 100, Alignment::left});
+  const double mark_left =
+      area.is_mirrored ? inner.left + inner.width + 5 : inner.left - typesetter_.width(mark, font) - 5;
+  Items mark_lines = typesetter_.lines({Inline{mark, {}, {}}}, font, {mark_left, 100, Alignment::left});
   if (mark_lines.empty()) return add(item.blocks, inner, put);
   Item mark_line = std::move(mark_lines.front());
   mark_line.before = (area.is_tight ? 2 : 7) * area.scale;
@@ -165,8 +168,7 @@ void Flow::add_item(const ListItem& item, const std::string& mark, double indent
   bool is_first = true;
   const Put with_mark = [&](Item line) {
     if (std::exchange(is_first, false)) {
-      // Beside a picture the mark stands at its foot, as text would.
-      const double down = std::max(0.0, line.height - mark_line.height);
+      const double down = line.baseline > 0 ? line.baseline - mark_line.baseline : 0;
       draw_before(line, [draw = mark_line.draw, down](Pages& pages, double y, double) { draw(pages, y + down); });
     }
     put(std::move(line));
@@ -186,7 +188,9 @@ void Flow::add(const CodeBlock& code, const Area& area, const Put& put) {
     if (end < code.text.size()) inlines.push_back({LineBreak{}, {}, {}});
     at = end + 1;
   }
-  Area inner = indented(area, code_padding);
+  Area inner = area;
+  inner.is_mirrored = false;
+  inner = indented(inner, code_padding);
   inner.width -= code_padding;
   Items items = typesetter_.lines(inlines, font, {inner.left, inner.width, Alignment::left});
   for (std::size_t i = 0; i < items.size(); ++i) {
@@ -202,8 +206,10 @@ void Flow::add(const CodeBlock& code, const Area& area, const Put& put) {
 }
 
 void Flow::add(const Quote& quote, const Area& area, const Put& put) {
-  Area inner = indented(area, quote_indent);
-  inner.bars.push_back(area.left + 4);
+  Area around = area;
+  around.is_mirrored = begins_on_the_right(quote);
+  Area inner = indented(around, quote_indent);
+  inner.bars.push_back(around.is_mirrored ? area.left + area.width - 6 : area.left + 4);
   add(quote.blocks, inner, put);
 }
 
@@ -231,7 +237,9 @@ void Flow::add(const Table& table, const Area& area, const Put& put) {
       put(std::move(item));
     });
   }
-  TableFlow(*this, table, area).add(put);
+  Area place = area;
+  place.is_mirrored = begins_on_the_right(table);
+  TableFlow(*this, table, place).add(put);
 }
 
 std::string Flow::make_note(const Note& note, Items& items) {

@@ -17,6 +17,7 @@ struct Area {
   bool is_tight = false;                    // less between paragraphs
   Alignment alignment = Alignment::natural; // of cells, where a paragraph has none
   std::vector<double> bars;                 // of the quotes that it is in: where they are
+  bool is_mirrored = false;                 // the block's text runs from right to left
   bool is_nested = false;                   // in a cell: no page breaks, and rows have their most height
 };
 

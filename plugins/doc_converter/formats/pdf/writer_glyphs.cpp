@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <hb.h>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -47,7 +48,7 @@ struct Blank {
   double width = 0;
 };
 
-Blank blank_of(hb_font_t* font) {
+Blank find_blank(hb_font_t* font) {
   // Zero width joiner, zero width space, blank.
   for (const hb_codepoint_t character : {0x200du, 0x200bu, 0x20u}) {
     hb_codepoint_t glyph = 0;
@@ -58,6 +59,26 @@ Blank blank_of(hb_font_t* font) {
   }
   return {};
 }
+
+// What is asked of a font here; the blank only where something needs it.
+class Face {
+public:
+  explicit Face(hb_font_t* font) : font_(font) {
+    int across = 0, up = 0;
+    hb_font_get_scale(font, &across, &up);
+    size_ = points(across);
+  }
+  double size() const { return size_; }
+  const Blank& blank() {
+    if (!blank_) blank_ = find_blank(font_);
+    return *blank_;
+  }
+
+private:
+  hb_font_t* font_;
+  double size_ = 0;
+  std::optional<Blank> blank_;
+};
 
 bool is_mark(std::string_view text) {
   std::size_t at = 0;
@@ -132,22 +153,22 @@ std::string reversed(std::string_view text) {
 // Hebrew and Arabic words round. So each word is drawn from left to right, the words in the order of reading. A
 // ligature, or a letter with its marks, is one piece of text for them, whose characters they turn round as well:
 // it has them from left to right, and goes from the letter's left edge to a blank glyph at its right.
-void add(Shown& shown, const Cluster& cluster, bool is_backward, const Blank& blank, double font_size) {
+void add(Shown& shown, const Cluster& cluster, bool is_backward, Face& face) {
   if (cluster.glyphs.empty()) return;
   const std::size_t count = count_characters(cluster.text);
   if (cluster.glyphs.size() == 1 && (count == 1 || !is_backward)) return shown.add(cluster.glyphs, cluster.text);
   std::vector<cairo_glyph_t> glyphs = cluster.glyphs;
   if (is_backward) std::swap(glyphs.front(), glyphs[cluster.widest]); // its marks come first
-  if (blank.is_there) {
+  if (const Blank& blank = face.blank(); blank.is_there) {
     // Characters that begin closer than a tenth of the font's size are taken for doubled ones.
     const double each = cluster.width / static_cast<double>(std::max<std::size_t>(1, count));
-    const double end = cluster.left + cluster.width - (each < 0.12 * font_size ? 0.08 * font_size : 0);
+    const double end = cluster.left + cluster.width - (each < 0.12 * face.size() ? 0.08 * face.size() : 0);
     glyphs.push_back({blank.index, end - blank.width, glyphs.front().y});
   }
   shown.add(glyphs, is_backward ? reversed(cluster.text) : cluster.text);
 }
 
-void show_backward(cairo_t* cairo, std::vector<Cluster>& clusters, const Blank& blank, double font_size) {
+void show_backward(cairo_t* cairo, std::vector<Cluster>& clusters, Face& face) {
   Shown shown;
   for (std::size_t begin = 0; begin < clusters.size();) {
     std::size_t end = begin;
@@ -157,7 +178,7 @@ void show_backward(cairo_t* cairo, std::vector<Cluster>& clusters, const Blank& 
     for (std::size_t i = begin; i + 1 < end; ++i) {
       if (clusters[i].glyphs.empty()) clusters[i + 1].text.insert(0, clusters[i].text);
     }
-    for (std::size_t i = end; i > begin; --i) add(shown, clusters[i - 1], true, blank, font_size);
+    for (std::size_t i = end; i > begin; --i) add(shown, clusters[i - 1], true, face);
     shown.show(cairo);
     begin = end;
   }
@@ -172,14 +193,10 @@ void show_glyphs(cairo_t* cairo, PangoGlyphItem* run, const char* text, double x
   if (!scaled || cairo_scaled_font_status(scaled) != CAIRO_STATUS_SUCCESS) return;
   cairo_set_scaled_font(cairo, scaled);
   std::vector<Cluster> clusters = clusters_of(run, text, x, y);
-  hb_font_t* shapes = pango_font_get_hb_font(font);
-  const Blank blank = blank_of(shapes);
-  int scale = 0, scale_y = 0;
-  hb_font_get_scale(shapes, &scale, &scale_y);
-  const double font_size = points(scale);
-  if (run->item->analysis.level % 2 != 0) return show_backward(cairo, clusters, blank, font_size);
+  Face face(pango_font_get_hb_font(font));
+  if (run->item->analysis.level % 2 != 0) return show_backward(cairo, clusters, face);
   Shown shown;
-  for (const Cluster& cluster : clusters) add(shown, cluster, false, blank, font_size);
+  for (const Cluster& cluster : clusters) add(shown, cluster, false, face);
   shown.show(cairo);
 }
 

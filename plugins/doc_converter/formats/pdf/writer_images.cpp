@@ -81,6 +81,30 @@ Surface surface_of_bitmap(Bitmap bitmap) {
 
 } // namespace
 
+Surface twin_of(const Surface& picture) {
+  static const cairo_user_data_key_t key = {};
+  cairo_surface_t* first = picture.get();
+  const auto release = [](void* data) { cairo_surface_destroy(static_cast<cairo_surface_t*>(data)); };
+  cairo_surface_flush(first);
+  Surface twin = owned(cairo_image_surface_create_for_data(
+      cairo_image_surface_get_data(first), cairo_image_surface_get_format(first), cairo_image_surface_get_width(first),
+      cairo_image_surface_get_height(first), cairo_image_surface_get_stride(first)));
+  if (!twin) return picture;
+  if (cairo_surface_set_user_data(twin.get(), &key, cairo_surface_reference(first), release) != CAIRO_STATUS_SUCCESS) {
+    release(first);
+    return picture;
+  }
+  const unsigned char* bytes = nullptr;
+  unsigned long length = 0;
+  cairo_surface_get_mime_data(first, CAIRO_MIME_TYPE_JPEG, &bytes, &length);
+  if (!bytes) return twin;
+  const cairo_status_t status = cairo_surface_set_mime_data(twin.get(), CAIRO_MIME_TYPE_JPEG, bytes, length, release,
+                                                            cairo_surface_reference(first));
+  if (status == CAIRO_STATUS_SUCCESS) return twin;
+  release(first);
+  return picture;
+}
+
 Surface Images::surface_of(const Image& image) {
   if (image.bytes->empty()) return nullptr;
   for (auto known = known_.begin(); known != known_.end(); ++known) {

@@ -15,6 +15,9 @@ namespace doc::pdf {
 
 using Surface = std::shared_ptr<cairo_surface_t>;
 
+// The same picture as another surface, with the pixels and bytes of the first.
+Surface twin_of(const Surface& picture);
+
 class Images {
 public:
   explicit Images(Context& context) : context_(context) {}

@@ -22,6 +22,7 @@ struct Run {
 struct Line {
   cairo_t* cairo;
   PangoColor color; // the default
+  const DrawShape* draw_shape;
   std::vector<Run> runs;
 
   void set_source(const PangoColor& one) const {
@@ -57,15 +58,8 @@ void draw_rectangle(PangoRenderer* renderer, PangoRenderPart part, int x, int y,
 }
 
 void draw_shape(PangoRenderer* renderer, PangoAttrShape* shape, int x, int y) {
-  PangoContext* context = pango_layout_get_context(pango_renderer_get_layout(renderer));
-  gpointer data = nullptr;
-  const PangoCairoShapeRendererFunc draw = pango_cairo_context_get_shape_renderer(context, &data);
-  if (!draw) return;
-  cairo_t* cairo = line_of(renderer).cairo;
-  cairo_save(cairo);
-  cairo_move_to(cairo, points(x), points(y));
-  draw(cairo, shape, FALSE, data);
-  cairo_restore(cairo);
+  const Line& line = line_of(renderer);
+  (*line.draw_shape)(*shape, points(x), points(y));
 }
 
 void set_methods(gpointer type, gpointer) {
@@ -84,9 +78,10 @@ GType renderer_type() {
 
 } // namespace
 
-void draw_line(cairo_t* cairo, PangoLayoutLine* pango, double x, double baseline, std::uint32_t color) {
+void draw_line(cairo_t* cairo, PangoLayoutLine* pango, double x, double baseline, std::uint32_t color,
+               const DrawShape& draw_shape) {
   const auto part = [color](int shift) { return static_cast<guint16>((color >> shift & 0xff) * 257); };
-  Line line{cairo, {part(16), part(8), part(0)}, {}};
+  Line line{cairo, {part(16), part(8), part(0)}, &draw_shape, {}};
   auto* renderer = reinterpret_cast<Renderer*>(g_object_new(renderer_type(), nullptr));
   renderer->line = &line;
   cairo_save(cairo);

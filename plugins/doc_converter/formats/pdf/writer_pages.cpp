@@ -165,6 +165,7 @@ void Pages::begin_page() {
   if (page_ % 16 == 0) context_.progress(-1, "page " + std::to_string(page_));
   y_ = size_.margin_top;
   is_empty_ = true;
+  painted_.clear();
   notes_.clear();
   notes_height_ = 0;
   std::size_t count = 0;
@@ -233,6 +234,10 @@ void Pages::end() {
   if (status != CAIRO_STATUS_SUCCESS)
     throw ConversionError(ErrorCode::conversion_failed,
                           std::string("cannot write PDF: ").append(cairo_status_to_string(status)));
+}
+
+Surface Pages::to_paint(const Surface& picture) {
+  return painted_.insert(picture.get()).second ? picture : twin_of(picture);
 }
 
 std::string Pages::destination(const std::string& name) {

@@ -5,6 +5,7 @@
 #include "../../io/output.hpp"
 #include "../../model/context.hpp"
 #include "../../model/document.hpp"
+#include "writer_images.hpp"
 
 #include <cairo.h>
 #include <exception>
@@ -23,7 +24,8 @@ class Pages;
 struct Item {
   double before = 0; // to the item above; none at the top of a page
   double height = 0;
-  bool keep = false; // on the page of the next item
+  double baseline = 0; // of a line's text, from its upper edge
+  bool keep = false;   // on the page of the next item
   bool new_page = false;
   std::function<void(Pages&, double y)> draw; // may be empty
   std::vector<Item> notes;                    // at the foot of the page
@@ -60,6 +62,9 @@ public:
 
   // For Item::draw.
   cairo_t* cairo() { return cairo_; }
+  // What to paint for the picture on this page: cairo 1.16 names one that is painted twice twice among the page's
+  // resources, which is an error in a PDF.
+  Surface to_paint(const Surface& picture);
   void link(double x, double y, double width, double height, const std::string& url);
   void anchor(const std::string& name, double x, double y);
   void bookmark(int level, const std::string& title, double y);
@@ -97,7 +102,8 @@ private:
     int level;
     int id;
   };
-  std::vector<Bookmark> bookmarks_; // that are open
+  std::vector<Bookmark> bookmarks_;              // that are open
+  std::unordered_set<cairo_surface_t*> painted_; // on this page
 };
 
 } // namespace doc::pdf

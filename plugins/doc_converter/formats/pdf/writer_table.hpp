@@ -36,10 +36,13 @@ private:
   void measure();
   Need need_of(const Placed& cell);
   void share_widths();
+  void shrink(double least);
   std::vector<Content> contents_of(std::size_t row, double scale);
   double natural_height(const std::vector<Content>& contents, double least) const;
   void share_span(const Placed& cell);
-  void add_row(std::size_t row, bool is_repeated, const Flow::Put& put);
+  void repeat_header(const Flow::Put& put);
+  double least_height() const; // of a row
+  void add_row(std::size_t row, const Flow::Put& put);
   Item slice(std::vector<Content>& contents, double most, double least, double natural, bool& is_done) const;
 
   Flow& flow_;
@@ -50,6 +53,8 @@ private:
   std::vector<double> widths_;
   std::vector<double> lefts_;  // where columns begin, and the last one ends
   std::vector<Content> spans_; // that go on in the next row
+  static constexpr double padding_x = 5;
+  double padding_ = padding_x; // beside a cell's text
   std::size_t columns_ = 0;
   std::size_t headers_ = 0; // rows
 };

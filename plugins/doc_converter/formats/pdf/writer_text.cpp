@@ -28,16 +28,14 @@ struct Picture {
 double points(int units) { return static_cast<double>(units) / PANGO_SCALE; }
 int units(double value) { return static_cast<int>(value * PANGO_SCALE); }
 
-void draw_picture(cairo_t* cairo, PangoAttrShape* shape, gboolean is_path, gpointer) {
-  const auto* picture = static_cast<const Picture*>(shape->data);
-  if (is_path || !picture) return;
-  double x = 0, y = 0;
-  cairo_get_current_point(cairo, &x, &y);
+void draw_picture(Pages& pages, const Picture& picture, double x, double y) {
+  const Surface surface = pages.to_paint(picture.surface);
+  cairo_t* cairo = pages.cairo();
   cairo_save(cairo);
-  cairo_translate(cairo, x, y - picture->height);
-  cairo_scale(cairo, picture->width / cairo_image_surface_get_width(picture->surface.get()),
-              picture->height / cairo_image_surface_get_height(picture->surface.get()));
-  cairo_set_source_surface(cairo, picture->surface.get(), 0, 0);
+  cairo_translate(cairo, x, y - picture.height);
+  cairo_scale(cairo, picture.width / cairo_image_surface_get_width(surface.get()),
+              picture.height / cairo_image_surface_get_height(surface.get()));
+  cairo_set_source_surface(cairo, surface.get(), 0, 0);
   cairo_paint(cairo);
   cairo_restore(cairo);
 }
@@ -108,7 +106,6 @@ Typesetter::Typesetter(Images& images, MakeNote make_note) : images_(images), ma
   pango_cairo_context_set_font_options(context_, options);
   cairo_font_options_destroy(options);
   pango_context_set_round_glyph_positions(context_, FALSE);
-  pango_cairo_context_set_shape_renderer(context_, draw_picture, nullptr, nullptr);
 }
 
 Typesetter::~Typesetter() { g_object_unref(context_); }
@@ -241,7 +238,10 @@ struct LineDraw {
 
   void operator()(Pages& pages, double y) const {
     for (const std::string& name : anchors) pages.anchor(name, x, y);
-    draw_line(pages.cairo(), line, x, y + ascent, color);
+    draw_line(pages.cairo(), line, x, y + ascent, color,
+              [&pages](const PangoAttrShape& shape, double left, double foot) {
+                draw_picture(pages, *static_cast<const Picture*>(shape.data), left, foot);
+              });
     for (const LinkPart& link : links) pages.link(x + link.x, y, link.width, height, link.url);
   }
 };
@@ -298,7 +298,8 @@ void Typesetter::add_lines(const std::shared_ptr<Text>& text, std::size_t begin,
     pango_layout_iter_get_line_extents(iterator, nullptr, &logical);
     Item item;
     const double natural = points(logical.height);
-    item.height = natural * line_height;
+    // Less between the lines beside a picture than it has of its own.
+    item.height = natural + (line_height - 1) * std::min(natural, 2 * font.size);
     LineDraw draw{layout,
                   line,
                   box.left + points(logical.x),
@@ -307,6 +308,7 @@ void Typesetter::add_lines(const std::shared_ptr<Text>& text, std::size_t begin,
                   font.color,
                   {},
                   {}};
+    item.baseline = draw.ascent;
     for (; place != text->places.end() && place->at < last; ++place) {
       if (!place->anchor.empty()) draw.anchors.push_back(place->anchor);
       for (Item& note : place->notes) item.notes.push_back(std::move(note));
