@@ -278,6 +278,12 @@ bool TaggedComposer::goes_on(const Group& group, std::uint32_t block, bool first
          std::fabs(open_->size - group.lines.front().size) < 0.08f * open_->size;
 }
 
+void TaggedComposer::note_extent(const Group& group) {
+  if (levels_.size() < 2 || levels_[levels_.size() - 2].role != Role::table) return;
+  for (const TextLine& line : group.lines)
+    levels_[levels_.size() - 2].table.note_place(levels_.back().element, line.x0, line.x1);
+}
+
 void TaggedComposer::add_group(const Group& group, std::uint32_t block, bool first) {
   if (goes_on(group, block, first)) {
     append(open_->inlines, group, 0);
@@ -303,6 +309,7 @@ void TaggedComposer::add_group(const Group& group, std::uint32_t block, bool fir
   next.caption = role == Role::caption;
   next.size = group.lines.front().size;
   open_ = std::move(next);
+  note_extent(group);
   take_places(group);
   if (!levels_.empty() && !levels_.back().prefix.empty()) {
     open_->inlines.push_back({levels_.back().prefix + " ", {}, {}});
@@ -321,7 +328,7 @@ void TaggedComposer::text(const TaggedPart& part) {
     add_group(joined(std::move(groups)), part.block, true);
     return;
   }
-  bool first = true;
+  bool first = !part.anew;
   for (const Group& group : groups) {
     add_group(group, part.block, first);
     first = false;

@@ -27,6 +27,8 @@ public:
   // The blocks of a cell by its element; null: it is none of this table's.
   Blocks* cell(std::uint32_t element);
   const Blocks* seen(std::uint32_t element) const; // the same, and no use of it
+  // Where text of the cell stands on its page.
+  void note_place(std::uint32_t element, float x0, float x1);
   bool has_text() const { return used_rows_ > 0; }
   std::uint32_t rest() const; // the element of the first row that is not used; the table's end where all are
   Table finish();
@@ -38,7 +40,13 @@ private:
   struct Place {
     std::size_t row, cell;
   };
+  struct Extent {
+    float x0 = 1e6f, x1 = -1e6f;
+    bool any() const { return x0 < x1; }
+  };
+  void restore_empty_cells();
   Table table_;
+  std::unordered_map<std::uint64_t, Extent> extents_; // of cells, by row << 32 | cell
   std::unordered_map<std::uint32_t, Place> places_;
   std::vector<std::uint32_t> row_elements_; // and the table's end
   std::size_t used_rows_ = 0;
@@ -87,6 +95,7 @@ private:
   bool add_code(const Group& group, std::uint32_t block);
   bool goes_on(const Group& group, std::uint32_t block, bool first) const;
   int heading_of(const Group& group, std::uint32_t block) const;
+  void note_extent(const Group& group);
   void drop_repeated_head(std::uint32_t block, std::vector<TextLine>& lines) const;
   std::size_t take_label(const Group& group);
   void take_places(const Group& group);

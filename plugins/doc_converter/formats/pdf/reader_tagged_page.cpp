@@ -14,6 +14,7 @@ struct Unit {
   std::uint32_t first = 0;    // character that was drawn first; what is not tagged comes last
   std::uint32_t block = Structure::none;
   std::uint32_t index = 0;
+  std::uint32_t begins = 0, ends = 0; // the elements of its first and last character
   Line line;
   const TablePiece* piece = nullptr;
 };
@@ -51,6 +52,7 @@ private:
       for (TablePiece& inner : cell.tables) each_line(inner, action);
     }
   }
+  bool are_apart(std::uint32_t above, std::uint32_t below) const;
   bool in_table(std::uint32_t element) const;
   bool is_tagged(TablePiece& table);
   void count(const Line& line, bool table);
@@ -115,6 +117,8 @@ void Sorter::add_part(const Line& whole, std::size_t begin, std::size_t end, std
   }
   unit.sequence = *std::min_element(leaves_.begin() + static_cast<std::ptrdiff_t>(begin),
                                     leaves_.begin() + static_cast<std::ptrdiff_t>(end));
+  unit.begins = structure_.leaves[leaves_[begin]];
+  unit.ends = structure_.leaves[leaves_[end - 1]];
   unit.first = *std::min_element(unit.line.glyphs.begin(), unit.line.glyphs.end());
   last_ = *std::max_element(leaves_.begin() + static_cast<std::ptrdiff_t>(begin),
                             leaves_.begin() + static_cast<std::ptrdiff_t>(end));
@@ -192,6 +196,17 @@ void Sorter::add_table(TablePiece& table) {
   }
 }
 
+// Do two lines of one block stand in divisions of it? Browsers tag those as nothing in particular.
+bool Sorter::are_apart(std::uint32_t above, std::uint32_t below) const {
+  above = structure_.elements[above].parent;
+  below = structure_.elements[below].parent;
+  if (above == below) return false;
+  const auto inside = [this](std::uint32_t inner, std::uint32_t outer) {
+    return inner >= outer && inner < structure_.elements[outer].end;
+  };
+  return !inside(above, below) && !inside(below, above);
+}
+
 std::vector<TaggedPart> Sorter::parts() {
   for (Piece& piece : layout_.pieces) {
     if (auto* region = std::get_if<Region>(&piece)) {
@@ -206,11 +221,14 @@ std::vector<TaggedPart> Sorter::parts() {
     return a.sequence != b.sequence ? a.sequence < b.sequence : a.first < b.first;
   });
   std::vector<TaggedPart> parts;
+  std::uint32_t ends = 0;
   for (Unit& unit : units_) {
     const bool joins = unit.kind == TaggedPart::text && !parts.empty() && parts.back().kind == TaggedPart::text &&
                        parts.back().block == unit.block;
-    if (!joins) {
+    const bool anew = joins && unit.block != Structure::none && are_apart(ends, unit.begins);
+    if (!joins || anew) {
       TaggedPart part;
+      part.anew = anew;
       part.kind = unit.kind;
       part.block = unit.block;
       part.index = unit.index;
@@ -218,6 +236,7 @@ std::vector<TaggedPart> Sorter::parts() {
       if (unit.block != Structure::none) part.leaf = structure_.leaves[unit.sequence];
       parts.push_back(std::move(part));
     }
+    ends = unit.ends;
     if (unit.kind == TaggedPart::text) parts.back().lines.push_back(std::move(unit.line));
   }
   return parts;

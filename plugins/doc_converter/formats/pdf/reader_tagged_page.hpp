@@ -14,6 +14,7 @@ struct TaggedPart {
   enum Kind : std::uint8_t { text, picture, table } kind = text;
   std::uint32_t block = Structure::none; // the element that makes a block of it; none: what is not tagged
   std::uint32_t leaf = Structure::none;  // the innermost element of its beginning
+  bool anew = false;                     // a division inside the block begins
   std::vector<Line> lines;
   std::uint32_t index = 0;           // of a picture
   const TablePiece* piece = nullptr; // of a table that was found by its looks; the layout's

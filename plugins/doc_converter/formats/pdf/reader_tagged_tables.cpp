@@ -91,6 +91,86 @@ const Blocks* TaggedTable::seen(std::uint32_t element) const {
   return found == places_.end() ? nullptr : &table_.rows[found->second.row].cells[found->second.cell].blocks;
 }
 
+void TaggedTable::note_place(std::uint32_t element, float x0, float x1) {
+  const auto found = places_.find(element);
+  if (found == places_.end()) return;
+  Extent& extent = extents_[static_cast<std::uint64_t>(found->second.row) << 32 | found->second.cell];
+  extent.x0 = std::min(extent.x0, x0);
+  extent.x1 = std::max(extent.x1, x1);
+}
+
+// Chromium leaves cells out that have no text: where the others stand says which.
+void TaggedTable::restore_empty_cells() {
+  constexpr std::size_t most_columns = 64;
+  std::vector<std::vector<std::size_t>> columns(table_.rows.size()); // of each cell
+  std::vector<std::size_t> widths(table_.rows.size(), 0);            // of the row, as far as it is known
+  std::vector<std::uint32_t> covered;                                // rows that a column is covered for
+  std::size_t most = 0;
+  const auto place = [&](std::size_t i) {
+    std::vector<std::uint32_t> below = covered;
+    std::size_t at = 0;
+    columns[i].clear();
+    for (const Cell& cell : table_.rows[i].cells) {
+      while (at < below.size() && below[at] > 0) ++at;
+      columns[i].push_back(at);
+      for (std::size_t k = 0; k < cell.columns && at < most_columns; ++k, ++at) {
+        if (below.size() <= at) below.resize(at + 1, 0);
+        below[at] = cell.rows;
+      }
+    }
+    while (at < below.size() && below[at] > 0) ++at;
+    widths[i] = at;
+    for (std::uint32_t& rows : below) rows -= rows > 0 ? 1 : 0;
+    covered = std::move(below);
+  };
+  for (std::size_t i = 0; i < table_.rows.size(); ++i) {
+    place(i);
+    most = std::max(most, widths[i]);
+  }
+  if (most < 2 || most >= most_columns ||
+      std::all_of(widths.begin(), widths.end(), [most](auto w) { return w == most; }))
+    return;
+  std::vector<Extent> known(most);
+  for (std::size_t i = 0; i < table_.rows.size(); ++i) {
+    if (widths[i] != most) continue;
+    for (std::size_t k = 0; k < columns[i].size(); ++k) {
+      const auto extent = extents_.find(static_cast<std::uint64_t>(i) << 32 | k);
+      if (extent == extents_.end() || table_.rows[i].cells[k].columns != 1 || columns[i][k] >= most) continue;
+      Extent& column = known[columns[i][k]];
+      column.x0 = std::min(column.x0, extent->second.x0);
+      column.x1 = std::max(column.x1, extent->second.x1);
+    }
+  }
+  covered.clear();
+  for (std::size_t i = 0; i < table_.rows.size(); ++i) {
+    Row& row = table_.rows[i];
+    if (widths[i] < most) {
+      Row full;
+      full.header = row.header;
+      std::size_t at = 0, missing = most - widths[i];
+      for (std::size_t k = 0; k < row.cells.size(); ++k) {
+        const auto extent = extents_.find(static_cast<std::uint64_t>(i) << 32 | k);
+        const auto free = [&] {
+          while (at < covered.size() && covered[at] > 0) ++at;
+        };
+        free();
+        // Its text begins behind all that stands in the column.
+        while (missing > 0 && at < most && extent != extents_.end() && known[at].any() &&
+               extent->second.x0 > known[at].x1 + 1 && at + row.cells[k].columns < most) {
+          full.cells.emplace_back();
+          ++at;
+          --missing;
+          free();
+        }
+        at += row.cells[k].columns;
+        full.cells.push_back(std::move(row.cells[k]));
+      }
+      row = std::move(full);
+    }
+    place(i);
+  }
+}
+
 std::uint32_t TaggedTable::rest() const { return row_elements_[used_rows_]; }
 
 Table TaggedTable::finish() {
@@ -100,6 +180,7 @@ Table TaggedTable::finish() {
     for (Cell& cell : rows[i].cells)
       cell.rows = static_cast<std::uint32_t>(std::min<std::size_t>(cell.rows, rows.size() - i));
   }
+  restore_empty_cells();
   const bool all = std::all_of(rows.begin(), rows.end(), [](const Row& row) { return row.header; });
   for (std::size_t i = 1; all && i < rows.size(); ++i) rows[i].header = false;
   if (rows.size() > 1 && !rows[0].header) {
