@@ -86,6 +86,30 @@ TEST_CASE("results of fields are read, and their instructions are not") {
         "p [out](https://example.org/)[in](#place)\n");
 }
 
+TEST_CASE("what is chosen of a form's list is read, and letters drawn along a line") {
+  CHECK(read_body("<w:p>" + run("size ") +
+                  "<w:r><w:fldChar w:fldCharType=\"begin\"><w:ffData><w:ddList><w:result w:val=\"1\"/>"
+                  "<w:listEntry w:val=\"small\"/><w:listEntry w:val=\"large\"/></w:ddList></w:ffData></w:fldChar></w:r>"
+                  "<w:r><w:instrText>FORMDROPDOWN</w:instrText></w:r><w:r><w:fldChar w:fldCharType=\"end\"/></w:r>"
+                  "</w:p>") == "p size large\n");
+  CHECK(read_body("<w:p><w:r><w:pict><v:shape><v:textpath string=\"Party!\"/></v:shape></w:pict></w:r></w:p>") ==
+        "p Party!\n");
+}
+
+TEST_CASE("headings are known by their styles' names, in many languages and without definitions") {
+  const auto heading = [](const std::string& name) {
+    return read_body("<w:p><w:pPr><w:pStyle w:val=\"x\"/></w:pPr>" + run("a") + "</w:p>",
+                     "<w:style w:type=\"paragraph\" w:styleId=\"x\"><w:name w:val=\"" + name + "\"/></w:style>");
+  };
+  for (const char* name : {"heading 2", "Heading 2,h2", "Überschrift 2", "Titre 2", "標題 2", "Nadpis 2", "Otsikko 2",
+                           "Başlık 2", "제목 2", "Заголовок 2", "Επικεφαλίδα 2", "Tiêu đề 2", "כותרת 2"}) {
+    INFO(name);
+    CHECK(heading(name) == "h2 a\n");
+  }
+  CHECK(heading("Heading 2 Char") == "p a\n");
+  CHECK(read_body("<w:p><w:pPr><w:pStyle w:val=\"Heading3\"/></w:pPr>" + run("a") + "</w:p>") == "h3 a\n");
+}
+
 TEST_CASE("alternatives and text boxes are read once") {
   const std::string box = "<w:txbxContent><w:p>" + run("boxed") + "</w:p></w:txbxContent>";
   CHECK(read_body("<w:p>" + run("text") +
@@ -142,6 +166,8 @@ TEST_CASE("cells that are merged downwards are one") {
                   cell("<w:vMerge/>", "") + "<w:sdt><w:sdtContent>" + cell("", "b") +
                   "</w:sdtContent></w:sdt></w:tr></w:tbl>") ==
         "table \n  tr\n    td 1x2\n      p tall\n    td\n      p a\n  tr\n    td\n      p b\n");
+  CHECK(read_body("<w:tbl><w:tr>" + cell("<w:hMerge w:val=\"restart\"/>", "a") + cell("<w:hMerge/>", "b") +
+                  "</w:tr></w:tbl>") == "table \n  tr\n    td 2x1\n      p a\n      p b\n");
 }
 
 TEST_CASE("what is damaged or hostile is refused") {
