@@ -3,8 +3,6 @@
 #include "formats/docx/docx.hpp"
 #include "kit.hpp"
 #include "office_kit.hpp"
-#include "package/archive_reader.hpp"
-#include "xml/tree.hpp"
 
 using namespace doc;
 using namespace doc::test;
@@ -44,27 +42,6 @@ std::string field(const std::string& instruction, const std::string& result) {
   return "<w:r><w:fldChar w:fldCharType=\"begin\"/></w:r><w:r><w:instrText>" + instruction +
          "</w:instrText></w:r><w:r><w:fldChar w:fldCharType=\"separate\"/></w:r>" + result +
          "<w:r><w:fldChar w:fldCharType=\"end\"/></w:r>";
-}
-
-// The children of each element of that name in the XML, in their order.
-std::vector<std::vector<std::string>> children_of(pugi::xml_node root, const std::string& name) {
-  std::vector<std::vector<std::string>> all;
-  struct Walker : pugi::xml_tree_walker {
-    bool for_each(pugi::xml_node& node) override {
-      if (node.name() != *wanted) return true;
-      all->emplace_back();
-      for (const pugi::xml_node child : node.children()) {
-        if (child.type() == pugi::node_element) all->back().emplace_back(child.name());
-      }
-      return true;
-    }
-    const std::string* wanted;
-    std::vector<std::vector<std::string>>* all;
-  } walker;
-  walker.wanted = &name;
-  walker.all = &all;
-  root.traverse(walker);
-  return all;
 }
 
 } // namespace
@@ -183,39 +160,4 @@ TEST_CASE("what is damaged or hostile is refused") {
   std::string damaged = docx_of("<w:p>" + run("words") + "</w:p>");
   damaged[damaged.find("words")] = 'W'; // which the checksum notices
   CHECK(refusal(damaged) == "CORRUPT_DOCUMENT");
-}
-
-TEST_CASE("properties are written in the schema's order") {
-  const std::string bytes = write_all(docx::make_writer, sample_metadata(), sample_blocks());
-  const auto input = input_of(bytes);
-  Context context({});
-  package::ArchiveReader archive(*input, context);
-  // ECMA-376 part 1, annex A: CT_PPr, CT_RPr, CT_TcPr, CT_TblPr, as far as the writer goes.
-  const std::vector<std::pair<std::string, std::vector<std::string>>> orders = {
-      {"w:pPr",
-       {"w:pStyle", "w:keepNext", "w:keepLines", "w:pageBreakBefore", "w:numPr", "w:pBdr", "w:shd", "w:bidi",
-        "w:spacing", "w:ind", "w:jc", "w:outlineLvl"}},
-      {"w:rPr",
-       {"w:rStyle", "w:rFonts", "w:b", "w:bCs", "w:i", "w:iCs", "w:strike", "w:noProof", "w:color", "w:sz", "w:szCs",
-        "w:u", "w:shd", "w:vertAlign", "w:rtl", "w:lang"}},
-      {"w:tcPr", {"w:tcW", "w:gridSpan", "w:vMerge", "w:shd"}},
-      {"w:tblPr", {"w:tblStyle", "w:tblW", "w:tblInd", "w:tblBorders", "w:tblCellMar", "w:tblLook"}},
-      {"w:style",
-       {"w:name", "w:basedOn", "w:next", "w:uiPriority", "w:semiHidden", "w:qFormat", "w:pPr", "w:rPr", "w:tblPr",
-        "w:tblStylePr"}},
-      {"w:lvl", {"w:start", "w:numFmt", "w:lvlText", "w:lvlJc", "w:pPr"}},
-  };
-  for (const char* part : {"word/document.xml", "word/styles.xml", "word/numbering.xml", "word/footnotes.xml"}) {
-    const xml::Tree tree(*archive.read(part, 1 << 20), part);
-    for (const auto& order : orders) {
-      for (const auto& children : children_of(tree.root(), order.first)) {
-        std::size_t at = 0;
-        for (const std::string& child : children) {
-          INFO(part << " " << order.first << " " << child);
-          while (at < order.second.size() && order.second[at] != child) ++at;
-          CHECK(at < order.second.size());
-        }
-      }
-    }
-  }
 }
