@@ -2,6 +2,7 @@
 #include "conversion.hpp"
 
 #include "model/error.hpp"
+#include "text/guess.hpp"
 #include "text/utf8.hpp"
 
 #include <algorithm>
@@ -82,10 +83,10 @@ Format detect_archive(const Input& input, Bytes head) {
   refuse(ErrorCode::invalid_format, "this compound file is none of the formats");
 }
 
-bool is_utf16(Bytes head) { return begins(head, "\xff\xfe") || begins(head, "\xfe\xff"); }
+bool has_utf16_mark(Bytes head) { return begins(head, "\xff\xfe") || begins(head, "\xfe\xff"); }
 
 bool is_binary(Bytes head) {
-  if (is_utf16(head)) return false;
+  if (has_utf16_mark(head) || guess_utf16(head)) return false;
   std::size_t controls = 0;
   for (const char byte : head) {
     if (byte == '\0') return true;
@@ -100,7 +101,7 @@ bool is_binary(Bytes head) {
 // Of text without its byte order mark and its blanks; UTF-16 loses its zero bytes, which is good enough to find tags.
 std::string text_head(Bytes head) {
   std::string text;
-  for (const char byte : begins(head, "\xef\xbb\xbf") ? head.substr(3) : is_utf16(head) ? head.substr(2) : head) {
+  for (const char byte : begins(head, "\xef\xbb\xbf") ? head.substr(3) : has_utf16_mark(head) ? head.substr(2) : head) {
     if (byte != '\0') text.push_back(byte);
   }
   return text.erase(0, text.find_first_not_of(" \t\r\n\f"));

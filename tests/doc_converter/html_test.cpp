@@ -40,7 +40,27 @@ TEST_CASE("a page is read in its encoding", "[html]") {
         "p 日\n");
   CHECK(outline_of_page("<p>caf\xe9") == "p café\n");
   CHECK(outline_of_page("<p>caf\xc3\xa9") == "p café\n");
+  // What the page says is not what it is.
+  CHECK(outline_of_page("<meta charset=utf-8><p>caf\xe9 na\xefve") == "p café naïve\n");
+  CHECK(outline_of_page("<meta charset=iso-8859-1><p>caf\xc3\xa9") == "p café\n");
+  CHECK(outline_of_page("<p>\x82\xb1\x82\xea\x82\xcd\x93\xfa\x96\x7b\x8c\xea\x82\xc5\x82\xb7") ==
+        "p これは日本語です\n");
+  CHECK(outline_of_page(std::string_view("\0<\0p\0>\0\xe9", 8)) == "p é\n");
   CHECK(outline_of_page(std::string_view("\xff\xfe<\0p\0>\0\xe9\0", 10)) == "p é\n");
+}
+
+TEST_CASE("elements of XHTML that are empty swallow nothing", "[html]") {
+  const std::string page = "<html xmlns='http://www.w3.org/1999/xhtml'><head><title/><script src='a>b'/><style/></head>"
+                           "<body><h1 id='a'/><p><a id=\"b\"/>one<i/> two<br/>three</p><div/><p>four <svg/>five</p>"
+                           "<!-- <p/> --></body></html>";
+  CHECK(outline_of_page(page) == "p one two<br>three\np four five\n");
+  CHECK(outline_of_page("<p/>one<p/>two") == "p one\np two\n"); // HTML, where the stroke means nothing
+}
+
+TEST_CASE("a block may say that it is a heading, and comments of Word are none of the text", "[html]") {
+  CHECK(outline_of_page("<div role=heading aria-level=3>a</div><p role=heading>b</p><p role=note>c</p>") ==
+        "h3 a\nh2 b\np c\n");
+  CHECK(outline_of_page("<p>a</p><div style='mso-element:comment-list'><p>gone</p></div>") == "p a\n");
 }
 
 TEST_CASE("lists are joined and parted as they count", "[html]") {

@@ -50,6 +50,20 @@ TEST_CASE("comments and deleted text of odt are left out") {
                   "</office:annotation></text:p>") == "p kept\n");
 }
 
+TEST_CASE("numbers that odt writes out and paragraphs that it hides are left out") {
+  CHECK(read_text("<text:h text:outline-level=\"1\"><text:number>1.2</text:number>Heading</text:h><text:list>"
+                  "<text:list-item><text:number>a)</text:number><text:p>item</text:p></text:list-item></text:list>") ==
+        "h1 Heading\nli *\n  p item\n");
+  CHECK(read_text("<text:p>a<text:span><text:hidden-paragraph text:is-hidden=\"true\"/></text:span></text:p>"
+                  "<text:p>b<text:hidden-paragraph text:is-hidden=\"false\"/></text:p>") == "p b\n");
+}
+
+TEST_CASE("a table in a frame of odt is read") {
+  CHECK(read_text("<text:p>a<draw:frame><table:table><table:table-row><table:table-cell><text:p>b</text:p>"
+                  "</table:table-cell></table:table-row></table:table></draw:frame></text:p>") ==
+        "p a\ntable \n  tr\n    td\n      p b\n");
+}
+
 TEST_CASE("headings in lists of odt are headings, and levels of lists come together") {
   CHECK(read_text("<text:list><text:list-item><text:list><text:list-item><text:h text:outline-level=\"2\">Numbered"
                   "</text:h></text:list-item></text:list></text:list-item></text:list>") == "h2 Numbered\n");

@@ -25,6 +25,11 @@ TEST_CASE("text: encodings are told apart", "[text]") {
   CHECK(read_outline("Z\xfcrich \x80 \x93quoted\x94") == "p Zürich € “quoted”\n");
   CHECK(read_outline(std::string_view("\xff\xfeZ\0\xfc\0\x3d\xd8\x00\xde", 10)) == "p Zü😀\n");
   CHECK(read_outline(std::string_view("\xfe\xff\0Z\0\xfc\xd8\x3d\xde\x00", 10)) == "p Zü😀\n");
+  CHECK(read_outline(std::string_view("Z\0\xfc\0r\0i\0", 8)) == "p Züri\n");
+  std::string japanese; // many pieces of the file, whose characters stay whole
+  for (int i = 0; i < 20'000; ++i) japanese += i % 9 == 0 ? "\x82\xb1\x82\xea\n\n" : "\x82\xcd\x93\xfa ";
+  CHECK(read_outline(japanese).find("\xef\xbf\xbd") == std::string::npos);
+  CHECK(read_outline(japanese).rfind("p これ\np は日 は日", 0) == 0);
   std::string mostly(20000, 'a'); // a character that is cut off at the end does not change what the file is
   for (int i = 0; i < 100; ++i) mostly += " \xc3\xbc";
   CHECK(read_outline(mostly + " \xc3").find("ü") != std::string::npos);

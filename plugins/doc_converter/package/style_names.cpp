@@ -44,10 +44,15 @@ constexpr std::array<Named, 27> kinds = {{
     {"internetlink", StyleKind::link},
 }};
 
-// "Heading 1" in the languages whose programs are known to write it in theirs.
-constexpr std::array<std::string_view, 14> headings = {"heading", "überschrift", "titre",     "título",    "titulo",
-                                                       "titolo",  "kop",         "заголовок", "标题",      "標題",
-                                                       "見出し",  "nagłówek",    "rubrik",    "overskrift"};
+// "Heading 1" in the languages whose programs are known to write it in theirs; as squeezed() leaves it, in which
+// letters beyond ASCII keep their case.
+constexpr std::array<std::string_view, 43> headings = {
+    "heading",   "überschrift", "titre",      "título",    "titulo",     "títol",   "titolo",      "kop",
+    "rubrik",    "overskrift",  "otsikko",    "fyrirsögn", "nagłówek",   "nadpis",  "címsor",      "titlu",
+    "naslov",    "antraštė",    "virsraksts", "pealkiri",  "encabezado", "başlık",  "επικεφαλίδα", "Επικεφαλίδα",
+    "заголовок", "Заголовок",   "заглавие",   "Заглавие",  "наслов",     "Наслов",  "标题",        "標題",
+    "見出し",    "제목",        "개요",       "tiêuđề",    "عنوان",      "العنوان", "כותרת",       "หัวเรื่อง",
+    "शीर्षक",     "judul",       "tajuk"};
 
 std::string squeezed(std::string_view name) {
   std::string out;
@@ -55,16 +60,15 @@ std::string squeezed(std::string_view name) {
     if (letter == ' ' || letter == '_' || letter == '-') continue;
     out.push_back(static_cast<char>(std::tolower(static_cast<unsigned char>(letter))));
   }
-  // "Ü" and the capital letters of Cyrillic that the list needs.
-  if (out.rfind("\xc3\x9c", 0) == 0) out[1] = '\xbc';
-  if (out.rfind("\xd0\x97", 0) == 0) out[1] = '\xb7';
+  if (out.rfind("\xc3\x9c", 0) == 0) out[1] = '\xbc'; // "Ü"
   return out;
 }
 
 } // namespace
 
 StyleMeaning meaning_of(std::string_view name) {
-  const std::string plain = squeezed(name);
+  // Further names of the style follow after commas: "heading 1,h1,Level 1".
+  const std::string plain = squeezed(name.substr(0, name.find(',')));
   if (plain == "title") return {StyleKind::none, 1};
   for (const Named& one : kinds) {
     if (one.name == plain) return {one.kind, 0};

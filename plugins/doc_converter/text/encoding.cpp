@@ -235,6 +235,8 @@ std::optional<std::uint32_t> code_page_of(std::string_view charset) {
   return value != 0 ? std::optional(value) : std::nullopt;
 }
 
+bool is_single_byte(std::uint32_t code_page) { return single_byte(code_page) != nullptr; }
+
 std::string to_utf8(std::string_view bytes, std::uint32_t code_page) {
   if (code_page == code_page_utf8) {
     if (is_utf8(bytes)) return std::string(bytes);

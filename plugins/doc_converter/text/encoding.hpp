@@ -19,6 +19,9 @@ inline constexpr std::uint32_t code_page_windows_1252 = 1252;
 // nothing for unknown names.
 std::optional<std::uint32_t> code_page_of(std::string_view charset);
 
+// Whether each byte is a letter by itself, so that text in it has no way to be wrong.
+bool is_single_byte(std::uint32_t code_page);
+
 // Bytes that mean nothing become U+FFFD; an unknown code page is read as windows-1252. A byte order mark stays.
 std::string to_utf8(std::string_view bytes, std::uint32_t code_page);
 std::string to_utf8(std::string_view bytes, std::string_view charset);

@@ -90,6 +90,9 @@ void DrawingReader::walk(pugi::xml_node node, const Image& shown, Drawn& drawn) 
       add_texts_of(std::string(xml::value_of(child, "r:dm")), "a:p", drawn);
     } else if (name == "c:chart") {
       add_texts_of(std::string(xml::value_of(child, "r:id")), "a:p", drawn);
+    } else if (name == "v:textpath") { // letters drawn along a line
+      std::string letters = collapse_blanks(clean_text(xml::value_of(child, "string")));
+      if (!letters.empty()) drawn.texts.push_back(std::move(letters));
     } else if (name == "v:imagedata") {
       add_vml_picture(child, drawn);
     } else if (name == "mc:AlternateContent") {

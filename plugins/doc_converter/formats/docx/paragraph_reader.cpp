@@ -155,11 +155,21 @@ void ParagraphReader::field_mark(pugi::xml_node node) {
       const std::string_view value = xml::value_of(state, "w:val");
       text(state && (value.empty() || value == "1" || value == "true") ? "☒" : "☐");
     }
+    if (const pugi::xml_node choices = node.child("w:ffData").child("w:ddList")) chosen(choices);
     story_.fields.begin();
   } else if (kind == "separate") {
     story_.fields.separate();
   } else if (kind == "end") {
     story_.fields.end();
+  }
+}
+
+// A drop-down list of a form has no result: what is chosen stands beside what could be.
+void ParagraphReader::chosen(pugi::xml_node choices) {
+  const pugi::xml_node said = choices.child("w:result") ? choices.child("w:result") : choices.child("w:default");
+  long left = xml::number_of(said, "w:val", 0, 0, 1000);
+  for (const pugi::xml_node entry : choices.children("w:listEntry")) {
+    if (left-- == 0) return text(xml::value_of(entry, "w:val"));
   }
 }
 

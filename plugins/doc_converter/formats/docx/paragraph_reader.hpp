@@ -52,6 +52,7 @@ private:
   void hyperlink(pugi::xml_node node);
   void simple_field(pugi::xml_node node);
   void field_mark(pugi::xml_node node);
+  void chosen(pugi::xml_node choices);
   void bookmark(pugi::xml_node node);
   void line_or_page(pugi::xml_node node);
   void reference(pugi::xml_node node, bool at_end);

@@ -13,6 +13,15 @@ using package::StyleKind;
 constexpr int longest_chain = 100; // of styles that are based on others
 constexpr long body_level = 9;     // of w:outlineLvl: no heading
 
+void apply_meaning(const package::StyleMeaning& meaning, ParagraphStyle& style) {
+  if (meaning.heading > 0) style.heading = meaning.heading;
+  if (meaning.kind == StyleKind::body) style.heading = 0;
+  if (meaning.kind == StyleKind::quote) style.is_quote = true;
+  if (meaning.kind == StyleKind::code) style.is_code = true;
+  style.is_table_caption = meaning.kind == StyleKind::table_caption;
+  style.is_table_heading = style.is_table_heading || meaning.kind == StyleKind::table_heading;
+}
+
 } // namespace
 
 bool is_line(pugi::xml_node borders) {
@@ -53,7 +62,14 @@ Styles::Entry* Styles::find(std::string_view id) {
 
 const ParagraphStyle& Styles::paragraph(std::string_view id) {
   Entry* entry = find(id.empty() ? std::string_view(default_paragraph_) : id);
-  if (!entry && !id.empty()) entry = find(default_paragraph_);
+  if (!entry) { // some programs name styles that they do not define: the name says enough
+    entry = &entries_.emplace(std::string(id), Entry{{}, {}, {}, false}).first->second;
+    const Entry* base = find(default_paragraph_);
+    if (base && base != entry && !base->paragraph) resolve(*find(default_paragraph_));
+    entry->paragraph = base && base->paragraph ? *base->paragraph : ParagraphStyle{};
+    entry->paragraph->id = id;
+    apply_meaning(package::meaning_of(id), *entry->paragraph);
+  }
   if (!entry || xml::value_of(entry->node, "w:type") == "character") return no_paragraph_;
   if (!entry->paragraph) resolve(*entry);
   return entry->paragraph ? *entry->paragraph : no_paragraph_;
@@ -90,12 +106,7 @@ void Styles::resolve(Entry& entry) {
   const std::string id(xml::value_of(entry.node, "w:styleId"));
   style.id = id;
   const package::StyleMeaning meaning = package::meaning_of(xml::value_of(entry.node.child("w:name"), "w:val"));
-  if (meaning.heading > 0) style.heading = meaning.heading;
-  if (meaning.kind == StyleKind::body) style.heading = 0;
-  if (meaning.kind == StyleKind::quote) style.is_quote = true;
-  if (meaning.kind == StyleKind::code) style.is_code = true;
-  style.is_table_caption = meaning.kind == StyleKind::table_caption;
-  style.is_table_heading = style.is_table_heading || meaning.kind == StyleKind::table_heading;
+  apply_meaning(meaning, style);
   if (meaning.kind == StyleKind::link) character.is_link = true;
 
   const pugi::xml_node properties = entry.node.child("w:pPr");

@@ -4,6 +4,7 @@
 #include "story_reader.hpp"
 
 #include <cstdlib>
+#include <iterator>
 #include <string>
 #include <string_view>
 
@@ -103,7 +104,10 @@ void TableReader::cell(pugi::xml_node node, Row& row, std::uint32_t& column) {
                               properties.child("w:hMerge") && !row.cells.empty();
   Blocks blocks = StoryReader::blocks_of(story_, numbering_, depth_, node);
   if (goes_on_across) {
-    row.cells.back().columns += columns;
+    Cell& before = row.cells.back();
+    before.columns += columns;
+    before.blocks.insert(before.blocks.end(), std::make_move_iterator(blocks.begin()),
+                         std::make_move_iterator(blocks.end()));
     column += columns;
     return;
   }

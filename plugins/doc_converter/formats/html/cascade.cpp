@@ -224,7 +224,8 @@ bool is_hidden(const GumboNode* element, const StyleSheet& sheet) {
   const std::string text = sheet.declarations_of(element);
   if (text.empty()) return false;
   const Declarations css{text};
-  return css.value("display") == "none" || css.value("visibility") == "hidden" || css.value("mso-hide") == "all";
+  return css.value("display") == "none" || css.value("visibility") == "hidden" || css.value("mso-hide") == "all" ||
+         css.value("mso-element") == "comment-list" || css.value("mso-element") == "comment";
 }
 
 bool is_block_by_style(const GumboNode* element, const StyleSheet& sheet) {

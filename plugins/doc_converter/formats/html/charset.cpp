@@ -1,6 +1,7 @@
 #include "charset.hpp"
 
 #include "../../text/encoding.hpp"
+#include "../../text/guess.hpp"
 
 #include <algorithm>
 #include <optional>
@@ -9,6 +10,7 @@ namespace doc::html {
 namespace {
 
 constexpr std::size_t prescan_bytes = 8192; // browsers: 1024; word processors put comments first
+constexpr std::size_t guessed_bytes = 256 * 1024;
 constexpr std::string_view blanks = " \t\r\n\f";
 
 bool begins(std::string_view bytes, std::string_view with) { return bytes.substr(0, with.size()) == with; }
@@ -52,12 +54,14 @@ std::string decode(std::string_view bytes) {
   if (begins(bytes, "\xef\xbb\xbf")) return to_utf8(bytes.substr(3), code_page_utf8);
   if (begins(bytes, "\xff\xfe")) return to_utf8(bytes.substr(2), code_page_utf16le);
   if (begins(bytes, "\xfe\xff")) return to_utf8(bytes.substr(2), code_page_utf16be);
-  if (bytes.size() > 3 && bytes[0] == '<' && bytes[1] == '\0') return to_utf8(bytes, code_page_utf16le);
-  if (bytes.size() > 3 && bytes[0] == '\0' && bytes[1] == '<') return to_utf8(bytes, code_page_utf16be);
+  if (const auto wide = guess_utf16(bytes)) return to_utf8(bytes, *wide);
   const auto found = declared(bytes.substr(0, prescan_bytes));
-  // What a parser can read as ASCII is not UTF-16, whatever it says.
-  if (found && *found != code_page_utf16le && *found != code_page_utf16be) return to_utf8(bytes, *found);
-  return to_utf8(bytes, is_utf8(bytes) ? code_page_utf8 : code_page_windows_1252);
+  // What a parser can read as ASCII is not UTF-16, whatever it says; and who saves a page anew in another encoding
+  // often leaves the old one's name in it.
+  const bool is_unicode = found == code_page_utf8 || found == code_page_utf16le || found == code_page_utf16be;
+  if (found && !is_unicode && !(is_single_byte(*found) && is_utf8(bytes))) return to_utf8(bytes, *found);
+  if (is_mostly_utf8(bytes)) return to_utf8(bytes, code_page_utf8);
+  return to_utf8(bytes, guess_code_page(bytes.substr(0, guessed_bytes)));
 }
 
 } // namespace doc::html

@@ -4,6 +4,7 @@
 #include "../../text/utf8.hpp"
 #include "charset.hpp"
 #include "walker.hpp"
+#include "xhtml.hpp"
 
 #include <cctype>
 #include <string>
@@ -61,7 +62,7 @@ void read(const Input& input, BlockSink& sink, Context& context) {
     throw ConversionError(ErrorCode::limit_exceeded,
                           "a page of HTML may have " + std::to_string(most_bytes >> 20) + " MiB");
   context.progress(0, "parsing");
-  const Tree tree(decode(input.view()));
+  const Tree tree(close_empty_elements(decode(input.view())));
   const Index index(tree.root());
   const StyleSheet sheet(tree.root());
   sink.begin(metadata_of(tree.root()));

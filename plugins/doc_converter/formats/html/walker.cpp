@@ -4,6 +4,7 @@
 #include "../../text/utf8.hpp"
 #include "picture.hpp"
 
+#include <algorithm>
 #include <cstdlib>
 #include <cstring>
 
@@ -71,6 +72,14 @@ bool is_dialog(const GumboNode* element) {
 bool is_seen(const GumboNode* element, const StyleSheet& sheet) {
   return !is_unseen(element->v.element.tag) && !is_hidden(element, sheet) &&
          !(is_dialog(element) && !attribute(element, "open"));
+}
+
+// What a block says it is a heading of (WAI-ARIA 1.2), which is level 2 where it does not say; 0: no heading.
+int level_of_role(const GumboNode* element) {
+  const char* role = attribute(element, "role");
+  if (!role || std::strcmp(role, "heading") != 0) return 0;
+  const char* level = attribute(element, "aria-level");
+  return level ? std::clamp(std::atoi(level), 1, 6) : 2;
 }
 
 // Notes at the end of a page stand below a line, which goes with them.
@@ -151,7 +160,7 @@ bool Walker::structure(const GumboNode* element, Flow& flow, const Look& look) {
   case GUMBO_TAG_H3:
   case GUMBO_TAG_H4:
   case GUMBO_TAG_H5:
-  case GUMBO_TAG_H6: heading(element, flow, look); return true;
+  case GUMBO_TAG_H6: heading(element->v.element.tag - GUMBO_TAG_H1 + 1, element, flow, look); return true;
   case GUMBO_TAG_PRE:
   case GUMBO_TAG_LISTING:
   case GUMBO_TAG_XMP:
@@ -168,6 +177,13 @@ bool Walker::structure(const GumboNode* element, Flow& flow, const Look& look) {
   case GUMBO_TAG_TABLE:
     if (may_nest()) table(element, flow, look);
     return may_nest();
+  case GUMBO_TAG_DIV:
+  case GUMBO_TAG_P:
+    if (const int level = level_of_role(element)) {
+      heading(level, element, flow, look);
+      return true;
+    }
+    return false;
   default: return false;
   }
 }
@@ -293,8 +309,7 @@ void Walker::foreign(const GumboNode* element, Flow& flow, const Look& look) {
   }
 }
 
-void Walker::heading(const GumboNode* element, Flow& flow, const Look& look) {
-  const int level = element->v.element.tag - GUMBO_TAG_H1 + 1;
+void Walker::heading(int level, const GumboNode* element, Flow& flow, const Look& look) {
   Flow inner(shared_, [](Block) {});
   inner.only_inlines();
   children(element, inner, look);

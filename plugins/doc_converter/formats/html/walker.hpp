@@ -37,7 +37,7 @@ private:
   void field(const GumboNode* element, Flow& flow, const Look& look);
   void foreign(const GumboNode* element, Flow& flow, const Look& look);
 
-  void heading(const GumboNode* element, Flow& flow, const Look& look);
+  void heading(int level, const GumboNode* element, Flow& flow, const Look& look);
   void list(const GumboNode* element, Flow& flow, const Look& look);
   // The lists beside it that are read as its continuation.
   std::vector<const GumboNode*> list_parts(const GumboNode* element);

@@ -149,6 +149,9 @@ void Builder::add(Block block) {
 
 void Builder::text(std::string_view text) {
   std::string clean = clean_text(text);
+  // A line does not begin with the blanks that stand behind a "<br>".
+  if (!style_.code && !inlines_.empty() && std::holds_alternative<LineBreak>(inlines_.back().content))
+    clean.erase(0, clean.find_first_not_of(' '));
   if (!clean.empty()) add(Inline{std::move(clean), {}, {}});
 }
 

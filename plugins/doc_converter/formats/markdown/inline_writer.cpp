@@ -152,7 +152,7 @@ private:
       if (run.style.code) return add_token(Token::raw, code_span(*text, place_ == Place::table_cell));
       return add_token(Token::text, *text);
     }
-    if (is_break(run)) return add_token(Token::line_break, place_ == Place::paragraph ? "\\\n" : "<br>");
+    if (is_break(run)) return add_token(Token::line_break, place_ == Place::paragraph ? "\\\n" : "<br> ");
     if (const auto* anchor = std::get_if<Anchor>(&run.content)) add_token(Token::raw, hooks_.anchor(anchor->name));
   }
 
@@ -228,7 +228,7 @@ constexpr std::uint32_t behind_link = 0x2022;
 std::uint32_t edge(const Token& token, bool last) {
   if (token.type == Token::close && token.mark == Mark::link && last) return behind_link;
   switch (token.type) {
-  case Token::line_break: return token.content[0] == '<' ? (last ? '>' : '<') : ' ';
+  case Token::line_break: return token.content[0] == '<' && !last ? '<' : ' ';
   case Token::open: return token.is_html ? (last ? '>' : '<') : token.mark == Mark::link ? '[' : '~';
   case Token::close: return token.is_html ? (last ? '>' : '<') : token.mark == Mark::link ? ']' : '~';
   default: break;
@@ -325,7 +325,7 @@ std::string joined(const Tokens& tokens, Place place) {
     case Token::text:
       append_escaped(out, begins_line ? without_indent(token.content) : token.content,
                      {begins_line, ends_line, place == Place::table_cell, in_link});
-      if (place == Place::heading && ends_line && out.back() == '#') out.insert(out.size() - 1, "\\");
+      if (place == Place::heading && ends_line && out.back() == '#') out.insert(out.size() - 1, 1, '\\');
       break;
     case Token::open:
     case Token::close: {
@@ -361,40 +361,6 @@ std::string inline_text(const Inlines& inlines, Place place, const InlineHooks& 
   Tokens tokens = Tokenizer(place, hooks).tokens_of(prepared(inlines));
   choose_tags(tokens);
   return joined(tokens, place);
-}
-
-std::string inline_html(const Inlines& inlines, const InlineHooks& hooks) {
-  std::string out;
-  for (const Inline& run : inlines) {
-    std::string piece;
-    if (const auto* text = std::get_if<std::string>(&run.content)) {
-      piece = html_escaped(*text);
-      if (run.style.code) piece = "<code>" + piece + "</code>";
-    } else if (is_break(run)) {
-      piece = "<br>";
-    } else if (const auto* image = std::get_if<std::shared_ptr<const Image>>(&run.content)) {
-      piece = "<img alt=\"" + html_escaped((*image)->alt) + "\"";
-      if (!(*image)->bytes->empty()) piece += " src=\"" + data_uri((*image)->media_type, *(*image)->bytes) + "\"";
-      piece += ">";
-    } else if (const auto* note = std::get_if<Note>(&run.content)) {
-      piece = hooks.note(*note);
-    } else if (const auto* anchor = std::get_if<Anchor>(&run.content)) {
-      piece = hooks.anchor(anchor->name);
-    }
-    const auto around = [&piece](bool on, Mark mark) {
-      const std::string tag = names_of(mark).tag;
-      if (on) piece = "<" + tag + ">" + piece + "</" + tag + ">";
-    };
-    around(run.style.italic, Mark::italic);
-    around(run.style.bold, Mark::bold);
-    around(run.style.strikethrough, Mark::strikethrough);
-    around(run.style.underline && run.link.empty(), Mark::underline);
-    around(run.style.superscript, Mark::superscript);
-    around(run.style.subscript, Mark::subscript);
-    if (!run.link.empty()) piece = "<a href=\"" + html_escaped(run.link) + "\">" + piece + "</a>";
-    out += piece;
-  }
-  return out;
 }
 
 } // namespace doc::markdown

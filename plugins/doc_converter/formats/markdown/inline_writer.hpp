@@ -18,7 +18,4 @@ struct InlineHooks {
 
 std::string inline_text(const Inlines& inlines, Place place, const InlineHooks& hooks);
 
-// The same in HTML.
-std::string inline_html(const Inlines& inlines, const InlineHooks& hooks);
-
 } // namespace doc::markdown

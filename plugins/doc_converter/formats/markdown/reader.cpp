@@ -2,6 +2,7 @@
 #include "markdown.hpp"
 
 #include "../../model/error.hpp"
+#include "../../text/encoding.hpp"
 #include "../../text/utf8.hpp"
 #include "../text/decoder.hpp"
 #include "builder.hpp"
@@ -384,7 +385,7 @@ void read(const Input& input, BlockSink& sink, Context& context) {
     throw ConversionError(ErrorCode::limit_exceeded, "the document is larger than Markdown may be, one gigabyte");
   std::string decoded;
   std::string_view whole = input.view();
-  if (text::encoding_of(input) != text::Encoding::utf8) {
+  if (text::encoding_of(input) != code_page_utf8) {
     decoded = text::decoded(input);
     whole = decoded;
   } else if (whole.substr(0, 3) == "\xef\xbb\xbf") {

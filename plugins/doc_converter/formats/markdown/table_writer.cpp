@@ -1,34 +1,134 @@
 #include "table_writer.hpp"
 
 #include "../../model/walk.hpp"
-#include "escape.hpp"
 
 #include <algorithm>
+#include <cstdint>
 #include <string_view>
+#include <vector>
 
 namespace doc::markdown {
 namespace {
 
-// A header of one row at most, no spans, and in the cells nothing but a paragraph.
-bool has_pipes(const Table& table) {
-  for (std::size_t i = 0; i < table.rows.size(); ++i) {
-    if (table.rows[i].header && i > 0) return false;
-    for (const Cell& cell : table.rows[i].cells) {
-      if (cell.columns > 1 || cell.rows > 1 || cell.blocks.size() > 1) return false;
-      if (!cell.blocks.empty() && !std::holds_alternative<Paragraph>(cell.blocks[0].content)) return false;
+constexpr std::uint32_t most_columns = 1000;
+
+// What stands in a cell, which is one line of inline text: tags say what is no paragraph. Between them are blanks, for
+// who takes the tags out must not find words grown together.
+class CellText {
+public:
+  explicit CellText(const InlineHooks& hooks) : hooks_(hooks) {}
+
+  std::string of(const Blocks& blocks) const {
+    std::string out;
+    bool after_paragraph = false;
+    for (const Block& block : blocks) {
+      const std::string text = std::visit([this](const auto& content) { return of(content); }, block.content);
+      if (text.empty()) continue;
+      const bool is_paragraph =
+          std::holds_alternative<Paragraph>(block.content) || std::holds_alternative<CodeBlock>(block.content);
+      if (!out.empty()) out += is_paragraph && after_paragraph ? "<br> " : " ";
+      out += text;
+      after_paragraph = is_paragraph;
     }
+    return out;
   }
-  return true;
+
+private:
+  std::string of(const Paragraph& paragraph) const { return inline_text(paragraph.inlines, Place::table_cell, hooks_); }
+  std::string of(const Heading& heading) const {
+    return in("h" + std::to_string(heading.level), inline_text(heading.inlines, Place::table_cell, hooks_));
+  }
+  std::string of(const Quote& quote) const { return in("blockquote", of(quote.blocks)); }
+  std::string of(const Rule&) const { return "<hr>"; }
+  std::string of(const PageBreak&) const { return {}; }
+
+  // Lines as code between line breaks: a cell has no fences.
+  std::string of(const CodeBlock& code) const {
+    TextStyle style;
+    style.code = true;
+    Inlines lines;
+    for (std::string_view rest = code.text;;) {
+      const std::size_t end = rest.find('\n');
+      if (!lines.empty()) lines.push_back({LineBreak{}, {}, {}});
+      if (const std::string_view line = rest.substr(0, end); !line.empty())
+        lines.push_back({std::string(line), style, {}});
+      if (end == std::string_view::npos) break;
+      rest.remove_prefix(end + 1);
+    }
+    return inline_text(lines, Place::table_cell, hooks_);
+  }
+
+  std::string of(const List& list) const {
+    const bool is_bullet = list.numbering == Numbering::bullet;
+    std::string out = is_bullet ? "<ul>" : "<ol>";
+    if (!is_bullet && list.start != 1) out.insert(3, " start=\"" + std::to_string(list.start) + "\"");
+    for (const ListItem& item : list.items) out.append(" ").append(in("li", of(item.blocks)));
+    return out.append(is_bullet ? " </ul>" : " </ol>");
+  }
+
+  std::string of(const Table& table) const {
+    std::string out = "<table>";
+    if (!is_blank(table.caption))
+      out.append(" ").append(in("caption", inline_text(table.caption, Place::table_cell, hooks_)));
+    for (const Row& row : table.rows) {
+      out += " <tr>";
+      for (const Cell& cell : row.cells) {
+        std::string spans;
+        if (cell.columns > 1) spans += " colspan=\"" + std::to_string(cell.columns) + "\"";
+        if (cell.rows > 1) spans += " rowspan=\"" + std::to_string(cell.rows) + "\"";
+        const std::string tag = row.header ? "th" : "td";
+        out.append(" <")
+            .append(tag)
+            .append(spans)
+            .append(">")
+            .append(of(cell.blocks))
+            .append("</")
+            .append(tag)
+            .append(">");
+      }
+      out += " </tr>";
+    }
+    return out + " </table>";
+  }
+
+  static std::string in(const std::string& tag, const std::string& text) {
+    return std::string("<").append(tag).append(">").append(text).append("</").append(tag).append(">");
+  }
+
+  const InlineHooks& hooks_;
+};
+
+// The cells by their columns; null where a cell beside or above covers the place, which Markdown cannot say.
+using Grid = std::vector<std::vector<const Cell*>>;
+
+Grid grid_of(const Table& table) {
+  Grid grid;
+  std::vector<std::uint32_t> covered; // for each column, how many further rows a cell above covers
+  for (const Row& row : table.rows) {
+    std::vector<const Cell*>& places = grid.emplace_back();
+    std::vector<std::uint32_t> next(covered.size());
+    std::transform(covered.begin(), covered.end(), next.begin(), [](std::uint32_t rows) { return rows - (rows > 0); });
+    for (const Cell& cell : row.cells) {
+      while (places.size() < covered.size() && covered[places.size()] > 0) places.push_back(nullptr);
+      const std::size_t begin = places.size();
+      if (begin >= most_columns) break;
+      const std::size_t end = std::min<std::size_t>(begin + std::max(cell.columns, 1u), most_columns);
+      places.resize(end, nullptr);
+      places[begin] = &cell;
+      if (cell.rows <= 1) continue;
+      if (next.size() < end) next.resize(end, 0);
+      std::fill(next.begin() + static_cast<std::ptrdiff_t>(begin), next.begin() + static_cast<std::ptrdiff_t>(end),
+                cell.rows - 1);
+    }
+    covered = std::move(next);
+  }
+  return grid;
 }
 
-std::string delimiter(const Table& table, std::size_t column) {
-  Alignment alignment = Alignment::natural;
-  if (column < table.rows[0].cells.size()) {
-    const Cell& cell = table.rows[0].cells[column];
-    alignment = cell.alignment;
-    if (alignment == Alignment::natural && !cell.blocks.empty())
-      alignment = std::get<Paragraph>(cell.blocks[0].content).alignment;
-  }
+std::string delimiter(const Cell* cell) {
+  Alignment alignment = cell ? cell->alignment : Alignment::natural;
+  const auto* paragraph = cell && !cell->blocks.empty() ? std::get_if<Paragraph>(&cell->blocks[0].content) : nullptr;
+  if (alignment == Alignment::natural && paragraph) alignment = paragraph->alignment;
   switch (alignment) {
   case Alignment::left: return ":---";
   case Alignment::center: return ":---:";
@@ -37,115 +137,32 @@ std::string delimiter(const Table& table, std::size_t column) {
   }
 }
 
-std::string with_pipes(const Table& table, const InlineHooks& hooks) {
+} // namespace
+
+std::string table_text(const Table& table, const InlineHooks& hooks) {
+  if (table.rows.empty()) return {};
+  const Grid grid = grid_of(table);
   std::size_t columns = 1;
-  for (const Row& row : table.rows) columns = std::max(columns, row.cells.size());
+  for (const auto& row : grid) columns = std::max(columns, row.size());
+  const CellText cells(hooks);
   std::string out;
-  const auto write_row = [&](const Row* row) {
+  const auto write_row = [&](const std::vector<const Cell*>* row) {
     out += '|';
     for (std::size_t i = 0; i < columns; ++i) {
-      const bool has_text = row && i < row->cells.size() && !row->cells[i].blocks.empty();
-      const std::string text =
-          has_text ? inline_text(std::get<Paragraph>(row->cells[i].blocks[0].content).inlines, Place::table_cell, hooks)
-                   : std::string();
+      const Cell* cell = row && i < row->size() ? (*row)[i] : nullptr;
+      const std::string text = cell ? cells.of(cell->blocks) : std::string();
       out.append(" ").append(text).append(text.empty() ? "|" : " |");
     }
     out += '\n';
   };
   const bool has_header = table.rows[0].header;
-  write_row(has_header ? &table.rows[0] : nullptr);
+  write_row(has_header ? &grid[0] : nullptr);
   out += '|';
-  for (std::size_t i = 0; i < columns; ++i) out.append(" ").append(delimiter(table, i)).append(" |");
+  for (std::size_t i = 0; i < columns; ++i)
+    out.append(" ").append(delimiter(i < grid[0].size() ? grid[0][i] : nullptr)).append(" |");
   out += '\n';
-  for (std::size_t i = has_header ? 1 : 0; i < table.rows.size(); ++i) write_row(&table.rows[i]);
+  for (std::size_t i = has_header ? 1 : 0; i < grid.size(); ++i) write_row(&grid[i]);
   out.pop_back();
-  return out;
-}
-
-class Html {
-public:
-  explicit Html(const InlineHooks& hooks) : hooks_(hooks) {}
-
-  std::string text(const Table& table) {
-    write(table);
-    return std::move(out_);
-  }
-
-private:
-  void write(const Table& table) {
-    out_ += "<table>\n";
-    if (!is_blank(table.caption)) line("<caption>" + inline_html(table.caption, hooks_) + "</caption>");
-    for (const Row& row : table.rows) {
-      out_ += "<tr>\n";
-      for (const Cell& cell : row.cells) write(cell, row.header ? "th" : "td");
-      out_ += "</tr>\n";
-    }
-    out_ += "</table>";
-  }
-
-  void write(const Cell& cell, const std::string& tag) {
-    out_ += "<" + tag;
-    if (cell.columns > 1) out_ += " colspan=\"" + std::to_string(cell.columns) + "\"";
-    if (cell.rows > 1) out_ += " rowspan=\"" + std::to_string(cell.rows) + "\"";
-    out_ += ">";
-    const bool is_text = cell.blocks.size() == 1 && std::holds_alternative<Paragraph>(cell.blocks[0].content);
-    if (is_text) {
-      out_ += inline_html(std::get<Paragraph>(cell.blocks[0].content).inlines, hooks_);
-    } else {
-      write(cell.blocks);
-    }
-    out_ += "</" + tag + ">\n";
-  }
-
-  void write(const Blocks& blocks) {
-    for (const Block& block : blocks) std::visit([this](const auto& content) { write(content); }, block.content);
-  }
-  void write(const Paragraph& paragraph) { line("<p>" + inline_html(paragraph.inlines, hooks_) + "</p>"); }
-  void write(const Heading& heading) {
-    const std::string tag = "h" + std::to_string(heading.level);
-    line("<" + tag + ">" + inline_html(heading.inlines, hooks_) + "</" + tag + ">");
-  }
-  void write(const Quote& quote) {
-    line("<blockquote>");
-    write(quote.blocks);
-    line("</blockquote>");
-  }
-  void write(const Rule&) { line("<hr>"); }
-  void write(const PageBreak&) {}
-
-  // A blank line would end the HTML for Markdown: line ends are written as characters.
-  void write(const CodeBlock& code) {
-    std::string text = html_escaped(code.text);
-    for (std::size_t at = text.find('\n'); at != std::string::npos; at = text.find('\n', at))
-      text.replace(at, 1, "&#10;");
-    line("<pre><code>" + text + "</code></pre>");
-  }
-
-  void write(const List& list) {
-    const std::string tag = list.numbering == Numbering::bullet ? "ul" : "ol";
-    std::string start;
-    if (tag == "ol" && list.start != 1) start = " start=\"" + std::to_string(list.start) + "\"";
-    line("<" + tag + start + ">");
-    for (const ListItem& item : list.items) {
-      line("<li>");
-      write(item.blocks);
-      line("</li>");
-    }
-    line("</" + tag + ">");
-  }
-
-  void line(const std::string& text) { out_.append(text).append("\n"); }
-
-  const InlineHooks& hooks_;
-  std::string out_;
-};
-
-} // namespace
-
-std::string table_text(const Table& table, const InlineHooks& hooks) {
-  if (table.rows.empty()) return {};
-  if (!has_pipes(table)) return Html(hooks).text(table);
-  std::string out = with_pipes(table, hooks);
   if (is_blank(table.caption)) return out;
   return inline_text(table.caption, Place::paragraph, hooks) + "\n\n" + out;
 }

@@ -29,6 +29,20 @@ bool is_container(std::string_view name) {
          name == "draw:text-box" || name == "text:note-body";
 }
 
+// A field of that name anywhere in a paragraph hides all of it (7.7.11).
+bool is_hidden(pugi::xml_node paragraph) {
+  for (pugi::xml_node node = paragraph.first_child(); node;) {
+    if (xml::is(node, "text:hidden-paragraph")) return xml::value_of(node, "text:is-hidden") == "true";
+    if (xml::is(node, "text:span") && node.first_child()) {
+      node = node.first_child();
+      continue;
+    }
+    while (!node.next_sibling() && node.parent() != paragraph) node = node.parent();
+    node = node.next_sibling();
+  }
+  return false;
+}
+
 std::string code_of(const Inlines& inlines) {
   std::string code;
   for (const Inline& run : inlines) {
@@ -91,7 +105,7 @@ void BlockReader::paragraph(pugi::xml_node node, Flow& flow) {
   const Style& style = source_.styles.find("paragraph", xml::value_of(node, "text:style-name"));
   int heading = style.heading;
   if (xml::is(node, "text:h")) heading = static_cast<int>(xml::number_of(node, "text:outline-level", 1, 1, 6));
-  if (style.text.hidden.value_or(false)) return;
+  if (style.text.hidden.value_or(false) || is_hidden(node)) return;
   if (style.breaks_page && depth_ == 0) {
     flush_caption(flow);
     flow.add({PageBreak{}});

@@ -15,7 +15,8 @@ bool is_skipped(std::string_view name) {
   return name == "office:annotation" || name == "office:annotation-end" || name == "text:soft-page-break" ||
          name == "text:tracked-changes" || name == "office:forms" || name == "text:script" || name == "draw:control" ||
          name == "office:event-listeners" || name == "svg:title" || name == "svg:desc" ||
-         name == "text:note-citation" || name == "draw:glue-point" || name == "draw:enhanced-geometry";
+         name == "text:note-citation" || name == "text:number" || name == "draw:glue-point" ||
+         name == "draw:enhanced-geometry";
 }
 
 bool is_shape(std::string_view name) {
@@ -160,6 +161,10 @@ void TextReader::frame(pugi::xml_node node) {
     const std::string_view name = xml::name_of(child);
     if (name == "draw:text-box") {
       content_.boxes.push_back(child);
+      return;
+    }
+    if (name == "table:table") { // of a presentation's kind
+      content_.boxes.push_back(node);
       return;
     }
     if (name == "draw:object" || name == "draw:object-ole") {

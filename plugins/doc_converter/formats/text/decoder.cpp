@@ -1,24 +1,23 @@
 #include "decoder.hpp"
 
+#include "../../text/encoding.hpp"
+#include "../../text/guess.hpp"
 #include "../../text/utf8.hpp"
 
 #include <algorithm>
-#include <array>
 
 namespace doc::text {
 namespace {
 
 constexpr std::size_t piece_bytes = 64 * 1024;
 
-// Windows-1252's 0x80 to 0x9f (the WHATWG's Encoding standard); 0 where it has none.
-constexpr std::array<std::uint16_t, 32> windows_1252_high{
-    0x20ac, 0,      0x201a, 0x0192, 0x201e, 0x2026, 0x2020, 0x2021, 0x02c6, 0x2030, 0x0160,
-    0x2039, 0x0152, 0,      0x017d, 0,      0,      0x2018, 0x2019, 0x201c, 0x201d, 0x2022,
-    0x2013, 0x2014, 0x02dc, 0x2122, 0x0161, 0x203a, 0x0153, 0,      0x017e, 0x0178};
+constexpr std::size_t guessed_bytes = 256 * 1024;
 
-std::size_t mark_bytes(Encoding encoding, std::string_view head) {
-  if (encoding == Encoding::utf16_little || encoding == Encoding::utf16_big) return 2;
-  return encoding == Encoding::utf8 && head.substr(0, 3) == "\xef\xbb\xbf" ? 3 : 0;
+bool is_utf16(std::uint32_t encoding) { return encoding == code_page_utf16le || encoding == code_page_utf16be; }
+
+std::size_t mark_bytes(std::uint32_t encoding, std::string_view head) {
+  if (is_utf16(encoding)) return head.substr(0, 2) == "\xff\xfe" || head.substr(0, 2) == "\xfe\xff" ? 2 : 0;
+  return encoding == code_page_utf8 && head.substr(0, 3) == "\xef\xbb\xbf" ? 3 : 0;
 }
 
 // The number of bytes at the end that may be the beginning of a character of UTF-8.
@@ -50,21 +49,14 @@ void count_utf8(std::string_view text, Count& count) {
   }
 }
 
-void append_windows_1252(std::string& out, std::string_view bytes) {
-  for (const char byte : bytes) {
-    const auto value = static_cast<unsigned char>(byte);
-    const bool is_high = value >= 0x80 && value < 0xa0;
-    append_utf8(out, is_high ? windows_1252_high[value - 0x80] : value);
-  }
-}
-
 } // namespace
 
-Encoding encoding_of(const Input& input) {
+std::uint32_t encoding_of(const Input& input) {
   const std::string head = input.head(3);
-  if (head.compare(0, 2, "\xff\xfe") == 0) return Encoding::utf16_little;
-  if (head.compare(0, 2, "\xfe\xff") == 0) return Encoding::utf16_big;
-  if (head == "\xef\xbb\xbf") return Encoding::utf8;
+  if (head.compare(0, 2, "\xff\xfe") == 0) return code_page_utf16le;
+  if (head.compare(0, 2, "\xfe\xff") == 0) return code_page_utf16be;
+  if (head == "\xef\xbb\xbf") return code_page_utf8;
+  if (const auto wide = guess_utf16(input.head(4096))) return *wide;
   Count count;
   std::string piece(piece_bytes, '\0');
   std::size_t kept = 0;
@@ -78,7 +70,8 @@ Encoding encoding_of(const Input& input) {
     piece.replace(0, tail, have.substr(have.size() - tail));
     kept = tail;
   }
-  return count.errors * 10 <= count.characters ? Encoding::utf8 : Encoding::windows_1252;
+  if (count.errors * 10 <= count.characters) return code_page_utf8;
+  return guess_code_page(input.head(guessed_bytes));
 }
 
 Lines::Lines(const Input& input) : input_(input), encoding_(encoding_of(input)) {
@@ -105,15 +98,15 @@ bool Lines::fill() {
 }
 
 void Lines::decode(std::string_view bytes, bool last) {
-  if (encoding_ == Encoding::windows_1252) return append_windows_1252(text_, bytes);
-  if (encoding_ != Encoding::utf8) return decode_utf16(bytes, last);
+  if (is_utf16(encoding_)) return decode_utf16(bytes, last);
+  if (encoding_ != code_page_utf8) return decode_old(bytes, last);
   const std::size_t tail = last ? 0 : open_tail(bytes);
   text_ += bytes.substr(0, bytes.size() - tail);
   raw_ = bytes.substr(bytes.size() - tail);
 }
 
 void Lines::decode_utf16(std::string_view bytes, bool last) {
-  const std::size_t high = encoding_ == Encoding::utf16_big ? 0 : 1;
+  const std::size_t high = encoding_ == code_page_utf16be ? 0 : 1;
   const auto unit = [&](std::size_t at) {
     return static_cast<std::uint32_t>(static_cast<unsigned char>(bytes[at + high])) << 8 |
            static_cast<unsigned char>(bytes[at + 1 - high]);
@@ -129,6 +122,20 @@ void Lines::decode_utf16(std::string_view bytes, bool last) {
     at += is_pair ? 4 : 2;
   }
   if (!last) raw_ = bytes.substr(at);
+}
+
+// Characters of two bytes are not cut where whole lines are decoded: no second byte is a line's end.
+void Lines::decode_old(std::string_view bytes, bool last) {
+  std::size_t whole = bytes.size();
+  if (!last && !is_single_byte(encoding_)) {
+    const std::size_t end = bytes.find_last_of("\r\n");
+    if (end != std::string_view::npos)
+      whole = end + 1;
+    else if (bytes.size() < most_line_bytes)
+      whole = 0;
+  }
+  text_ += to_utf8(bytes.substr(0, whole), encoding_);
+  raw_ = bytes.substr(whole);
 }
 
 std::optional<Line> Lines::next() {
@@ -164,8 +171,8 @@ std::optional<Line> Lines::next() {
 }
 
 std::string decoded(const Input& input) {
-  const Encoding encoding = encoding_of(input);
-  if (encoding == Encoding::utf8) {
+  const std::uint32_t encoding = encoding_of(input);
+  if (encoding == code_page_utf8) {
     const std::string head = input.head(3);
     return std::string(input.view().substr(mark_bytes(encoding, head)));
   }

@@ -10,11 +10,9 @@
 
 namespace doc::text {
 
-enum class Encoding { utf8, utf16_little, utf16_big, windows_1252 };
-
-// By the byte order mark; without one UTF-8 where the bytes are that (but for a few that are damaged), and
-// windows-1252 otherwise, of which no bytes can say that they are not. Reads the file once.
-Encoding encoding_of(const Input& input);
+// A code page as Windows counts them (text/encoding.hpp): by the byte order mark; without one UTF-8 where the bytes are
+// that (but for a few that are damaged), and otherwise what they look like. Reads the file once.
+std::uint32_t encoding_of(const Input& input);
 
 // All of it as UTF-8, without a byte order mark; for what is parsed as a whole.
 std::string decoded(const Input& input);
@@ -40,9 +38,10 @@ private:
   bool fill();
   void decode(std::string_view bytes, bool last);
   void decode_utf16(std::string_view bytes, bool last);
+  void decode_old(std::string_view bytes, bool last);
 
   const Input& input_;
-  Encoding encoding_;
+  std::uint32_t encoding_;
   std::uint64_t offset_ = 0;
   std::string raw_;  // bytes that are not decoded yet: a part of a character
   std::string text_; // decoded, from position_ on not given out
