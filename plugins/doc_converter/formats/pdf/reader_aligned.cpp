@@ -70,7 +70,7 @@ bool are_labels(const Page& page, const std::vector<LineOfCells>& lines, std::si
     else
       ++others;
   }
-  return labels > 0 && others * 4 <= labels;
+  return labels > 0 && others * 3 <= labels;
 }
 
 bool has_leaders(const std::string& text) {

@@ -313,6 +313,7 @@ std::vector<TablePiece> ruled_tables(const Page& page, std::vector<Fragment>& fr
     for (const std::uint32_t i : own_pictures) pictures_taken[i] = true;
     std::erase_if(fragments, in_table);
     colour_cells(page, table);
+    if (table.rows <= 60) part_rows(page, table);
     tables.push_back(std::move(table));
   }
   return tables;
