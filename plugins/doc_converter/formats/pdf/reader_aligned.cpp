@@ -61,16 +61,18 @@ std::string text_of(const Page& page, const std::vector<Fragment>& cell) {
 // A column of bullets or numbers is the labels of a list.
 bool are_labels(const Page& page, const std::vector<LineOfCells>& lines, std::size_t column) {
   std::size_t labels = 0, others = 0;
+  bool bullet = false; // at the beginning
   for (const LineOfCells& line : lines) {
     if (line.cells[column].empty()) continue;
     const std::string text = text_of(page, line.cells[column]);
     const auto label = label_of(text + " x");
-    if (label && label->bytes >= text.size())
+    if (label && label->bytes >= text.size()) {
+      bullet = bullet || (labels + others == 0 && label->numbering == Numbering::bullet);
       ++labels;
-    else
+    } else
       ++others;
   }
-  return labels > 0 && others * 4 <= labels;
+  return labels > 0 && others * (bullet ? 2 : 3) <= labels;
 }
 
 bool has_leaders(const std::string& text) {

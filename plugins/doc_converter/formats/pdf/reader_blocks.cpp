@@ -3,6 +3,7 @@
 #include "../../model/walk.hpp"
 
 #include <algorithm>
+#include <cctype>
 
 namespace doc::pdf {
 namespace {
@@ -47,6 +48,21 @@ bool begins_lower(std::string_view text) {
   return (c >= 'a' && c <= 'z') || c == ',' || c == ')' || c == 0xc3
              ? c != 0xc3 || (static_cast<unsigned char>(text[1]) >= 0x9f)
              : false;
+}
+
+bool is_caption(std::string_view text) {
+  for (const std::string_view name : {"Table ", "Figure ", "Fig. ", "TABLE ", "FIGURE ", "Tabelle ", "Abbildung ",
+                                      "Abb. ", "Tableau ", "Tabla ", "Figura "}) {
+    if (text.starts_with(name) && text.size() > name.size())
+      return std::isdigit(static_cast<unsigned char>(text[name.size()])) || text[name.size()] == 'I';
+  }
+  return false;
+}
+
+bool is_reference(const Page& page, const TextLine& line) {
+  const std::int16_t link = page.glyphs[line.line->glyphs.front()].link;
+  return link >= 0 && page.links[static_cast<std::size_t>(link)].target.starts_with('#') &&
+         std::isdigit(static_cast<unsigned char>(line.text.back()));
 }
 
 std::string_view last_text(const Inlines& inlines) {

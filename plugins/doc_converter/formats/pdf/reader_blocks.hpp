@@ -16,6 +16,9 @@ std::vector<TextLine> text_lines(const Page& page, const std::vector<Line>& line
 
 bool ends_sentence(std::string_view text); // nothing does, too
 bool begins_lower(std::string_view text);
+bool is_caption(std::string_view text); // of a figure or table: its name and a number
+// Does the line lead elsewhere in the document? Then it is one of a table of contents rather than the heading itself.
+bool is_reference(const Page& page, const TextLine& line);
 std::string_view last_text(const Inlines& inlines);
 
 // For what is bold because of what it is: nothing happens where only a part is.

@@ -107,6 +107,7 @@ bool Composer::goes_on(const Group& group) const {
   if (!open_ || open_->heading > 0 || open_->is_code || line.mono) return false;
   if (std::fabs(open_->size - line.size) > 0.08f * line.size || open_->right_to_left != line.right_to_left)
     return false;
+  if (is_caption(line.text)) return false;
   if (open_->bold != line.bold && open_->bold) return false;
   if (line.label || open_->centered || group.centered) return false;
   if (!open_->full) return false;
@@ -156,6 +157,14 @@ void Composer::add_group(const Page& page, const Group& group, bool first_of_reg
     return;
   }
   const TextLine& first = group.lines.front();
+  if (open_ && open_->full && open_->heading == 0 && !open_->is_code && is_caption(first.text)) {
+    Paragraph caption;
+    take_places(caption.inlines, group.lines.back().base);
+    append_group(caption.inlines, group, 0);
+    merge_runs(caption.inlines);
+    put_or_defer({std::move(caption)});
+    return;
+  }
   Open next;
   next.size = first.size;
   next.x0 = first.x0;
@@ -174,7 +183,7 @@ void Composer::add_group(const Page& page, const Group& group, bool first_of_reg
     for (const TextLine& line : group.lines) text += line.text;
     next.heading = bookmarks_.level_of(page.number, title_key(text));
   }
-  if (next.heading == 0) next.heading = looks_.level_of(group, group.space_before);
+  if (next.heading == 0 && !is_reference(page, first)) next.heading = looks_.level_of(group, group.space_before);
   if (next.heading == 0) {
     if (is_item(group)) next.label = first.label;
     next.label_x = first.x0;

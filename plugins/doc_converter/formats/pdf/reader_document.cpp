@@ -72,6 +72,7 @@ private:
 
 bool is_wanted_annotation(Annot* annot, void*) {
   switch (annot->getType()) {
+  case Annot::typeLink: // whose borders look like a table's
   case Annot::typeText:
   case Annot::typePopup:
   case Annot::typeFileAttachment:

@@ -199,7 +199,8 @@ TablePiece cells_of(const Grid& grid) {
 
 class Filler {
 public:
-  Filler(const Page& page, TablePiece& table, const std::vector<float>& ys) : page_(page), table_(table), ys_(ys) {
+  Filler(const Page& page, TablePiece& table, const Grid& grid)
+      : page_(page), table_(table), grid_(grid), ys_(grid.ys) {
     const std::size_t places = static_cast<std::size_t>(table.rows) * table.columns;
     cell_at_.resize(places);
     parts_.resize(table.cells.size());
@@ -226,11 +227,15 @@ public:
     for (std::uint32_t column = 1; column < table_.columns && fragment.count > 0; ++column) {
       const float edge = table_.column_edges[column];
       if (edge <= fragment.box.x0 + 1 || edge >= fragment.box.x1 - 1) continue;
-      if (cell_of(edge - 1, y) == cell_of(edge + 1, y)) continue;
+      if (cell_of(edge - 1, y) == cell_of(edge + 1, y) || !covers(grid_.upright, edge, y)) continue;
       const Fragment left = cut_left(page_, fragment, edge);
       if (left.count > 0) parts_[cell_of((left.box.x0 + left.box.x1) / 2, y)].push_back(left);
     }
-    if (fragment.count > 0) parts_[cell_of((fragment.box.x0 + fragment.box.x1) / 2, y)].push_back(fragment);
+    if (fragment.count == 0) return;
+    const std::size_t middle = cell_of((fragment.box.x0 + fragment.box.x1) / 2, y);
+    // Text over several columns belongs to the first.
+    const bool wide = fragment.box.width() > 1.05f * table_.cells[middle].box.width();
+    parts_[wide ? cell_of(fragment.box.x0 + 1, y) : middle].push_back(fragment);
   }
 
   void finish() {
@@ -240,6 +245,7 @@ public:
 private:
   const Page& page_;
   TablePiece& table_;
+  const Grid& grid_;
   const std::vector<float>& ys_;
   std::vector<std::uint32_t> cell_at_;
   std::vector<std::vector<Fragment>> parts_;
@@ -284,7 +290,7 @@ std::vector<TablePiece> ruled_tables(const Page& page, std::vector<Fragment>& fr
   for (const Grid& grid : grids) {
     TablePiece table = cells_of(grid);
     if (table.cells.size() < 2) continue;
-    Filler filler(page, table, grid.ys);
+    Filler filler(page, table, grid);
     const auto in_table = [&grid](const Fragment& fragment) {
       return grid.box.contains((fragment.box.x0 + fragment.box.x1) / 2, fragment.base - 0.3f * fragment.size);
     };
@@ -313,6 +319,7 @@ std::vector<TablePiece> ruled_tables(const Page& page, std::vector<Fragment>& fr
     for (const std::uint32_t i : own_pictures) pictures_taken[i] = true;
     std::erase_if(fragments, in_table);
     colour_cells(page, table);
+    if (table.rows <= 60) part_rows(page, table);
     tables.push_back(std::move(table));
   }
   return tables;

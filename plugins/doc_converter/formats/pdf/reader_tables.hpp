@@ -15,6 +15,9 @@ namespace doc::pdf {
 std::vector<TablePiece> ruled_tables(const Page& page, std::vector<Fragment>& fragments,
                                      std::vector<bool>& pictures_taken);
 
+// Parts the rows of a ruled table that are several without a line between them.
+void part_rows(const Page& page, TablePiece& table);
+
 // A free stretch between columns.
 struct Gutter {
   float x0, x1;
