@@ -122,3 +122,17 @@ TEST_CASE("pdf writer: the mark of an item stands on the line of its text", "[pd
   REQUIRE(place_of(boxes, "7.").page == 1);
   CHECK(std::abs(place_of(boxes, "7.").bottom - place_of(boxes, "beside").bottom) < 0.5);
 }
+
+TEST_CASE("pdf writer: marks of lists stay in their cells", "[pdf_writer]") {
+  if (!has_program("pdftotext")) return;
+  List list;
+  list.numbering = Numbering::decimal;
+  list.items = {{{paragraph("x")}, {}}};
+  Table table;
+  table.rows = {row_of({"first", ""})};
+  table.rows[0].cells[1].blocks = {Block{list}};
+  const std::string boxes = boxes_of(WrittenPdf({Block{table}}));
+  INFO(boxes);
+  REQUIRE(place_of(boxes, "1.").page == 1);
+  CHECK(place_of(boxes, "1.").left > place_of(boxes, "first").right + 10);
+}

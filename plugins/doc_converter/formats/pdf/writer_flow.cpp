@@ -12,7 +12,6 @@
 namespace doc::pdf {
 namespace {
 
-constexpr double list_indent = 18;
 constexpr double quote_indent = 16;
 constexpr double code_padding = 6;
 constexpr double note_scale = 0.86;
@@ -30,7 +29,7 @@ void draw_before(Item& item, First first) {
 
 // The area set in on the side where lines begin.
 Area indented(Area area, double by) {
-  by = std::max(0.0, std::min(by, area.width - least_width));
+  by = std::max(0.0, std::min(by, area.width - (area.is_nested ? Flow::least_width_in_cell : least_width)));
   if (!area.is_mirrored) area.left += by;
   area.width -= by;
   return area;
@@ -62,6 +61,9 @@ void Flow::add(const Block& block, const Area& area, const Put& put) {
   const Put out = [&](Item item) {
     if (!area.is_nested) item.new_page = std::exchange(breaks_page_, false) || item.new_page;
     item.before = std::max(item.before, std::exchange(below_, 0));
+    if (item.bars.empty()) {
+      for (const double x : area.bars) item.bars.push_back({x, false});
+    }
     put(std::move(item));
   };
   std::visit([&](const auto& content) { add(content, area, out); }, block.content);
@@ -90,14 +92,7 @@ void Flow::add_text(const Inlines& inlines, const Font& font, const Area& area, 
   Items items = typesetter_.lines(
       trimmed, font, {area.left, area.width, alignment == Alignment::natural ? area.alignment : alignment});
   if (!items.empty()) items.front().before = before;
-  for (Item& item : items) {
-    if (!area.bars.empty()) {
-      draw_before(item, [bars = area.bars, gap = item.before](Pages& pages, double y, double height) {
-        for (const double x : bars) fill(pages.cairo(), x, y - gap / 2, 2, height + gap, 0.8);
-      });
-    }
-    put(std::move(item));
-  }
+  for (Item& item : items) put(std::move(item));
 }
 
 void Flow::add(const Paragraph& paragraph, const Area& area, const Put& put) {
@@ -142,14 +137,14 @@ void Flow::add(const List& list, const Area& area, const Put& put) {
   if (list.numbering != Numbering::bullet && !marks.empty()) // the last number is the widest, or nearly
     indent = std::max(indent, typesetter_.width(marks.back(), font) + 7);
   for (std::size_t i = 0; i < list.items.size(); ++i) {
-    Area place = inner;
-    if (i == 0) place.is_tight = area.is_tight; // the list's distance to what is above it
-    add_item(list.items[i], marks[i], indent, place, put);
+    const bool is_tight = i == 0 ? area.is_tight : inner.is_tight; // the list's distance to what is above it
+    add_item(list.items[i], marks[i], indent, (is_tight ? 2 : 7) * area.scale, inner, put);
   }
 }
 
 // The mark stands on the first line; where the item begins with something else, on a line of its own.
-void Flow::add_item(const ListItem& item, const std::string& mark, double indent, const Area& area, const Put& put) {
+void Flow::add_item(const ListItem& item, const std::string& mark, double indent, double before, const Area& area,
+                    const Put& put) {
   const Area inner = indented(area, indent);
   Font font;
   font.size = body_size * area.scale;
@@ -158,7 +153,7 @@ void Flow::add_item(const ListItem& item, const std::string& mark, double indent
   Items mark_lines = typesetter_.lines({Inline{mark, {}, {}}}, font, {mark_left, 100, Alignment::left});
   if (mark_lines.empty()) return add(item.blocks, inner, put);
   Item mark_line = std::move(mark_lines.front());
-  mark_line.before = (area.is_tight ? 2 : 7) * area.scale;
+  mark_line.before = before;
   const bool begins_with_text = !item.blocks.empty() && std::holds_alternative<Paragraph>(item.blocks[0].content);
   if (!begins_with_text) {
     mark_line.keep = !item.blocks.empty();
@@ -168,6 +163,7 @@ void Flow::add_item(const ListItem& item, const std::string& mark, double indent
   bool is_first = true;
   const Put with_mark = [&](Item line) {
     if (std::exchange(is_first, false)) {
+      line.before = before;
       const double down = line.baseline > 0 ? line.baseline - mark_line.baseline : 0;
       draw_before(line, [draw = mark_line.draw, down](Pages& pages, double y, double) { draw(pages, y + down); });
     }
@@ -209,8 +205,13 @@ void Flow::add(const Quote& quote, const Area& area, const Put& put) {
   Area around = area;
   around.is_mirrored = begins_on_the_right(quote);
   Area inner = indented(around, quote_indent);
-  inner.bars.push_back(around.is_mirrored ? area.left + area.width - 6 : area.left + 4);
-  add(quote.blocks, inner, put);
+  if (inner.width < area.width) inner.bars.push_back(around.is_mirrored ? area.left + area.width - 6 : area.left + 4);
+  bool is_first = true;
+  add(quote.blocks, inner, [&](Item item) {
+    if (std::exchange(is_first, false) && item.bars.size() > area.bars.size())
+      item.bars[area.bars.size()].begins = true;
+    put(std::move(item));
+  });
 }
 
 void Flow::add(const Rule&, const Area& area, const Put& put) {

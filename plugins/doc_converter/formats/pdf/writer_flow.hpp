@@ -33,6 +33,8 @@ public:
   std::function<double()> remaining;
 
   static constexpr double body_size = 10.5;
+  static constexpr double list_indent = 18;
+  static constexpr double least_width_in_cell = 26; // for text that is set in
 
 private:
   friend class TableFlow;
@@ -50,7 +52,8 @@ private:
   void add(const Quote& quote, const Area& area, const Put& put);
   void add(const Rule& rule, const Area& area, const Put& put);
   void add(const PageBreak& page_break, const Area& area, const Put& put);
-  void add_item(const ListItem& item, const std::string& mark, double indent, const Area& area, const Put& put);
+  void add_item(const ListItem& item, const std::string& mark, double indent, double before, const Area& area,
+                const Put& put);
   std::string make_note(const Note& note, Items& items);
 
   Context& context_;

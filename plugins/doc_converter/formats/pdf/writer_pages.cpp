@@ -53,6 +53,16 @@ double notes_height_of(const Items& notes) {
 
 } // namespace
 
+void draw_item(Pages& pages, const Item& item, double y, double gap) {
+  for (const Bar& bar : item.bars) {
+    const double top = bar.begins ? y : y - gap;
+    cairo_set_source_rgb(pages.cairo(), 0.8, 0.8, 0.8);
+    cairo_rectangle(pages.cairo(), bar.x, top, 2, y + item.height - top);
+    cairo_fill(pages.cairo());
+  }
+  if (item.draw) item.draw(pages, y);
+}
+
 Pages::Pages(Output& output, Context& context) : output_(output), context_(context) {}
 
 Pages::~Pages() {
@@ -140,8 +150,9 @@ void Pages::place_now(Item& item) {
     end_page(false);
     begin_page();
   }
-  y_ += is_empty_ ? 0 : item.before;
-  if (item.draw) item.draw(*this, y_);
+  const double gap = is_empty_ ? 0 : item.before;
+  y_ += gap;
+  draw_item(*this, item, y_, gap);
   y_ += item.height;
   is_empty_ = false;
   take_notes(item);
@@ -190,7 +201,7 @@ void Pages::draw_notes() {
   cairo_stroke(cairo_);
   for (Item& note : notes_) {
     y += note.before;
-    if (note.draw) note.draw(*this, y);
+    draw_item(*this, note, y, note.before);
     y += note.height;
   }
 }

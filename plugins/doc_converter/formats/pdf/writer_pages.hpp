@@ -20,6 +20,12 @@ namespace doc::pdf {
 
 class Pages;
 
+// Beside a quote.
+struct Bar {
+  double x = 0;
+  bool begins = false; // with this item: nothing above it
+};
+
 // A line, a picture or a table's row: what stands on one page.
 struct Item {
   double before = 0; // to the item above; none at the top of a page
@@ -29,8 +35,12 @@ struct Item {
   bool new_page = false;
   std::function<void(Pages&, double y)> draw; // may be empty
   std::vector<Item> notes;                    // at the foot of the page
+  std::vector<Bar> bars;
 };
 using Items = std::vector<Item>;
+
+// At y, which is `gap` below the item above.
+void draw_item(Pages& pages, const Item& item, double y, double gap);
 
 // A4, with margins that leave lines of some 90 characters.
 struct PageSize {

@@ -156,7 +156,7 @@ Item TableFlow::slice(std::vector<Content>& contents, double most, double least,
       double y = top + padding_y;
       for (const Item& one : part.items) {
         y += one.before;
-        if (one.draw) one.draw(pages, y);
+        draw_item(pages, one, y, one.before);
         y += one.height;
       }
     }

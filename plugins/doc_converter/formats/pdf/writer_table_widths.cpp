@@ -16,6 +16,7 @@ struct Extent {
   std::string longest_word;
   double line = 0; // in characters
   double picture = 0;
+  double indent = 0; // of lists and quotes, in points
 };
 
 void extend(const Inlines& inlines, Extent& extent) {
@@ -39,14 +40,16 @@ void extend(const Inlines& inlines, Extent& extent) {
   extent.line = std::max(extent.line, line);
 }
 
-void extend(const Blocks& blocks, Extent& extent) {
+void extend(const Blocks& blocks, Extent& extent, double indent = 0) {
+  extent.indent = std::max(extent.indent, indent);
   for (const Block& block : blocks) {
     if (const auto* paragraph = std::get_if<Paragraph>(&block.content)) extend(paragraph->inlines, extent);
     if (const auto* heading = std::get_if<Heading>(&block.content)) extend(heading->inlines, extent);
-    if (const auto* quote = std::get_if<Quote>(&block.content)) extend(quote->blocks, extent);
+    if (const auto* quote = std::get_if<Quote>(&block.content))
+      extend(quote->blocks, extent, indent + Flow::list_indent);
     if (const auto* code = std::get_if<CodeBlock>(&block.content)) extend({Inline{code->text, {}, {}}}, extent);
     if (const auto* list = std::get_if<List>(&block.content)) {
-      for (const ListItem& item : list->items) extend(item.blocks, extent);
+      for (const ListItem& item : list->items) extend(item.blocks, extent, indent + Flow::list_indent);
     }
     if (const auto* table = std::get_if<Table>(&block.content)) {
       Extent whole;
@@ -91,17 +94,19 @@ TableFlow::Need TableFlow::need_of(const Placed& cell) {
   extend(cell.cell->blocks, extent);
   const double size = Flow::body_size * area_.scale;
   Need need;
-  need.most = std::max(extent.line * size * 0.52, extent.picture) + 2 * padding_x;
-  need.least = std::min(extent.picture, area_.width / 3) + 2 * padding_x;
+  const double around = 2 * padding_x + std::min(extent.indent, area_.width / 4) * area_.scale;
+  need.most = std::max(extent.line * size * 0.52, extent.picture) + around;
+  need.least = std::min(extent.picture, area_.width / 3) + around;
+  if (extent.indent > 0) need.least = std::max(need.least, around + Flow::least_width_in_cell);
   // Measured only where it may be wider than what is known already: a character is hardly wider than high.
   double known = 0;
   for (std::size_t i = cell.column; i < cell.column + cell.columns; ++i) known += least_[i];
-  const double guess = static_cast<double>(extent.longest_word.size()) * size + 2 * padding_x;
+  const double guess = static_cast<double>(extent.longest_word.size()) * size + around;
   if (guess > known && extent.longest_word.size() < 200) {
     Font font;
     font.size = size;
     font.bold = true;
-    need.least = std::max(need.least, flow_.typesetter_.width(extent.longest_word, font) + 2 * padding_x + 1);
+    need.least = std::max(need.least, flow_.typesetter_.width(extent.longest_word, font) + around + 1);
   }
   return need;
 }
