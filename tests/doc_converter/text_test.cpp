@@ -96,6 +96,9 @@ TEST_CASE("text: a picture is not named twice where its caption follows it", "[t
   const Block picture{Paragraph{{{std::make_shared<const Image>(image), {}, {}}}}};
   CHECK(written({picture, paragraph("A square")}) == "A square\n");
   CHECK(written({picture, paragraph("Another")}) == "[A  square]\n\nAnother\n");
+  const Inline alone = std::get<Paragraph>(picture.content).inlines[0];
+  CHECK(written({Block{Paragraph{{alone, text_run(" A square")}}}}) == " A square\n");
+  CHECK(written({Block{Paragraph{{alone, text_run(" is seen")}}}}) == "[A  square] is seen\n");
   CHECK(written({picture, picture}) == "[A  square]\n\n[A  square]\n");
 }
 

@@ -55,11 +55,14 @@ private:
     return image && !(*image)->alt.empty() ? &(*image)->alt : nullptr;
   }
 
-  // A picture's name is not said where its caption says the same below it, as in what pandoc writes.
+  static bool is_caption(const Inlines& inlines, const std::string& name) {
+    return collapse_blanks(plain_text(inlines)) == collapse_blanks(name);
+  }
+
+  // A picture's name is not said where its caption says the same beside or below it, as in what pandoc writes.
   void write_picture(std::string& out, const Block* next) {
     const auto* caption = next ? std::get_if<Paragraph>(&next->content) : nullptr;
-    if (!caption || collapse_blanks(plain_text(caption->inlines)) != collapse_blanks(*picture_name(*picture_)))
-      write(out, *picture_, {});
+    if (!caption || !is_caption(caption->inlines, *picture_name(*picture_))) write(out, *picture_, {});
     picture_.reset();
   }
 
@@ -95,7 +98,8 @@ private:
       } else if (std::holds_alternative<LineBreak>(run.content)) {
         out += '\n';
       } else if (const auto* image = std::get_if<std::shared_ptr<const Image>>(&run.content)) {
-        if (!(*image)->alt.empty()) out.append("[").append((*image)->alt).append("]");
+        if (!(*image)->alt.empty() && !is_caption(inlines, (*image)->alt))
+          out.append("[").append((*image)->alt).append("]");
       } else if (const auto* note = std::get_if<Note>(&run.content)) {
         out += add_note(*note);
       }
