@@ -52,8 +52,8 @@ TEST_CASE("text: blank lines end paragraphs, wrapped lines are joined", "[text]"
 TEST_CASE("text: lines that end early keep their ends", "[text]") {
   CHECK(read_outline("Tyger\nburning bright in the forests of the night") ==
         "p Tyger<br>burning bright in the forests of the night\n");
-  CHECK(read_outline("- first item\n- second item, which is longer") ==
-        "p - first item<br>- second item, which is longer\n");
+  CHECK(read_outline("1. first item\n2. second item, which is longer") ==
+        "p 1. first item<br>2. second item, which is longer\n");
   const std::string line(150, 'w');
   CHECK(read_outline(line + "\n" + line) == "p " + line + "\np " + line + "\n");
 }
@@ -61,6 +61,45 @@ TEST_CASE("text: lines that end early keep their ends", "[text]") {
 TEST_CASE("text: columns and indented lines are kept as they are", "[text]") {
   CHECK(read_outline("Name      Amount\nFlour        500\n") == "code  Name      Amount\nFlour        500\n");
   CHECK(read_outline("    int main() {\n    }\n") == "code      int main() {\n    }\n");
+}
+
+TEST_CASE("text: drawn tables are kept as they are", "[text]") {
+  const std::string table = "+---+---+\n| a | b |\n+===+===+\n| c | d |\n+---+---+";
+  CHECK(read_outline(table) == "code  " + table + "\n");
+}
+
+TEST_CASE("text: titles above a row of signs are headings", "[text]") {
+  CHECK(read_outline("The Title\n=========\n\nPart\n----\nText of it") == "h1 The Title\nh2 Part\np Text of it\n");
+  CHECK(read_outline("=======\n Title\n=======\n") == "h1 Title\n");
+  CHECK(read_outline("標題\n====\n") == "h1 標題\n");
+  CHECK(read_outline("A\n----------------\n") == "p A ----------------\n");
+  CHECK(read_outline("Name   Amount\n-------------\nFlour     500\nSalt       10\n") ==
+        "code  Name   Amount\n-------------\nFlour     500\nSalt       10\n");
+}
+
+TEST_CASE("text: lines with bullets are lists", "[text]") {
+  CHECK(read_outline("- one that is\n  longer\n- two\n    * deeper\n    * still\n- three") ==
+        "li *\n  p one that is longer\nli *\n  p two\n  li *\n    p deeper\n  li *\n    p still\nli *\n  p three\n");
+  CHECK(read_outline("\u2022 alone") == "li *\n  p alone\n");
+  CHECK(read_outline("- a dash alone") == "p - a dash alone\n");
+  CHECK(read_outline("- Hello, he said\nand went") == "p - Hello, he said and went\n");
+  std::string deep;
+  for (std::size_t i = 0; i < 3000; ++i) deep.append(i * 2, ' ').append("- x\n");
+  CHECK(read_outline(deep).find("p x") != std::string::npos);
+}
+
+TEST_CASE("text: a picture is not named twice where its caption follows it", "[text]") {
+  Image image;
+  image.media_type = "image/png";
+  image.bytes = std::make_shared<const std::string>(sample_png());
+  image.alt = "A  square";
+  const Block picture{Paragraph{{{std::make_shared<const Image>(image), {}, {}}}}};
+  CHECK(written({picture, paragraph("A square")}) == "A square\n");
+  CHECK(written({picture, paragraph("Another")}) == "[A  square]\n\nAnother\n");
+  const Inline alone = std::get<Paragraph>(picture.content).inlines[0];
+  CHECK(written({Block{Paragraph{{alone, text_run(" A square")}}}}) == " A square\n");
+  CHECK(written({Block{Paragraph{{alone, text_run(" is seen")}}}}) == "[A  square] is seen\n");
+  CHECK(written({picture, picture}) == "[A  square]\n\n[A  square]\n");
 }
 
 TEST_CASE("text: form feeds are page breaks, between pages", "[text]") {

@@ -160,8 +160,8 @@ class Walk:
             self.instruction(field)
 
     def instruction(self, text):
-        if match := re.match(r'\s*HYPERLINK\s+(?:(\\l)\s+)?"([^"]*)"', text):
-            self.seen.links.append(("#" if match[1] else "") + match[2])
+        if match := re.match(r'\s*HYPERLINK(?:\s+"([^"]*)")?(?:.*?\\l\s+"([^"]*)")?', text):
+            self.seen.links.append((match[1] or "") + ("#" + match[2] if match[2] else ""))
 
     def table(self, table):
         cells = []

@@ -1,10 +1,12 @@
-// Plain text into paragraphs. Lines between blank lines are one paragraph; within it a line's end is a break where the
-// line ends before it had to, as in verse, addresses and lists, and a blank where it was only wrapped.
+// Plain text into paragraphs, and what else it says without doubt. Lines between blank lines are one paragraph; within
+// it a line's end is a break where the line ends before it had to, as in verse, addresses and lists, and a blank where
+// it was only wrapped.
 #include "text.hpp"
 
 #include "../../text/utf8.hpp"
 #include "../../text/width.hpp"
 #include "decoder.hpp"
+#include "structure.hpp"
 
 #include <algorithm>
 #include <cctype>
@@ -16,12 +18,6 @@ namespace {
 
 constexpr std::size_t most_block_bytes = 256 * 1024; // a longer block of lines is several
 constexpr std::size_t most_wrapped_columns = 120;    // who has longer lines does not wrap
-
-std::string_view trimmed(std::string_view line) {
-  const std::size_t first = line.find_first_not_of(" \t");
-  if (first == std::string_view::npos) return {};
-  return line.substr(first, line.find_last_not_of(" \t") + 1 - first);
-}
 
 // "- ", "* ", "• ", "12. ", "a) "
 bool begins_item(std::string_view line) {
@@ -57,13 +53,6 @@ CodeBlock preformatted(const std::vector<std::string>& lines) {
   return code;
 }
 
-std::uint32_t last_code_point(std::string_view text) {
-  std::size_t at = text.size();
-  while (at > 0 && (static_cast<unsigned char>(text[--at]) & 0xc0) == 0x80) {
-  }
-  return at < text.size() ? next_code_point(text, at) : 0;
-}
-
 class Reader {
 public:
   Reader(const Input& input, BlockSink& sink, Context& context) : lines_(input), sink_(sink), context_(context) {}
@@ -97,13 +86,25 @@ private:
     has_text_ = true;
     if (breaks_page_) sink_.block({PageBreak{}});
     breaks_page_ = false;
-    if (is_preformatted(block_)) {
+    // What has columns below its line is the head of a table, and no title.
+    if (auto found = underlined_heading(block_); found && !(block_.size() > found->lines && is_preformatted(block_))) {
+      sink_.block({std::move(found->heading)});
+      block_.erase(block_.begin(), block_.begin() + static_cast<std::ptrdiff_t>(found->lines));
+    }
+    if (!block_.empty()) write_block();
+    block_.clear();
+    bytes_ = 0;
+  }
+
+  void write_block() {
+    if (is_preformatted(block_) || is_drawn(block_)) {
       sink_.block({preformatted(block_)});
+    } else if (auto list = bullet_list(block_)) {
+      context_.spend_inlines(block_.size());
+      sink_.block({std::move(*list)});
     } else {
       write_paragraphs();
     }
-    block_.clear();
-    bytes_ = 0;
   }
 
   void write_paragraphs() {
@@ -116,7 +117,7 @@ private:
     const std::size_t widest = *std::max_element(widths.begin(), widths.end());
     Paragraph paragraph;
     for (std::size_t i = 0; i < lines.size(); ++i) {
-      add_text(paragraph, lines[i]);
+      append_line(paragraph.inlines, lines[i]);
       if (i + 1 == lines.size()) break;
       if (widest > most_wrapped_columns) {
         write(paragraph);
@@ -134,20 +135,6 @@ private:
     if (begins_item(next)) return true;
     const std::size_t word = display_width(std::string_view(next).substr(0, next.find(' ')));
     return widths[i] + 1 + word <= widest - widest / 10;
-  }
-
-  static void add_text(Paragraph& paragraph, const std::string& line) {
-    if (line.empty()) return; // control characters alone
-    std::string* text =
-        paragraph.inlines.empty() ? nullptr : std::get_if<std::string>(&paragraph.inlines.back().content);
-    if (!text) {
-      paragraph.inlines.push_back({line, {}, {}});
-      return;
-    }
-    std::size_t begin = 0;
-    const bool joins = is_ideographic(last_code_point(*text)) && is_ideographic(next_code_point(line, begin));
-    if (!joins) *text += ' ';
-    *text += line;
   }
 
   void write(Paragraph& paragraph) {

@@ -4,8 +4,10 @@
 
 #include "../../model/walk.hpp"
 #include "../../text/numbers.hpp"
+#include "../../text/utf8.hpp"
 #include "table.hpp"
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -21,11 +23,19 @@ public:
 
   void block(Block block) override {
     std::string out;
-    write(out, block, {});
+    if (picture_) write_picture(out, &block);
+    if (picture_name(block)) {
+      picture_ = std::move(block);
+    } else {
+      write(out, block, {});
+    }
     output_.write(out);
   }
 
   void end() override {
+    std::string out;
+    if (picture_) write_picture(out, nullptr);
+    output_.write(out);
     if (!notes_.empty()) output_.write(std::string(is_first_ ? "" : "\n").append(notes_));
     output_.flush();
   }
@@ -36,6 +46,25 @@ private:
     std::string first, rest;
     bool is_tight = false; // no blank lines between paragraphs
   };
+
+  // What a picture is called that is all of a paragraph; null for anything else.
+  static const std::string* picture_name(const Block& block) {
+    const auto* paragraph = std::get_if<Paragraph>(&block.content);
+    if (!paragraph || paragraph->inlines.size() != 1) return nullptr;
+    const auto* image = std::get_if<std::shared_ptr<const Image>>(&paragraph->inlines[0].content);
+    return image && !(*image)->alt.empty() ? &(*image)->alt : nullptr;
+  }
+
+  static bool is_caption(const Inlines& inlines, const std::string& name) {
+    return collapse_blanks(plain_text(inlines)) == collapse_blanks(name);
+  }
+
+  // A picture's name is not said where its caption says the same beside or below it, as in what pandoc writes.
+  void write_picture(std::string& out, const Block* next) {
+    const auto* caption = next ? std::get_if<Paragraph>(&next->content) : nullptr;
+    if (!caption || !is_caption(caption->inlines, *picture_name(*picture_))) write(out, *picture_, {});
+    picture_.reset();
+  }
 
   void separate(std::string& out, const Margin& margin) {
     if (!is_first_ && !margin.is_tight) out += '\n';
@@ -69,7 +98,8 @@ private:
       } else if (std::holds_alternative<LineBreak>(run.content)) {
         out += '\n';
       } else if (const auto* image = std::get_if<std::shared_ptr<const Image>>(&run.content)) {
-        if (!(*image)->alt.empty()) out.append("[").append((*image)->alt).append("]");
+        if (!(*image)->alt.empty() && !is_caption(inlines, (*image)->alt))
+          out.append("[").append((*image)->alt).append("]");
       } else if (const auto* note = std::get_if<Note>(&run.content)) {
         out += add_note(*note);
       }
@@ -187,6 +217,7 @@ private:
 
   Output& output_;
   Context& context_;
+  std::optional<Block> picture_; // which is written once it is known what follows it
   std::string notes_;
   std::uint32_t note_count_ = 0;
   std::uint32_t depth_ = 0;
