@@ -263,8 +263,53 @@ Arranger::Band Arranger::band_of(const Atoms& atoms, const std::vector<RowOfAtom
   return band;
 }
 
+// A text's last lines at the head of the right column, beside a title, make no column that could be seen. They are
+// drawn after the foot of the left one, and right of all that is not above them.
+Atoms Arranger::take_begun_column(Atoms& atoms) const {
+  constexpr std::size_t most = 12, least_beside = 10;
+  if (atoms.size() < least_beside + 1) return {};
+  Atoms drawn = atoms;
+  std::stable_sort(drawn.begin(), drawn.end(), [](const Atom& a, const Atom& b) { return a.order < b.order; });
+  std::size_t end = drawn.size();
+  float bottom = -1e6f; // a page's foot is drawn last, and stands below all
+  for (std::size_t i = 0; i + 2 < drawn.size(); ++i) bottom = std::max(bottom, drawn[i].box.y1);
+  while (end > least_beside && drawn.size() - end < 2 && drawn[end - 1].box.y0 > bottom) --end;
+  Box box = drawn[end - 1].box;
+  std::size_t found = 0;
+  for (std::size_t begin = end - 1; begin >= least_beside && end - begin <= most; --begin) {
+    if (drawn[begin].kind != Atom::text) break;
+    box.include(drawn[begin].box);
+    if (drawn[begin - 1].box.y0 < box.y1) continue;
+    std::size_t beside = 0, wide = 0;
+    bool free = true;
+    for (std::size_t i = 0; i < drawn.size(); ++i) {
+      const Box& other = drawn[i].box;
+      if ((i >= begin && i < end) || other.y1 < box.y0 || other.y0 > bottom) continue;
+      ++beside;
+      wide += other.width() > 12 * size_ ? 1 : 0;
+      free = free && other.x1 + 0.6f * size_ < box.x0;
+    }
+    if (!free || beside < least_beside || wide * 2 < beside) continue;
+    found = begin;
+    break;
+  }
+  if (found == 0) return {};
+  Atoms column(drawn.begin() + static_cast<std::ptrdiff_t>(found), drawn.begin() + static_cast<std::ptrdiff_t>(end));
+  const std::uint32_t from = drawn[found].order, to = drawn[end - 1].order;
+  std::erase_if(atoms, [from, to](const Atom& atom) { return atom.order >= from && atom.order <= to; });
+  return column;
+}
+
 void Arranger::arrange(Atoms atoms, int depth) {
   if (atoms.empty()) return;
+  if (depth == 0) {
+    if (Atoms column = take_begun_column(atoms); !column.empty()) {
+      arrange(std::move(atoms), 1);
+      flush_plain();
+      arrange(std::move(column), 1);
+      return;
+    }
+  }
   const std::vector<RowOfAtoms> rows = rows_of(atoms);
   for (std::size_t first = 0; first < rows.size();) {
     if (depth < most_columns_deep) {

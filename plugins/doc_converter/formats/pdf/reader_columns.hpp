@@ -50,6 +50,7 @@ private:
     std::vector<Gutter> gutters;
   };
 
+  Atoms take_begun_column(Atoms& atoms) const;
   std::vector<RowOfAtoms> rows_of(Atoms& atoms) const;
   Band band_of(const Atoms& atoms, const std::vector<RowOfAtoms>& rows, std::size_t first, bool table) const;
   bool are_columns(const Atoms& atoms, std::size_t begin, std::size_t end, const Gutter& gutter) const;

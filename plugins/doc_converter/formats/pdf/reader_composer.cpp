@@ -150,6 +150,18 @@ bool Composer::is_item(const Group& group) const {
          group.lines[1].x0 > line.x0 + 0.5f * line.size;
 }
 
+// A caption between two parts of a sentence comes after it.
+bool Composer::put_caption_aside(const Group& group) {
+  if (!open_ || !open_->full || open_->heading > 0 || open_->is_code || !is_caption(group.lines.front().text))
+    return false;
+  Paragraph caption;
+  take_places(caption.inlines, group.lines.back().base);
+  append_group(caption.inlines, group, 0);
+  merge_runs(caption.inlines);
+  put_or_defer({std::move(caption)});
+  return true;
+}
+
 void Composer::add_group(const Page& page, const Group& group, bool first_of_region) {
   if (first_of_region && goes_on(group)) {
     append_group(open_->inlines, group, 0);
@@ -157,14 +169,6 @@ void Composer::add_group(const Page& page, const Group& group, bool first_of_reg
     return;
   }
   const TextLine& first = group.lines.front();
-  if (open_ && open_->full && open_->heading == 0 && !open_->is_code && is_caption(first.text)) {
-    Paragraph caption;
-    take_places(caption.inlines, group.lines.back().base);
-    append_group(caption.inlines, group, 0);
-    merge_runs(caption.inlines);
-    put_or_defer({std::move(caption)});
-    return;
-  }
   Open next;
   next.size = first.size;
   next.x0 = first.x0;
@@ -231,6 +235,7 @@ void Composer::region(const Page& page, Region& region) {
   }
   bool first = true;
   for (const Group& group : merged) {
+    if (first && put_caption_aside(group)) continue;
     add_group(page, group, first);
     first = false;
   }

@@ -47,6 +47,7 @@ private:
 
   void region(const Page& page, Region& region);
   void add_group(const Page& page, const Group& group, bool first_of_region);
+  bool put_caption_aside(const Group& group);
   bool goes_on(const Group& group) const;
   bool is_item(const Group& group) const;
   void take_places(Inlines& inlines, float y);

@@ -310,7 +310,7 @@ std::vector<TablePiece> ruled_tables(const Page& page, std::vector<Fragment>& fr
     for (std::size_t i = 0; i < tables.size(); ++i) {
       if (inside(tables[i].box, grid.box)) inner.push_back(i);
     }
-    if (!is_table(table)) continue;
+    if (!is_table(table) || is_ruled_apart(page, table)) continue;
     for (auto i = inner.rbegin(); i != inner.rend(); ++i) {
       const Box& box = tables[*i].box;
       table.cells[filler.cell_of((box.x0 + box.x1) / 2, (box.y0 + box.y1) / 2)].tables.push_back(std::move(tables[*i]));

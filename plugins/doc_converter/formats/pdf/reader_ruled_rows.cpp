@@ -38,14 +38,17 @@ bool are_rows(const std::vector<std::vector<LineOfCell>>& lines, const std::vect
     full += lines[i].size() * 10 >= bases.size() * 6 ? 1 : 0;
     numbers = numbers || (lines[i].size() > 1 && lines[i].size() * 10 >= bases.size() * 6 &&
                           std::all_of(lines[i].begin(), lines[i].end(), [](const auto& one) { return one.number; }));
+    float widest = 0; // which a column may be made for
+    for (const LineOfCell& line : lines[i]) widest = std::max(widest, line.width);
     for (std::size_t k = 0; k + 1 < lines[i].size(); ++k) {
       const LineOfCell& line = lines[i][k];
+      if (line.width > 0.97f * widest) continue;
       ++ends;
       if (line.width + 0.3f * line.size + lines[i][k + 1].first_word < widths[i] - 0.6f * line.size) ++deliberate;
     }
   }
-  if (bases.size() < 2 || full < 2 || ends == 0) return false;
-  return numbers ? full == filled : full * 2 >= filled && deliberate * 10 >= ends * 8;
+  if (bases.size() < 2 || full < 2) return false;
+  return numbers ? full == filled : full * 2 >= filled && deliberate * 10 >= ends * 8 && ends > 0;
 }
 
 // What stands alone in its row and reaches over the columns beside it spans them.
@@ -105,7 +108,41 @@ void part_row(TablePiece& table, std::uint32_t row, const std::vector<float>& ba
   table.rows += more;
 }
 
+// Free stretches between the words of a line that are wider than a blank.
+std::vector<Gutter> gaps_of(const Page& page, const Line& line) {
+  std::vector<Gutter> gaps;
+  for (std::size_t i = 0; i + 1 < line.glyphs.size(); ++i) {
+    const float x0 = page.glyphs[line.glyphs[i]].x1, x1 = page.glyphs[line.glyphs[i + 1]].x0;
+    if (x1 - x0 > 0.8f * line.size) gaps.push_back({x0, x1});
+  }
+  return gaps;
+}
+
+// Does something keep free through all lines of the cell?
+bool has_columns(const Page& page, const TableCell& cell) {
+  if (cell.lines.size() < 2) return false;
+  std::vector<Gutter> free = gaps_of(page, cell.lines.front());
+  for (std::size_t i = 1; i < cell.lines.size() && !free.empty(); ++i) {
+    std::vector<Gutter> both;
+    for (const Gutter& gap : gaps_of(page, cell.lines[i])) {
+      for (const Gutter& other : free) {
+        const Gutter shared{std::max(gap.x0, other.x0), std::min(gap.x1, other.x1)};
+        if (shared.x1 - shared.x0 > 0.5f * cell.lines[i].size) both.push_back(shared);
+      }
+      if (both.size() > 50) break;
+    }
+    free = std::move(both);
+  }
+  return !free.empty();
+}
+
 } // namespace
+
+bool is_ruled_apart(const Page& page, const TablePiece& table) {
+  return table.rows <= 2 && table.columns <= 2 &&
+         std::any_of(table.cells.begin(), table.cells.end(),
+                     [&page](const TableCell& cell) { return has_columns(page, cell); });
+}
 
 void part_rows(const Page& page, TablePiece& table) {
   for (std::uint32_t row = table.rows; row-- > 0;) {

@@ -10,18 +10,21 @@
 
 namespace doc::pdf {
 
+// A free stretch between columns.
+struct Gutter {
+  float x0, x1;
+};
+
 // The tables whose cells are ruled. What stands in them is taken out of `fragments`, and out of `pictures` (true:
 // taken).
 std::vector<TablePiece> ruled_tables(const Page& page, std::vector<Fragment>& fragments,
                                      std::vector<bool>& pictures_taken);
 
+// Do the lines only set a table's head and first column apart, and its cells stand in columns of their own?
+bool is_ruled_apart(const Page& page, const TablePiece& table);
+
 // Parts the rows of a ruled table that are several without a line between them.
 void part_rows(const Page& page, TablePiece& table);
-
-// A free stretch between columns.
-struct Gutter {
-  float x0, x1;
-};
 
 // The table that the fragments and pictures make, which stand in columns parted by the gutters; nothing where they make
 // none.
