@@ -87,9 +87,9 @@ TEST_CASE("pdf writer: what is hard to place is placed", "[pdf_writer]") {
   endless_row.rows[0].cells.resize(700);
   endless_row.rows[0].cells.back().blocks = {paragraph("the 700th cell")};
   const WrittenPdf file({Block{endless_row}, deep[0], paragraph(endless),
-                      with_runs({text_run("before"), note, text_run("after")}), with_runs({picture}), Block{wide},
-                      Block{PageBreak{}},
-                      with_runs({text_run("out", {}, "https://a.b/x(y'\\ü"), text_run("lost", {}, "#nowhere")})});
+                         with_runs({text_run("before"), note, text_run("after")}), with_runs({picture}), Block{wide},
+                         Block{PageBreak{}},
+                         with_runs({text_run("out", {}, "https://a.b/x(y'\\ü"), text_run("lost", {}, "#nowhere")})});
   if (has_program("qpdf")) check_contains(file.through("qpdf --check {}"), {"No syntax or stream encoding errors"});
   if (has_program("pdftotext"))
     check_contains(file.through("pdftotext {} -"), {"the 700th cell", "innermost", "note line 0", "note line 199",
