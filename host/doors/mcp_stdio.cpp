@@ -97,8 +97,8 @@ void McpStdio::cancel() {
   cancelled_ = true;
   stop_reading(cancel_grace);
   engine_.set_state(EngineState::draining);
+  server_.let_go(); // who waits for a job that ends with this process shall hear of it as it was
   engine_.cancel_all();
-  server_.let_go();
 }
 
 void McpStdio::read_some() {

@@ -196,6 +196,7 @@ void McpJobs::wait(const SharedRequest& request, const std::shared_ptr<WaitPlace
 // What is watched is the job's state; its files may have been written down only just now.
 void McpJobs::finish(const SharedRequest& request, const Job& seen, const Found& over) {
   service_.submit([this, request, seen, over] {
+    if (!is_over(seen.state)) return over(seen);
     const auto fresh = service_.find(seen.id, request->caller());
     over(fresh ? *fresh : seen);
   });
