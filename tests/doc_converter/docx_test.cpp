@@ -61,6 +61,9 @@ TEST_CASE("results of fields are read, and their instructions are not") {
   CHECK(read_body("<w:p><w:hyperlink r:id=\"u\">" + run("out") + "</w:hyperlink> <w:fldSimple w:instr=\"HYPERLINK " +
                   "\\l place\">" + run("in") + "</w:fldSimple></w:p>") ==
         "p [out](https://example.org/)[in](#place)\n");
+  // One that never ends hides nothing of the rest.
+  CHECK(read_body("<w:p><w:r><w:fldChar w:fldCharType=\"begin\"/></w:r><w:r><w:instrText>PAGE</w:instrText></w:r>" +
+                  run("a") + "</w:p><w:p>" + field("REF x", run("b")) + run(" c") + "</w:p>") == "p a\np b c\n");
 }
 
 TEST_CASE("what is chosen of a form's list is read, and letters drawn along a line") {

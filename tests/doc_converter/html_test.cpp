@@ -57,6 +57,17 @@ TEST_CASE("elements of XHTML that are empty swallow nothing", "[html]") {
   CHECK(outline_of_page("<p/>one<p/>two") == "p one\np two\n"); // HTML, where the stroke means nothing
 }
 
+TEST_CASE("a link that shows an icon alone is known by its label", "[html]") {
+  const std::string svg = "<svg width=9 height=9><path d='M0 0L9 9'/></svg>";
+  CHECK(outline_of_page("<p>a <a href=http://b/ title=Print><i class=fa></i></a> c") == "p a [Print](http://b/) c\n");
+  CHECK(outline_of_page("<p><a href=http://b/ aria-label='Edit  this'>" + svg + "</a>").find("Edit this") !=
+        std::string::npos);
+  CHECK(outline_of_page("<p><a href=http://b/ title=t><img src=i.png></a>").find("t") != std::string::npos);
+  // The sign beside a heading, and a link with words.
+  CHECK(outline_of_page("<h1>a<a href=#a title=Permalink></a></h1>") == "h1 a\n");
+  CHECK(outline_of_page("<p><a href=http://b/ title=t>words</a>") == "p [words](http://b/)\n");
+}
+
 TEST_CASE("a block may say that it is a heading, and comments of Word are none of the text", "[html]") {
   CHECK(outline_of_page("<div role=heading aria-level=3>a</div><p role=heading>b</p><p role=note>c</p>") ==
         "h3 a\nh2 b\np c\n");

@@ -11,10 +11,12 @@
 
 #include <string>
 #include <unordered_set>
+#include <vector>
 
 namespace doc::docx {
 namespace {
 
+// What has to be known of the body before it is read.
 struct LinkCollector : pugi::xml_tree_walker {
   bool for_each(pugi::xml_node& node) override {
     const char* name = node.name();
@@ -26,16 +28,20 @@ struct LinkCollector : pugi::xml_tree_walker {
       const std::string link = link_of_field(rest == "fldSimple" ? xml::value_of(node, "w:instr") : node.text().get());
       const std::size_t hash = link.find('#');
       if (hash != std::string::npos) anchors.emplace(link.substr(hash + 1));
+    } else if (rest == "fldChar") {
+      const std::string_view kind = xml::value_of(node, "w:fldCharType");
+      if (kind == "begin") open_fields.push_back(node);
+      if (kind == "end" && !open_fields.empty()) open_fields.pop_back();
     }
     return true;
   }
   std::unordered_set<std::string> anchors;
+  std::vector<pugi::xml_node> open_fields;
 };
 
-std::unordered_set<std::string> linked_anchors(const xml::Tree& body) {
-  LinkCollector collector;
-  pugi::xml_node(body.root()).traverse(collector);
-  return std::move(collector.anchors);
+// A field that never ends would take all that follows for its instruction.
+void drop_open_fields(const std::vector<pugi::xml_node>& open) {
+  for (pugi::xml_node node : open) node.parent().remove_child(node);
 }
 
 Metadata metadata_of(PartsReader& parts, const Relationships& package, const Styles& styles) {
@@ -74,7 +80,10 @@ void read(const Input& input, BlockSink& sink, Context& context) {
   };
   Styles styles(part_of("styles"));
   NumberingReader numbering(part_of("numbering"), styles);
-  const std::unordered_set<std::string> anchors = linked_anchors(*tree);
+  LinkCollector found;
+  pugi::xml_node(tree->root()).traverse(found);
+  drop_open_fields(found.open_fields);
+  const std::unordered_set<std::string> anchors = std::move(found.anchors);
   DrawingReader drawings(parts, relationships);
   NotesReader footnotes(parts, target_of(relationships, "footnotes"), "w:footnote");
   NotesReader endnotes(parts, target_of(relationships, "endnotes"), "w:endnote");

@@ -52,7 +52,7 @@ bool contains(std::string_view text, std::string_view what) { return text.find(w
 
 } // namespace
 
-std::shared_ptr<const Image> picture_of(const GumboNode* element, const Context& context) {
+std::shared_ptr<Image> picture_of(const GumboNode* element, const Context& context) {
   auto image = std::make_shared<Image>();
   image->alt = text_attribute(element, "alt");
   image->title = text_attribute(element, "title");
@@ -66,7 +66,7 @@ std::shared_ptr<const Image> picture_of(const GumboNode* element, const Context&
 }
 
 // The source is taken as it stands: gumbo keeps where elements began and ended.
-std::shared_ptr<const Image> drawing_of(const GumboNode* element, std::string_view page, const Context& context) {
+std::shared_ptr<Image> drawing_of(const GumboNode* element, std::string_view page, const Context& context) {
   const GumboStringPiece& begin = element->v.element.original_tag;
   const GumboStringPiece& end = element->v.element.original_end_tag;
   if (begin.length == 0 || end.length == 0 || begin.data < page.data() || end.data < begin.data) return nullptr;

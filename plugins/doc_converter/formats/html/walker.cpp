@@ -2,6 +2,7 @@
 
 #include "../../model/walk.hpp"
 #include "../../text/utf8.hpp"
+#include "link_label.hpp"
 #include "picture.hpp"
 
 #include <algorithm>
@@ -237,6 +238,8 @@ void Walker::link(const GumboNode* element, Flow& flow, Look look) {
     look.link = index_.link_of(href);
     if (!look.link.empty()) look.style.underline = false;
   }
+  if (std::string label = shows_nothing(element) ? label_of_link(element) : std::string(); !label.empty())
+    flow.text(label.c_str(), look);
   children(element, flow, look);
 }
 
@@ -256,12 +259,14 @@ bool Walker::note(const GumboNode* link, Flow& flow, const Look& look) {
 
 void Walker::picture(const GumboNode* element, Flow& flow, const Look& look) {
   auto image = picture_of(element, shared_.context);
+  if (image->alt.empty()) image->alt = label_around(element);
   if (image->bytes->empty() && image->alt.empty()) return; // a counter's, or decoration
   flow.add({std::move(image), {}, look.link});
 }
 
 void Walker::drawing(const GumboNode* element, Flow& flow, const Look& look) {
   auto image = drawing_of(element, page_, shared_.context);
+  if (image && image->alt.empty()) image->alt = label_around(element);
   if (image)
     flow.add({std::move(image), {}, look.link});
   else

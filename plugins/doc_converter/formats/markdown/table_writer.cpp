@@ -1,6 +1,7 @@
 #include "table_writer.hpp"
 
 #include "../../model/walk.hpp"
+#include "../../text/numbers.hpp"
 
 #include <algorithm>
 #include <cstdint>
@@ -12,23 +13,24 @@ namespace {
 
 constexpr std::uint32_t most_columns = 1000;
 
-// What stands in a cell, which is one line of inline text: tags say what is no paragraph. Between them are blanks, for
-// who takes the tags out must not find words grown together.
+// What stands in a cell, which is one line of inline text. Paragraphs and items are lines with "<br>" between them:
+// that every reader of Markdown keeps, while some leave out what they find in the tags of blocks. Those remain for
+// headings and for tables in tables. Beside tags are blanks, for who takes them out must not find words grown together.
 class CellText {
 public:
   explicit CellText(const InlineHooks& hooks) : hooks_(hooks) {}
 
   std::string of(const Blocks& blocks) const {
     std::string out;
-    bool after_paragraph = false;
+    bool after_line = false;
     for (const Block& block : blocks) {
       const std::string text = std::visit([this](const auto& content) { return of(content); }, block.content);
       if (text.empty()) continue;
-      const bool is_paragraph =
-          std::holds_alternative<Paragraph>(block.content) || std::holds_alternative<CodeBlock>(block.content);
-      if (!out.empty()) out += is_paragraph && after_paragraph ? "<br> " : " ";
+      const bool is_line =
+          !std::holds_alternative<Heading>(block.content) && !std::holds_alternative<Table>(block.content);
+      if (!out.empty()) out += is_line && after_line ? "<br> " : " ";
       out += text;
-      after_paragraph = is_paragraph;
+      after_line = is_line;
     }
     return out;
   }
@@ -38,8 +40,8 @@ private:
   std::string of(const Heading& heading) const {
     return in("h" + std::to_string(heading.level), inline_text(heading.inlines, Place::table_cell, hooks_));
   }
-  std::string of(const Quote& quote) const { return in("blockquote", of(quote.blocks)); }
-  std::string of(const Rule&) const { return "<hr>"; }
+  std::string of(const Quote& quote) const { return of(quote.blocks); }
+  std::string of(const Rule&) const { return "---"; }
   std::string of(const PageBreak&) const { return {}; }
 
   // Lines as code between line breaks: a cell has no fences.
@@ -59,11 +61,15 @@ private:
   }
 
   std::string of(const List& list) const {
-    const bool is_bullet = list.numbering == Numbering::bullet;
-    std::string out = is_bullet ? "<ul>" : "<ol>";
-    if (!is_bullet && list.start != 1) out.insert(3, " start=\"" + std::to_string(list.start) + "\"");
-    for (const ListItem& item : list.items) out.append(" ").append(in("li", of(item.blocks)));
-    return out.append(is_bullet ? " </ul>" : " </ol>");
+    std::int64_t number = list.start;
+    std::string out;
+    for (const ListItem& item : list.items) {
+      std::string mark =
+          list.numbering == Numbering::bullet ? "\xe2\x80\xa2" : number_text(list.numbering, number++) + ".";
+      if (item.checked) mark = *item.checked ? "\xe2\x98\x91" : "\xe2\x98\x90";
+      out.append(out.empty() ? "" : "<br> ").append(mark).append(" ").append(of(item.blocks));
+    }
+    return out;
   }
 
   std::string of(const Table& table) const {

@@ -1,5 +1,5 @@
-// Tables, with pipes: what GFM reads as a table, whatever reads it. What a cell cannot say in one line is in tags, and
-// cells over several columns or rows leave the places empty that they cover.
+// Tables, with pipes: what GFM reads as a table, whatever reads it. Cells over several columns or rows leave the places
+// empty that they cover.
 #pragma once
 
 #include "../../model/document.hpp"
