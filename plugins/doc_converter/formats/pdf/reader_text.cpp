@@ -171,12 +171,15 @@ TextLine text_line(const Page& page, const Line& line) {
   result.size = line.size;
   result.bold = result.italic = result.mono = true;
   std::size_t word_end = 0, right = 0;
+  bool letters = false, signs_mono = true;
   for (std::size_t i = 0; i < line.glyphs.size(); ++i) {
     const Glyph& glyph = page.glyphs[line.glyphs[i]];
     const Face& face = page.faces[glyph.face];
     const std::string_view text = page.text_of(glyph);
     result.text += text;
     const bool sign = text.size() == 1 && !std::isalnum(static_cast<unsigned char>(text[0]));
+    signs_mono = signs_mono && face.mono;
+    letters = letters || !sign;
     if (!sign) { // a dot or a bullet may be of any face
       result.bold = result.bold && face.bold;
       result.italic = result.italic && face.italic;
@@ -193,6 +196,7 @@ TextLine text_line(const Page& page, const Line& line) {
       if (word_end == 0) word_end = i + 1;
     }
   }
+  if (!letters) result.mono = signs_mono; // a brace of a listing, and no star of a note
   result.right_to_left = right * 2 > line.glyphs.size();
   if (word_end == 0) word_end = line.glyphs.size();
   const Glyph& first = page.glyphs[line.glyphs.front()];
