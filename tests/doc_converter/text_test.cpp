@@ -99,6 +99,9 @@ TEST_CASE("text: a picture is not named twice where its caption follows it", "[t
   const Inline alone = std::get<Paragraph>(picture.content).inlines[0];
   CHECK(written({Block{Paragraph{{alone, text_run(" A square")}}}}) == " A square\n");
   CHECK(written({Block{Paragraph{{alone, text_run(" is seen")}}}}) == "[A  square] is seen\n");
+  image.media_type = "image/svg+xml";
+  const Inline icon{std::make_shared<const Image>(image), {}, "http://a.example/"};
+  CHECK(written({Block{Paragraph{{text_run("a"), icon, text_run(" b")}}}}) == "a b\n");
   CHECK(written({picture, picture}) == "[A  square]\n\n[A  square]\n");
 }
 

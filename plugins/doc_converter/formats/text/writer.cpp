@@ -98,7 +98,9 @@ private:
       } else if (std::holds_alternative<LineBreak>(run.content)) {
         out += '\n';
       } else if (const auto* image = std::get_if<std::shared_ptr<const Image>>(&run.content)) {
-        if (!(*image)->alt.empty() && !is_caption(inlines, (*image)->alt))
+        // A link's icon says where it leads, which text does not.
+        const bool is_icon = !run.link.empty() && (*image)->media_type == "image/svg+xml";
+        if (!is_icon && !(*image)->alt.empty() && !is_caption(inlines, (*image)->alt))
           out.append("[").append((*image)->alt).append("]");
       } else if (const auto* note = std::get_if<Note>(&run.content)) {
         out += add_note(*note);
