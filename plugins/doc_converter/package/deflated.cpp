@@ -12,7 +12,7 @@ constexpr std::size_t buffer_bytes = 64 * 1024;
 constexpr std::size_t piece_bytes = 256 * 1024;
 // Small documents are packed well; of large ones it is the time that counts.
 constexpr int good_level = 6;
-constexpr int fast_level = 1;
+constexpr int fast_level = 3;
 constexpr std::uint64_t fast_from_bytes = 4ull << 20;
 
 } // namespace
@@ -26,7 +26,11 @@ Deflated::~Deflated() { deflateEnd(&stream_); }
 
 void Deflated::keep_buffer() {
   const std::string_view filled(buffer_.get(), buffer_bytes - stream_.avail_out);
-  if (pieces_.empty() || pieces_.back().size() + filled.size() > piece_bytes) pieces_.emplace_back();
+  if (pieces_.empty() || pieces_.back().size() + filled.size() > piece_bytes) {
+    const bool is_long = !pieces_.empty();
+    pieces_.emplace_back();
+    if (is_long) pieces_.back().reserve(piece_bytes);
+  }
   pieces_.back() += filled;
 }
 
