@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <set>
+#include <vector>
 
 namespace crank {
 namespace {
@@ -23,6 +24,9 @@ RpcError fault(RpcCode code, std::string message) { return {code, std::move(mess
 
 // The name of a member, without its escapes.
 std::string name_of(crank_str key) {
+  const std::string_view inside(key.ptr + 1, key.len - 2);
+  if (std::all_of(inside.begin(), inside.end(), [](char c) { return crank_json_is_plain_(c) != 0; }))
+    return std::string(inside);
   std::string name(key.len, '\0');
   std::size_t size = 0;
   static_cast<void>(crank_json_string(key, name.data(), name.size(), &size));
@@ -30,16 +34,35 @@ std::string name_of(crank_str key) {
   return name;
 }
 
+// Names that were seen. Nearly all objects have so few that looking at each is cheaper than a tree.
+class Names {
+public:
+  // False: it was there.
+  bool add(const std::string& name) {
+    if (few_.size() < most_few) {
+      if (std::find(few_.begin(), few_.end(), name) != few_.end()) return false;
+      few_.push_back(name);
+      return true;
+    }
+    return std::find(few_.begin(), few_.end(), name) == few_.end() && many_.insert(name).second;
+  }
+
+private:
+  static constexpr std::size_t most_few = 16;
+  std::vector<std::string> few_;
+  std::set<std::string> many_;
+};
+
 // The members of an object, each once: whoever reads a text with two of one name sees what another does not.
 template <class Visit>
 std::optional<RpcError> each_member(std::string_view object, Visit&& visit) {
   crank_json_cursor cursor = crank_json_each(slice(object));
-  std::set<std::string> names;
+  Names names;
   crank_str key{}, value{};
   while (crank_json_next(&cursor, &key, &value)) {
-    const auto [name, fresh] = names.insert(name_of(key));
-    if (!fresh) return fault(RpcCode::parse_error, "the member \"" + *name + "\" appears twice in one object");
-    if (auto problem = visit(*name, view(value))) return problem;
+    const std::string name = name_of(key);
+    if (!names.add(name)) return fault(RpcCode::parse_error, "the member \"" + name + "\" appears twice in one object");
+    if (auto problem = visit(name, view(value))) return problem;
   }
   if (cursor.malformed == 0) return std::nullopt;
   const auto reason = parse_json(object); // says what is wrong, and where
