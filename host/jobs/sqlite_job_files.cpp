@@ -18,10 +18,11 @@ using sqlite::Transaction;
 
 namespace {
 
-// What is over, but the newest, and what waits for its callback.
-const std::string forgettable =
-    "state > 1 AND kept_bytes > 0 AND NOT EXISTS (SELECT 1 FROM callbacks WHERE job = number AND callbacks.state = 1) "
-    "AND number <> (SELECT number FROM jobs WHERE state > 1 ORDER BY ended DESC, number DESC LIMIT 1)";
+// Of one caller, but the newest of all, and what waits for its callback.
+constexpr const char* oldest_forgettable =
+    "SELECT number, kept_bytes FROM jobs WHERE whose = ? AND state > 1 AND kept_bytes > 0 AND NOT EXISTS "
+    "(SELECT 1 FROM callbacks WHERE job = number AND callbacks.state = 1) AND number <> "
+    "(SELECT number FROM jobs WHERE state > 1 ORDER BY ended DESC, number DESC LIMIT 1) ORDER BY ended LIMIT 1";
 
 } // namespace
 
@@ -154,16 +155,14 @@ Result<std::uint64_t> SqliteJobStore::forget_beyond(std::uint64_t most_bytes, st
   // Who leaves the most loses first: nobody can push out what others left by leaving more.
   std::map<std::string, std::int64_t> shares;
   if (excess > 0) {
-    Statement all =
-        database_.prepare(("SELECT whose, sum(kept_bytes) FROM jobs WHERE " + forgettable + " GROUP BY whose").c_str());
+    Statement all = database_.prepare("SELECT whose, bytes FROM shares");
     while (all.step()) shares.emplace(all.text(0), all.integer(1));
     if (is_error(all.code())) return refusal(all.code());
   }
   while (excess > 0 && forgotten < most && !shares.empty()) {
     const auto largest = std::max_element(shares.begin(), shares.end(),
                                           [](const auto& a, const auto& b) { return a.second < b.second; });
-    Statement oldest = database_.prepare(
-        ("SELECT number, kept_bytes FROM jobs WHERE whose = ? AND " + forgettable + " ORDER BY ended LIMIT 1").c_str());
+    Statement oldest = database_.prepare(oldest_forgettable);
     if (!oldest.bind(std::string_view(largest->first)).step()) {
       if (is_error(oldest.code())) return refusal(oldest.code());
       shares.erase(largest);

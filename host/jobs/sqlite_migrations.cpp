@@ -131,9 +131,24 @@ CREATE VIEW shown AS SELECT
   artifacts FROM jobs LEFT JOIN callbacks ON job = number;
 )sql";
 
+// Of `kept`, what each caller's jobs leave; and the oldest of one caller without looking at those of others.
+constexpr const char* shares = R"sql(
+CREATE TABLE shares (whose TEXT PRIMARY KEY, bytes INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+INSERT INTO shares SELECT whose, sum(kept_bytes) FROM jobs WHERE kept_bytes <> 0 GROUP BY whose;
+CREATE TRIGGER share_more AFTER UPDATE OF kept_bytes ON jobs WHEN old.kept_bytes <> new.kept_bytes BEGIN
+  INSERT INTO shares VALUES (new.whose, new.kept_bytes - old.kept_bytes)
+    ON CONFLICT (whose) DO UPDATE SET bytes = bytes + excluded.bytes;
+END;
+CREATE TRIGGER share_less AFTER DELETE ON jobs WHEN old.kept_bytes <> 0 BEGIN
+  UPDATE shares SET bytes = bytes - old.kept_bytes WHERE whose = old.whose;
+  DELETE FROM shares WHERE whose = old.whose AND bytes = 0;
+END;
+CREATE INDEX over_of ON jobs (whose, ended) WHERE state > 1;
+)sql";
+
 // From each version to the next. Never changed: there are files that were made with them. One process migrates while
 // another of an older version goes on with the same file, so what a migration finds keeps its meaning.
-constexpr std::array migrations = {jobs, callbacks, files, sqlite::job_logs_step};
+constexpr std::array migrations = {jobs, callbacks, files, sqlite::job_logs_step, shares};
 
 } // namespace
 

@@ -69,7 +69,7 @@ def conversions(build, directory, options):
 def fidelity(build, directory, options):
     """Of the conversions that each program offers: how many pass, by the format that they begin with; what they keep, on average, of words
     (recall, precision, order), headings, tables' cells, images and links, where the document has any and the target can say it; their time
-    and memory. What fails to come at all keeps nothing."""
+    and memory. Of what fails to come at all, only the recall knows: it is 0."""
     judge, corpus = HERE.parent / "fidelity", directory / "corpus"
     subprocess.run(["/usr/bin/python3", judge / "corpus.py", corpus, "--small", "--no-hostile"], check=True, stdout=subprocess.DEVNULL)
     programs = {"ours": build / "plugins/doc_converter/doc_converter/doc-convert"}

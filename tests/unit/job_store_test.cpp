@@ -10,6 +10,7 @@
 #include <csignal>
 #include <cstdlib>
 #include <fstream>
+#include <map>
 #include <set>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -443,6 +444,45 @@ TEST_CASE("jobs: who leaves much pushes out what is his own, not what others lef
   CHECK_FALSE(world.store->find(second));
   CHECK(world.store->find(old));
   CHECK(*world.store->forget_beyond(0, 10) == 3); // the newest stays
+}
+
+TEST_CASE("jobs: what each caller left is counted, also in a store of an older version") {
+  StoreWorld world;
+  const auto end = [&](const Caller& who, int when) {
+    world.accept(job_for(who));
+    const auto claimed = world.claim();
+    REQUIRE(claimed);
+    REQUIRE(
+        *world.store->succeed(claimed->job.id, "me", {"text/plain", "r", {world.artifact("a", "bytes")}}, at(when)));
+  };
+  for (int i = 0; i < 3; ++i) end(ann, 10 + i);
+  for (int i = 0; i < 2; ++i) end(bob, 20 + i);
+  sqlite::Database database;
+  REQUIRE(database.open(world.scratch.path() / "jobs.db", std::chrono::seconds(1)) == 0);
+  const auto sums = [&](const char* sql) {
+    std::map<std::string, std::int64_t> found;
+    auto rows = database.prepare(sql);
+    while (rows.step()) found[rows.text(0)] = rows.integer(1);
+    return found;
+  };
+  const auto counted = [&] { return sums("SELECT whose, bytes FROM shares"); };
+  const auto summed = [&] { return sums("SELECT whose, sum(kept_bytes) FROM jobs GROUP BY whose"); };
+  CHECK(counted().size() == 2);
+  CHECK(counted() == summed());
+  SECTION("and less when some are forgotten") {
+    REQUIRE(*world.store->forget_beyond(0, 2) == 2);
+    CHECK(counted().size() == 2);
+    REQUIRE(*world.store->forget_beyond(0, 10) == 2);
+    CHECK(counted().size() == 1);
+  }
+  SECTION("and from the beginning by a migration") {
+    world.store.reset();
+    REQUIRE(database.execute("DROP TABLE shares; DROP TRIGGER share_more; DROP TRIGGER share_less; DROP INDEX over_of; "
+                             "PRAGMA user_version = 4") == 0);
+    world.store = world.open();
+    CHECK(counted().size() == 2);
+  }
+  CHECK(counted() == summed());
 }
 
 TEST_CASE("jobs: many that leave nothing are bounded by size as well") {

@@ -15,7 +15,8 @@ export class Receiver {
         response.writeHead(204).end();
       });
     });
-    const [port, address] = process.env.CALLBACK_PORT ? [Number(process.env.CALLBACK_PORT), "::"] : [0, "127.0.0.1"];
+    // Without an address: on all of the machine, with IPv6 or without.
+    const [port, address] = process.env.CALLBACK_PORT ? [Number(process.env.CALLBACK_PORT), undefined] : [0, "127.0.0.1"];
     await new Promise((resolve, reject) => this.server.once("error", reject).listen(port, address, resolve));
     return this;
   }
