@@ -24,9 +24,6 @@ RpcError fault(RpcCode code, std::string message) { return {code, std::move(mess
 
 // The name of a member, without its escapes.
 std::string name_of(crank_str key) {
-  const std::string_view inside(key.ptr + 1, key.len - 2);
-  if (std::all_of(inside.begin(), inside.end(), [](char c) { return crank_json_is_plain_(c) != 0; }))
-    return std::string(inside);
   std::string name(key.len, '\0');
   std::size_t size = 0;
   static_cast<void>(crank_json_string(key, name.data(), name.size(), &size));

@@ -100,6 +100,13 @@ static inline const char *crank_json_unicode_escape_(const char *p, const char *
   return p;
 }
 
+/* How many bytes from `p` on stand for themselves in a JSON string (RFC 8259 7), of ASCII: nearly all of most texts. */
+static inline size_t crank_json_plain_(const char *p, const char *end) {
+  const char *begin = p;
+  while (p != end && (unsigned char)*p >= 0x20 && (unsigned char)*p < 0x80 && *p != '"' && *p != '\\') p++;
+  return (size_t)(p - begin);
+}
+
 /* One character of a string, escaped or not. */
 static inline const char *crank_json_character_(const char *p, const char *end, uint32_t *out) {
   static const char escapes[] = "\"\\/bfnrt";
@@ -325,11 +332,18 @@ static inline int crank_json_string(crank_str value, char *out, size_t capacity,
   if (!p || value.len < 2 || *p != '"' || p[value.len - 1] != '"') return 0;
   end = ++p + value.len - 2;
   while (p != end) {
-    p = crank_json_character_(p, end, &code_point);
-    if (!p) return 0;
-    size = crank_utf8_encode(code_point, bytes);
+    const char *from = p;
+    size = crank_json_plain_(p, end);
+    if (size > 0) {
+      p += size;
+    } else {
+      p = crank_json_character_(p, end, &code_point);
+      if (!p) return 0;
+      size = crank_utf8_encode(code_point, bytes);
+      from = bytes;
+    }
     if (size > capacity - used) return 0;
-    memcpy(out + used, bytes, size);
+    memcpy(out + used, from, size);
     used += size;
   }
   *len = used;
@@ -401,11 +415,6 @@ static inline int crank_json_bool(crank_str value, int32_t *out) {
   return 0;
 }
 
-/* Stands for itself in a JSON string (RFC 8259 7). */
-static inline int crank_json_is_plain_(char c) {
-  return (unsigned char)c >= 0x20 && (unsigned char)c < 0x80 && c != '"' && c != '\\';
-}
-
 /* The escaped form of the character at `p`; *size is the bytes of `p` it stands for. Returns the length of the form. */
 static inline size_t crank_json_escape_one_(const char *p, const char *end, char out[6], size_t *size) {
   static const char hex[] = "0123456789abcdef";
@@ -447,10 +456,8 @@ static inline size_t crank_json_escape(const char *text, size_t len, char *out, 
   size_t total = 0, size, length;
   if (len == 0) return 0;
   for (end = text + len; p != end; p += size) {
-    const char *from = p; /* nearly all of a text is copied as it is */
-    for (size = 0; p + size != end && crank_json_is_plain_(p[size]); size++) {
-    }
-    length = size;
+    const char *from = p;
+    length = size = crank_json_plain_(p, end);
     if (size == 0) {
       from = form;
       length = crank_json_escape_one_(p, end, form, &size);
