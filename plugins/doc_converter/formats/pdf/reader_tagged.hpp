@@ -44,7 +44,10 @@ private:
     float x0 = 1e6f, x1 = -1e6f;
     bool any() const { return x0 < x1; }
   };
+  struct Grid;
   void restore_empty_cells();
+  std::vector<Extent> known_columns(const Grid& grid, std::size_t most) const;
+  void fill_row(std::size_t number, const Grid& grid, const std::vector<Extent>& known);
   Table table_;
   std::unordered_map<std::uint64_t, Extent> extents_; // of cells, by row << 32 | cell
   std::unordered_map<std::uint32_t, Place> places_;

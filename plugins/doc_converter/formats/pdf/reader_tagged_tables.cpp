@@ -39,7 +39,48 @@ void append_letters(std::string& letters, std::string_view text) {
   }
 }
 
+constexpr std::size_t most_columns = 64; // that empty cells are looked for in
+
+std::uint64_t key_of(std::size_t row, std::size_t cell) { return static_cast<std::uint64_t>(row) << 32 | cell; }
+
 } // namespace
+
+// Which columns the cells of each row stand in, spans of rows above considered.
+struct TaggedTable::Grid {
+  explicit Grid(std::size_t rows) : columns(rows), widths(rows, 0) {}
+
+  std::size_t free_from(std::size_t column) const {
+    while (column < covered.size() && covered[column] > 0) ++column;
+    return column;
+  }
+  // The next row.
+  void place(std::size_t number, const Row& row) {
+    std::vector<std::uint32_t> below = covered;
+    std::size_t at = 0;
+    columns[number].clear();
+    for (const Cell& cell : row.cells) {
+      while (at < below.size() && below[at] > 0) ++at;
+      columns[number].push_back(at);
+      for (std::size_t k = 0; k < cell.columns && at < most_columns; ++k, ++at) {
+        if (below.size() <= at) below.resize(at + 1, 0);
+        below[at] = cell.rows;
+      }
+    }
+    while (at < below.size() && below[at] > 0) ++at;
+    widths[number] = at;
+    for (std::uint32_t& rows : below) rows -= rows > 0 ? 1 : 0;
+    covered = std::move(below);
+  }
+  void begin_again() { covered.clear(); }
+  std::size_t widest() const { return widths.empty() ? 0 : *std::max_element(widths.begin(), widths.end()); }
+  bool is_even() const {
+    return std::all_of(widths.begin(), widths.end(), [most = widest()](std::size_t width) { return width == most; });
+  }
+
+  std::vector<std::vector<std::size_t>> columns; // of each cell
+  std::vector<std::size_t> widths;               // of each row, as far as it is known
+  std::vector<std::uint32_t> covered;            // how many rows yet each column is covered for
+};
 
 bool TaggedTable::begin(const Structure& structure, std::uint32_t table, std::uint32_t from, const Limits& limits) {
   const auto& elements = structure.elements;
@@ -94,81 +135,62 @@ const Blocks* TaggedTable::seen(std::uint32_t element) const {
 void TaggedTable::note_place(std::uint32_t element, float x0, float x1) {
   const auto found = places_.find(element);
   if (found == places_.end()) return;
-  Extent& extent = extents_[static_cast<std::uint64_t>(found->second.row) << 32 | found->second.cell];
+  Extent& extent = extents_[key_of(found->second.row, found->second.cell)];
   extent.x0 = std::min(extent.x0, x0);
   extent.x1 = std::max(extent.x1, x1);
 }
 
 // Chromium leaves cells out that have no text: where the others stand says which.
 void TaggedTable::restore_empty_cells() {
-  constexpr std::size_t most_columns = 64;
-  std::vector<std::vector<std::size_t>> columns(table_.rows.size()); // of each cell
-  std::vector<std::size_t> widths(table_.rows.size(), 0);            // of the row, as far as it is known
-  std::vector<std::uint32_t> covered;                                // rows that a column is covered for
-  std::size_t most = 0;
-  const auto place = [&](std::size_t i) {
-    std::vector<std::uint32_t> below = covered;
-    std::size_t at = 0;
-    columns[i].clear();
-    for (const Cell& cell : table_.rows[i].cells) {
-      while (at < below.size() && below[at] > 0) ++at;
-      columns[i].push_back(at);
-      for (std::size_t k = 0; k < cell.columns && at < most_columns; ++k, ++at) {
-        if (below.size() <= at) below.resize(at + 1, 0);
-        below[at] = cell.rows;
-      }
-    }
-    while (at < below.size() && below[at] > 0) ++at;
-    widths[i] = at;
-    for (std::uint32_t& rows : below) rows -= rows > 0 ? 1 : 0;
-    covered = std::move(below);
-  };
+  Grid grid(table_.rows.size());
+  for (std::size_t i = 0; i < table_.rows.size(); ++i) grid.place(i, table_.rows[i]);
+  const std::size_t most = grid.widest();
+  if (most < 2 || most >= most_columns || grid.is_even()) return;
+  const std::vector<Extent> known = known_columns(grid, most);
+  grid.begin_again();
   for (std::size_t i = 0; i < table_.rows.size(); ++i) {
-    place(i);
-    most = std::max(most, widths[i]);
+    if (grid.widths[i] < most) fill_row(i, grid, known);
+    grid.place(i, table_.rows[i]);
   }
-  if (most < 2 || most >= most_columns ||
-      std::all_of(widths.begin(), widths.end(), [most](auto w) { return w == most; }))
-    return;
+}
+
+// Where each column's text stands, by the rows that have all their cells.
+std::vector<TaggedTable::Extent> TaggedTable::known_columns(const Grid& grid, std::size_t most) const {
   std::vector<Extent> known(most);
   for (std::size_t i = 0; i < table_.rows.size(); ++i) {
-    if (widths[i] != most) continue;
-    for (std::size_t k = 0; k < columns[i].size(); ++k) {
-      const auto extent = extents_.find(static_cast<std::uint64_t>(i) << 32 | k);
-      if (extent == extents_.end() || table_.rows[i].cells[k].columns != 1 || columns[i][k] >= most) continue;
-      Extent& column = known[columns[i][k]];
+    if (grid.widths[i] != most) continue;
+    for (std::size_t k = 0; k < grid.columns[i].size(); ++k) {
+      const auto extent = extents_.find(key_of(i, k));
+      if (extent == extents_.end() || table_.rows[i].cells[k].columns != 1 || grid.columns[i][k] >= most) continue;
+      Extent& column = known[grid.columns[i][k]];
       column.x0 = std::min(column.x0, extent->second.x0);
       column.x1 = std::max(column.x1, extent->second.x1);
     }
   }
-  covered.clear();
-  for (std::size_t i = 0; i < table_.rows.size(); ++i) {
-    Row& row = table_.rows[i];
-    if (widths[i] < most) {
-      Row full;
-      full.header = row.header;
-      std::size_t at = 0, missing = most - widths[i];
-      for (std::size_t k = 0; k < row.cells.size(); ++k) {
-        const auto extent = extents_.find(static_cast<std::uint64_t>(i) << 32 | k);
-        const auto free = [&] {
-          while (at < covered.size() && covered[at] > 0) ++at;
-        };
-        free();
-        // Its text begins behind all that stands in the column.
-        while (missing > 0 && at < most && extent != extents_.end() && known[at].any() &&
-               extent->second.x0 > known[at].x1 + 1 && at + row.cells[k].columns < most) {
-          full.cells.emplace_back();
-          ++at;
-          --missing;
-          free();
-        }
-        at += row.cells[k].columns;
-        full.cells.push_back(std::move(row.cells[k]));
-      }
-      row = std::move(full);
+  return known;
+}
+
+// A cell whose text begins behind all that stands in the column that would be its own has an empty one before it.
+void TaggedTable::fill_row(std::size_t number, const Grid& grid, const std::vector<Extent>& known) {
+  Row& row = table_.rows[number];
+  Row full;
+  full.header = row.header;
+  const std::size_t most = known.size();
+  std::size_t missing = most - grid.widths[number];
+  std::size_t at = 0;
+  for (std::size_t k = 0; k < row.cells.size(); ++k) {
+    const auto extent = extents_.find(key_of(number, k));
+    at = grid.free_from(at);
+    while (missing > 0 && at < most && extent != extents_.end() && known[at].any() &&
+           extent->second.x0 > known[at].x1 + 1 && at + row.cells[k].columns < most) {
+      full.cells.emplace_back();
+      --missing;
+      at = grid.free_from(at + 1);
     }
-    place(i);
+    at += row.cells[k].columns;
+    full.cells.push_back(std::move(row.cells[k]));
   }
+  row = std::move(full);
 }
 
 std::uint32_t TaggedTable::rest() const { return row_elements_[used_rows_]; }
