@@ -86,12 +86,17 @@ test: ## unit, ABI and integration tests
 .PHONY: sanitize
 sanitize: sanitize-address sanitize-thread ## the tests under ASan+UBSan and under TSan
 
-# With clang: it compiles this in two thirds of the time, and is a second compiler over the whole code.
+# With clang: it compiles this in two thirds of the time, and is a second compiler over the whole code. The fuzz targets are made in the
+# same directory: most of what they are made of is what the tests are made of.
+define setup_address
+	@$(INSTALL_PACKAGES) build test fuzz $(PLUGIN_SECTIONS)
+	$(call setup,build-asan,-Dtests=true -Dfuzzers=true $(PLUGINS_ENABLED) $(SANITIZER_BUILD) -Db_sanitize=address$(comma)undefined,CC=clang CXX=clang++)
+endef
+
 .PHONY: sanitize-address
 sanitize-address:
-	@$(INSTALL_PACKAGES) build test fuzz $(PLUGIN_SECTIONS)
+	$(setup_address)
 	$(node_modules)
-	$(call setup,build-asan,-Dtests=true $(PLUGINS_ENABLED) $(SANITIZER_BUILD) -Db_sanitize=address$(comma)undefined,CC=clang CXX=clang++)
 	$(call compile,build-asan)
 	@CRANK_TEST_TIME_SCALE=$(SANITIZER_TIME_SCALE) tests/run-tests build-asan
 
@@ -113,9 +118,8 @@ e2e: ## the scenarios of tests/e2e; TARGET=stdio|https|URL (all), CA, CERT, KEY,
 
 .PHONY: fuzz
 fuzz: ## each fuzz target for FUZZ_SECONDS (20)
-	@$(INSTALL_PACKAGES) build fuzz $(PLUGIN_SECTIONS)
-	$(call setup,build-fuzz,-Dfuzzers=true -Dtests=false $(PLUGINS_ENABLED) $(SANITIZER_BUILD) -Db_sanitize=address$(comma)undefined,CC=clang CXX=clang++)
-	@tests/run-fuzzers build-fuzz $(FUZZ_SECONDS) $(JOBS)
+	$(setup_address)
+	@tests/run-fuzzers build-asan $(FUZZ_SECONDS) $(JOBS)
 
 .PHONY: bench
 bench: ## the figures: against nginx, start-up, memory, 10,000 WebSockets, half-open clients
@@ -175,4 +179,4 @@ worker-build: known-worker ## WORKER=name: that worker's image, worker-base and 
 
 .PHONY: clean
 clean: ## removes what was built
-	rm -rf $(BUILD) build-asan build-tsan build-fuzz build-bench build-release
+	rm -rf $(BUILD) build-asan build-tsan build-bench build-release
