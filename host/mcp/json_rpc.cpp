@@ -5,8 +5,10 @@
 #include <crank/json.h>
 
 #include <algorithm>
+#include <array>
+#include <cstddef>
+#include <forward_list>
 #include <set>
-#include <vector>
 
 namespace crank {
 namespace {
@@ -22,32 +24,41 @@ crank_str slice(std::string_view text) { return {text.data(), text.size()}; }
 
 RpcError fault(RpcCode code, std::string message) { return {code, std::move(message), {}, 400}; }
 
-// The name of a member, without its escapes.
-std::string name_of(crank_str key) {
-  std::string name(key.len, '\0');
+// nullopt: it is no string, or not a sound one.
+std::optional<std::string> text_of(crank_str value) {
+  if (crank_json_kind(value) != CRANK_JSON_STRING) return std::nullopt;
+  std::string text(value.len, '\0');
   std::size_t size = 0;
-  static_cast<void>(crank_json_string(key, name.data(), name.size(), &size));
-  name.resize(size);
-  return name;
+  if (crank_json_string(value, text.data(), text.size(), &size) == 0) return std::nullopt;
+  text.resize(size);
+  return text;
 }
 
-// Names that were seen. Nearly all objects have so few that looking at each is cheaper than a tree.
+// The names of one object's members, without their escapes. Nearly all objects have so few that looking at each is
+// cheaper than a tree, and nearly all names are what the text says.
 class Names {
 public:
+  // Lives as long as the object's text, and this.
+  std::string_view name_of(crank_str key) {
+    const std::string_view quoted = view(key);
+    if (quoted.find('\\') == std::string_view::npos) return quoted.substr(1, quoted.size() - 2);
+    return unescaped_.emplace_front(text_of(key).value_or(""));
+  }
+
   // False: it was there.
-  bool add(const std::string& name) {
-    if (few_.size() < most_few) {
-      if (std::find(few_.begin(), few_.end(), name) != few_.end()) return false;
-      few_.push_back(name);
-      return true;
-    }
-    return std::find(few_.begin(), few_.end(), name) == few_.end() && many_.insert(name).second;
+  bool add(std::string_view name) {
+    const auto end = few_.begin() + count_;
+    if (std::find(few_.begin(), end, name) != end) return false;
+    if (end == few_.end()) return many_.insert(name).second;
+    few_[static_cast<std::size_t>(count_++)] = name;
+    return true;
   }
 
 private:
-  static constexpr std::size_t most_few = 16;
-  std::vector<std::string> few_;
-  std::set<std::string> many_;
+  std::array<std::string_view, 16> few_;
+  std::ptrdiff_t count_ = 0; // of few_
+  std::set<std::string_view> many_;
+  std::forward_list<std::string> unescaped_;
 };
 
 // The members of an object, each once: whoever reads a text with two of one name sees what another does not.
@@ -57,8 +68,9 @@ std::optional<RpcError> each_member(std::string_view object, Visit&& visit) {
   Names names;
   crank_str key{}, value{};
   while (crank_json_next(&cursor, &key, &value)) {
-    const std::string name = name_of(key);
-    if (!names.add(name)) return fault(RpcCode::parse_error, "the member \"" + name + "\" appears twice in one object");
+    const std::string_view name = names.name_of(key);
+    if (!names.add(name))
+      return fault(RpcCode::parse_error, "the member \"" + std::string(name) + "\" appears twice in one object");
     if (auto problem = visit(name, view(value))) return problem;
   }
   if (cursor.malformed == 0) return std::nullopt;
@@ -71,21 +83,21 @@ std::optional<RpcError> read_id(std::string_view value, std::string& id) {
   const bool text = crank_json_kind(slice(value)) == CRANK_JSON_STRING && value.size() <= longest_id;
   if (!text && !crank_json_integer(slice(value), &number))
     return fault(RpcCode::invalid_request, "id must be a string of at most 510 bytes or a whole number");
-  id = text ? json_string(name_of(slice(value))) : std::string(value);
+  id = text ? json_string(text_of(slice(value)).value_or("")) : std::string(value);
   return std::nullopt;
 }
 
 std::optional<RpcError> read_method(std::string_view value, std::string& method) {
   if (crank_json_kind(slice(value)) != CRANK_JSON_STRING || value.size() > longest_method)
     return fault(RpcCode::invalid_request, "method must be a string of at most 254 bytes");
-  method = name_of(slice(value));
+  method = text_of(slice(value)).value_or("");
   return std::nullopt;
 }
 
 std::optional<RpcError> read_params(std::string_view value, RpcMessage& message) {
   if (crank_json_kind(slice(value)) != CRANK_JSON_OBJECT)
     return fault(RpcCode::invalid_params, "params must be an object");
-  return each_member(value, [&](const std::string& name, std::string_view member) -> std::optional<RpcError> {
+  return each_member(value, [&](std::string_view name, std::string_view member) -> std::optional<RpcError> {
     if (name == "arguments" && crank_json_kind(slice(member)) == CRANK_JSON_OBJECT) {
       message.arguments = member;
       return std::nullopt;
@@ -97,9 +109,13 @@ std::optional<RpcError> read_params(std::string_view value, RpcMessage& message)
     // A tree takes many times the room of its text, and none of these needs to be long.
     if (member.size() > longest_member)
       return fault(RpcCode::invalid_params,
-                   "params/" + name + " is longer than " + std::to_string(longest_member) + " bytes");
+                   "params/" + std::string(name) + " is longer than " + std::to_string(longest_member) + " bytes");
+    if (const auto text = text_of(slice(member))) { // most are, and need no parser
+      message.params[name] = *text;
+      return std::nullopt;
+    }
     auto parsed = parse_json(member);
-    if (!parsed) return fault(RpcCode::parse_error, "params/" + name + " is " + parsed.error());
+    if (!parsed) return fault(RpcCode::parse_error, "params/" + std::string(name) + " is " + parsed.error());
     message.params[name] = *std::move(parsed);
     return std::nullopt;
   });
@@ -110,7 +126,7 @@ struct Reading {
   std::string_view params;
   bool version = false, has_id = false;
 
-  std::optional<RpcError> member(const std::string& name, std::string_view value) {
+  std::optional<RpcError> member(std::string_view name, std::string_view value) {
     if (name == "jsonrpc") version = value == "\"2.0\"";
     if (name == "id" && value != "null") {
       has_id = true;
@@ -152,7 +168,7 @@ Result<RpcMessage, RpcFault> read_rpc(std::string_view text) {
                     reading.message.id};
   }
   auto problem =
-      each_member(body, [&](const std::string& name, std::string_view value) { return reading.member(name, value); });
+      each_member(body, [&](std::string_view name, std::string_view value) { return reading.member(name, value); });
   if (!problem) problem = reading.finish();
   if (problem) return RpcFault{std::move(*problem), std::move(reading.message.id)};
   return std::move(reading.message);

@@ -32,13 +32,24 @@ std::string contents(std::string_view block, std::string_view more) {
   return members.append(more).append("]");
 }
 
+// What is written here is most of what a client waits for: into one string.
 std::string json_result(ResultShape shape, std::string_view body, std::string_view more) {
-  std::string structured;
-  if (shape == ResultShape::wrapped) structured = R"({"result":)";
-  append_on_one_line(structured, body);
-  if (shape == ResultShape::wrapped) structured += '}';
+  std::string changed;
+  if (shape == ResultShape::wrapped) {
+    changed = R"({"result":)";
+    append_on_one_line(changed, body);
+    changed += '}';
+  } else if (body.find('\n') != std::string_view::npos || body.find('\r') != std::string_view::npos) {
+    append_on_one_line(changed, body);
+  }
+  const std::string_view structured = changed.empty() ? body : changed;
   const bool is_object = shape == ResultShape::wrapped || front_trimmed(body).substr(0, 1) == "{";
-  std::string members = contents(text_content(structured), more);
+  std::string members = R"("content":[{"type":"text","text":)";
+  members.reserve(2 * structured.size() + structured.size() / 4 + more.size() + 128);
+  append_json_string(members, structured);
+  members += '}';
+  if (!more.empty()) members.append(",").append(more);
+  members += ']';
   if (is_object && shape != ResultShape::none) members.append(R"(,"structuredContent":)").append(structured);
   return members += R"(,"isError":false)";
 }
