@@ -190,6 +190,54 @@ TEST_CASE("markdown: text that looks like marks stays text", "[markdown]") {
   }
 }
 
+TEST_CASE("markdown: only a heading's own braces name it", "[markdown]") {
+  CHECK(read_outline("# Title {#there}\n\n[a](#there)\n") ==
+        outline({Block{Heading{1, {{Anchor{"there"}, {}, {}}, {"Title", {}, {}}}}}, runs({{"a", {}, "#there"}})}));
+  for (const char* text : {"Title {#}", "{#x}", "C {#x .y}", "{.x}", "a {-}", "b {key=value}"}) {
+    same_again({Block{Heading{1, {{text, {}, {}}}}}});
+    same_again({Block{Heading{2, {{text, style(true), {}}}}}});
+    same_again({Block{Heading{3, {{text, {}, "/a"}}}}});
+  }
+  CHECK(written({Block{Heading{1, {{"C {#x}", {}, {}}}}}}) == "# C \\{#x}\n");
+  CHECK(read_outline("<h1>Title {#x}</h1>\n") == outline({Block{Heading{1, {{"Title {#x}", {}, {}}}}}}));
+}
+
+TEST_CASE("markdown: a scheme without a host takes in nothing of what is behind it", "[markdown]") {
+  same_again({runs({{"https://", {}, {}}, {"x", style(true, true, true), {}}})});
+  same_again({runs({{"x", {}, {}}, {"ftp://", style(true), {}}})});
+  same_again({runs({{"http://*a*", {}, {}}})});
+  CHECK(written({runs({{"of http:// and https://x.org/", {}, {}}})}) == "of http:// and https://x.org/\n");
+}
+
+TEST_CASE("markdown: wherever in the text it stands, a list item goes on behind what ends in it", "[markdown]") {
+  const auto insides = {"# h",
+                        "# h #",
+                        "***",
+                        "- - -",
+                        "h\n  ===",
+                        "h\n  ---",
+                        "```\n  code\n  ```",
+                        "~~~ c\n  ~~~",
+                        "p\n",
+                        "| a |\n  | - |\n  | c |\n",
+                        "<div>\n  x\n  </div>\n",
+                        "1. x\n\n     # h"};
+  for (const std::string inside : insides) {
+    for (const std::string end : {"\n", "\r\n"}) {
+      std::string text = "\n\n- a\n\n  " + inside + "\n\n  last\n";
+      for (std::size_t at = 0; end.size() > 1 && (at = text.find('\n', at)) != std::string::npos; at += 2)
+        text.insert(at, 1, '\r');
+      const std::string expected = read_outline(text);
+      for (std::size_t place = 0; place < 256; ++place) {
+        INFO(text << " behind " << place << " bytes");
+        const std::string before(place, 'x');
+        const std::string outlined = read_outline(before + text);
+        REQUIRE(outlined.substr(outlined.size() - expected.size()) == expected);
+      }
+    }
+  }
+}
+
 TEST_CASE("markdown: emphasis is read where it was meant", "[markdown]") {
   same_again({runs({text_run("a"), text_run("b", style(true)), text_run("c")})});
   same_again({runs({text_run("a"), text_run("\"b\"", style(true)), text_run("c")})});

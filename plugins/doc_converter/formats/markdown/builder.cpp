@@ -13,16 +13,17 @@ namespace {
 
 constexpr std::size_t most_spans = 200;
 
-// Takes "{#name}" or "{#name .class}" off the end of a heading.
-std::string take_name(Inlines& inlines) {
-  auto* text = inlines.empty() ? nullptr : std::get_if<std::string>(&inlines.back().content);
+// Takes "{#name}" or "{#name .class}" off the end of a heading whose pieces are still as they were read: what stands
+// behind an escaped "{" is a piece of its own, and no name. Nor is there one inside of emphasis or a link.
+std::string take_name(Inlines& pieces) {
+  auto* text = pieces.empty() ? nullptr : std::get_if<std::string>(&pieces.back().content);
   if (!text || text->empty() || text->back() != '}') return {};
+  if (pieces.back().style != TextStyle{} || !pieces.back().link.empty()) return {};
   const std::size_t begin = text->rfind("{#");
   if (begin == std::string::npos) return {};
   const std::size_t end = text->find_first_of(" }", begin);
   std::string name = text->substr(begin + 2, end - begin - 2);
-  text->erase(begin);
-  trim(inlines);
+  if (!name.empty()) text->erase(begin);
   return name;
 }
 
@@ -102,31 +103,33 @@ std::size_t Builder::html_frame(Container container) const {
   return 0;
 }
 
-void Builder::begin_heading(int level) {
+void Builder::begin_heading(int level, bool is_html) {
   end_paragraph();
   heading_ = level;
+  is_html_heading_ = is_html;
 }
 
 void Builder::end_paragraph() {
   const int level = std::exchange(heading_, 0);
+  const bool is_html = std::exchange(is_html_heading_, false);
   spans_.clear();
   style_ = {};
   link_.clear();
   if (inlines_.empty()) return;
   Inlines inlines = std::move(inlines_);
   inlines_.clear();
+  const std::string name = level > 0 && !is_html ? take_name(inlines) : std::string();
   merge_runs(inlines);
   trim(inlines);
   if (inlines.empty()) return;
   context_.spend_inlines(inlines.size());
   if (level == 0) return add(Block{Paragraph{std::move(inlines)}});
   Heading heading{level, std::move(inlines)};
-  name_heading(heading);
+  name_heading(heading, name);
   add(Block{std::move(heading)});
 }
 
-void Builder::name_heading(Heading& heading) {
-  std::string name = take_name(heading.inlines);
+void Builder::name_heading(Heading& heading, std::string name) {
   if (targets_.empty()) return;
   if (name.empty()) {
     name = slug(plain_text(heading.inlines));

@@ -44,7 +44,7 @@ public:
   // The innermost of these that a tag opened and no container of Markdown's has opened since; 0: none.
   std::size_t html_frame(Container container) const;
 
-  void begin_heading(int level);
+  void begin_heading(int level, bool is_html);
   void end_paragraph(); // the text so far, as a paragraph or as the heading that was begun
   void add(Block block);
 
@@ -72,7 +72,7 @@ private:
   };
 
   void close();
-  void name_heading(Heading& heading);
+  void name_heading(Heading& heading, std::string name); // `name`: as it was written, or empty
   void limit_cells();
 
   Context& context_;
@@ -84,6 +84,7 @@ private:
   TextStyle style_;
   std::string link_;
   int heading_ = 0; // the level; 0: a paragraph
+  bool is_html_heading_ = false;
   std::uint32_t cells_ = 0;
   std::unordered_map<std::string, int> slugs_;
 };

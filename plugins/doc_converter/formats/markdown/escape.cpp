@@ -12,6 +12,15 @@ bool is_alnum(char c) { return std::isalnum(static_cast<unsigned char>(c)) || st
 bool is_digit(char c) { return std::isdigit(static_cast<unsigned char>(c)); }
 bool is_punctuation(char c) { return std::ispunct(static_cast<unsigned char>(c)); }
 
+// Is at `at` the second slash of "https://"?
+bool ends_scheme(std::string_view text, std::size_t at) {
+  if (text[at] != '/') return false;
+  for (const std::string_view scheme : {"http://", "https://", "ftp://"}) {
+    if (at + 1 >= scheme.size() && text.substr(at + 1 - scheme.size(), scheme.size()) == scheme) return true;
+  }
+  return false;
+}
+
 // The length of a URL or e-mail address that readers make a link of by themselves. Backslashes would become part of it.
 std::size_t address_length(std::string_view text, std::size_t at) {
   const std::string_view rest = text.substr(at);
@@ -23,7 +32,7 @@ std::size_t address_length(std::string_view text, std::size_t at) {
          (is_alnum(rest[length]) || std::string_view("/:.?&=#%+_-,;@!$'").find(rest[length]) != std::string_view::npos))
     ++length;
   while (length > 0 && !is_alnum(rest[length - 1]) && rest[length - 1] != '/') --length;
-  return length;
+  return length > 0 && ends_scheme(rest, length - 1) ? 0 : length;
 }
 
 bool is_entity(std::string_view rest) {
@@ -41,6 +50,12 @@ bool is_emoji(std::string_view rest) {
           rest[end] == '+' || rest[end] == '-'))
     ++end;
   return end > 1 && end < rest.size() && rest[end] == ':' && !is_digit(rest[1]);
+}
+
+// "{#name}", "{.class}", "{-}" or "{key=value}", which behind a heading's words would be taken off them.
+bool is_attributes(std::string_view rest) {
+  if (rest.size() < 2) return false;
+  return rest[1] == '#' || rest[1] == '.' || rest[1] == '-' || rest.find('=') != std::string_view::npos;
 }
 
 bool needs_backslash(std::string_view text, std::size_t at, const TextPlace& place) {
@@ -62,6 +77,11 @@ bool needs_backslash(std::string_view text, std::size_t at, const TextPlace& pla
   case '^':
     return (is_alnum(before) || before == '+' || before == '-') && text.find('^', at + 1) != std::string_view::npos;
   case ':': return is_emoji(text.substr(at));
+  case '/': { // a scheme alone: md4c takes the marks behind it for a host
+    const bool is_host = at + 1 < text.size() ? is_alnum(next) : place.ends_line;
+    return ends_scheme(text, at) && !is_host && next != ' ';
+  }
+  case '{': return place.in_heading && is_attributes(text.substr(at));
   default: return false;
   }
 }

@@ -12,6 +12,7 @@ struct TextPlace {
   bool ends_line = false;
   bool in_table = false;
   bool in_link = false;
+  bool in_heading = false;
 };
 
 void append_escaped(std::string& out, std::string_view text, const TextPlace& place);

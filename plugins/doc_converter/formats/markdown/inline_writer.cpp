@@ -121,7 +121,7 @@ Inlines prepared(const Inlines& inlines) {
 
 std::string image_text(const Image& image, bool in_table) {
   std::string alt;
-  append_escaped(alt, image.alt, {false, false, in_table, true});
+  append_escaped(alt, image.alt, {false, false, in_table, true, false});
   const std::string url = image.bytes->empty() ? std::string() : data_uri(image.media_type, *image.bytes);
   if (url.empty()) return alt.empty() ? std::string() : "![" + alt + "]()";
   return "![" + alt + "](" + url + ")";
@@ -324,7 +324,7 @@ std::string joined(const Tokens& tokens, Place place) {
       break;
     case Token::text:
       append_escaped(out, begins_line ? without_indent(token.content) : token.content,
-                     {begins_line, ends_line, place == Place::table_cell, in_link});
+                     {begins_line, ends_line, place == Place::table_cell, in_link, place == Place::heading});
       if (place == Place::heading && ends_line && out.back() == '#') out.insert(out.size() - 1, 1, '\\');
       break;
     case Token::open:

@@ -308,7 +308,7 @@ bool RawHtml::handle_block(const Tag& tag) {
     builder_.end_paragraph();
     builder_.add(Block{Rule{}});
   } else if (tag.name.size() == 2 && tag.name[0] == 'h' && tag.name[1] >= '1' && tag.name[1] <= '6') {
-    tag.is_end ? builder_.end_paragraph() : builder_.begin_heading(tag.name[1] - '0');
+    tag.is_end ? builder_.end_paragraph() : builder_.begin_heading(tag.name[1] - '0', true);
     if (!tag.is_end) anchor(tag);
   } else if (is_one_of(tag.name, block_tags)) {
     builder_.end_paragraph();

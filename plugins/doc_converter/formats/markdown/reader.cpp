@@ -7,6 +7,7 @@
 #include "../text/decoder.hpp"
 #include "builder.hpp"
 #include "raw_html.hpp"
+#include "shift.hpp"
 #include "source.hpp"
 
 #include <algorithm>
@@ -59,7 +60,13 @@ public:
   // `notes`: null inside a note, where no further notes are looked for.
   Parser(std::string_view text, Context& context, const Source& source, Notes* notes, std::function<void(Block)> sink)
       : text_(text), context_(context), notes_(notes), builder_(context, source.targets, std::move(sink)),
-        html_(builder_) {}
+        html_(builder_) {
+    if (const std::size_t lines = empty_lines_before(text); lines > 0) {
+      shifted_.reserve(lines + text.size());
+      shifted_.append(lines, '\n').append(text);
+      text_ = shifted_;
+    }
+  }
 
   void run() {
     MD_PARSER parser = {};
@@ -113,7 +120,9 @@ private:
       builder_.end_paragraph();
       builder_.add(Block{Rule{}});
       break;
-    case MD_BLOCK_H: builder_.begin_heading(static_cast<int>(static_cast<MD_BLOCK_H_DETAIL*>(detail)->level)); break;
+    case MD_BLOCK_H:
+      builder_.begin_heading(static_cast<int>(static_cast<MD_BLOCK_H_DETAIL*>(detail)->level), false);
+      break;
     case MD_BLOCK_CODE:
       builder_.end_paragraph();
       verbatim_.clear();
@@ -251,7 +260,7 @@ private:
     case MD_TEXT_SOFTBR: words(" "); break;
     case MD_TEXT_NULLCHAR: words("\xef\xbf\xbd"); break;
     case MD_TEXT_ENTITY: words(entity_text(text)); break;
-    case MD_TEXT_NORMAL: image_depth_ > 0 ? words(text) : with_notes(text); break;
+    case MD_TEXT_NORMAL: image_depth_ > 0 ? words(text) : normal(text); break;
     case MD_TEXT_CODE: in_cell_ ? words(without_pipe_escapes(text)) : words(text); break;
     default: words(text); break;
     }
@@ -301,11 +310,22 @@ private:
     builder_.style().subscript = true;
   }
 
+  // md4c begins a text of its own behind a backslash that escapes, and the text stands where it was read.
+  bool is_escaped(std::string_view text) const {
+    return text.data() > text_.data() && text.data() < text_.data() + text_.size() && text.data()[-1] == '\\';
+  }
+
+  void normal(std::string_view text) {
+    if (text.substr(0, 1) == "{" && is_escaped(text)) { // a piece of its own, so that it begins no name of a heading
+      builder_.text(text.substr(0, 1));
+      text.remove_prefix(1);
+    }
+    with_notes(text);
+  }
+
   // Text that may refer to footnotes, "[^label]".
   void with_notes(std::string_view text) {
-    const bool is_escaped = text.data() > text_.data() && text.data() < text_.data() + text_.size() &&
-                            text.data()[-1] == '\\' && text.substr(0, 2) == "[^";
-    std::size_t search = is_escaped ? 1 : 0;
+    std::size_t search = text.substr(0, 2) == "[^" && is_escaped(text) ? 1 : 0;
     while (notes_) {
       const std::size_t begin = text.find("[^", search);
       if (begin == std::string_view::npos) break;
@@ -345,6 +365,7 @@ private:
 
   static bool is_exponent(char c) { return std::isalnum(static_cast<unsigned char>(c)) || c == '+' || c == '-'; }
 
+  std::string shifted_; // the text, where it has to stand elsewhere
   std::string_view text_;
   Context& context_;
   Notes* notes_;
