@@ -16,6 +16,7 @@ WORKERS := $(patsubst plugins/%/meson.build,%,$(wildcard plugins/*/meson.build))
 comma := ,
 SHARED_SUFFIX := $(if $(filter Darwin,$(shell uname -s)),dylib,so)
 FUZZ_SECONDS ?= 20
+FUZZ_SEED ?= 0
 # Further options of Meson for `make test` and `make install`, such as -Db_lto=true.
 SETUP_ARGS ?=
 # Sanitizer builds run slower: bounds in the tests are multiplied by this.
@@ -117,9 +118,9 @@ e2e: ## the scenarios of tests/e2e; TARGET=stdio|https|URL (all), CA, CERT, KEY,
 	@CRANK_BUILD_DIR=$(abspath $(BUILD)) tests/e2e/run
 
 .PHONY: fuzz
-fuzz: ## each fuzz target for FUZZ_SECONDS (20)
+fuzz: ## each fuzz target for FUZZ_SECONDS (20), with inputs that nobody has seen unless FUZZ_SEED says which
 	$(setup_address)
-	@tests/run-fuzzers build-asan $(FUZZ_SECONDS) $(JOBS)
+	@tests/run-fuzzers build-asan $(FUZZ_SECONDS) $(JOBS) $(FUZZ_SEED)
 
 .PHONY: bench
 bench: ## the figures: against nginx, start-up, memory, 10,000 WebSockets, half-open clients
