@@ -221,7 +221,9 @@ TEST_CASE("markdown: wherever in the text it stands, a list item goes on behind 
                         "p\n",
                         "| a |\n  | - |\n  | c |\n",
                         "<div>\n  x\n  </div>\n",
-                        "1. x\n\n     # h"};
+                        "1. x\n\n     # h",
+                        "- ___",
+                        "- - -"};
   for (const std::string inside : insides) {
     for (const std::string end : {"\n", "\r\n"}) {
       std::string text = "\n\n- a\n\n  " + inside + "\n\n  last\n";
@@ -236,6 +238,22 @@ TEST_CASE("markdown: wherever in the text it stands, a list item goes on behind 
       }
     }
   }
+}
+
+TEST_CASE("markdown: a table of dashes in a list is no delimiter", "[markdown]") {
+  const auto cells = [](const char* text) {
+    return Row{{{{runs({{text, {}, {}}})}}, {{runs({{text, {}, {}}})}}}, true};
+  };
+  Table table;
+  table.rows = {cells("-"), cells("a")};
+  table.rows[1].header = false;
+  List list;
+  list.items = {{{Block{table}}, {}}};
+  List outer;
+  outer.items = {{{Block{list}}, {}}};
+  same_again({Block{list}});
+  same_again({Block{outer}});
+  CHECK(read_outline("a | b\n- | -\nc | d\n") == read_outline("| a | b |\n|---|---|\n| c | d |\n"));
 }
 
 TEST_CASE("markdown: emphasis is read where it was meant", "[markdown]") {

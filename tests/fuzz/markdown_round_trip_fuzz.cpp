@@ -82,9 +82,7 @@ Blocks blocks_of(Bytes& bytes, int depth) {
     }
     case 3: blocks.push_back({Quote{blocks_of(bytes, depth + 1)}}); break;
     case 4: blocks.push_back({CodeBlock{bytes.text(), "c"}}); break;
-    case 5:
-      if (depth == 0 || !blocks.empty()) blocks.push_back({Rule{}}); // md4c: an item that is a rule ends behind it
-      break;
+    case 5: blocks.push_back({Rule{}}); break;
     case 6: {
       Table table;
       table.rows.resize(2);

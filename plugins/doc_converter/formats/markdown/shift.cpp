@@ -10,7 +10,10 @@ constexpr std::size_t places = 256;
 constexpr std::size_t misread = 4; // MD_BLOCK_LI
 constexpr std::size_t none = std::string_view::npos;
 
-bool is_only(std::string_view text, std::string_view of) { return text.find_first_not_of(of) == none; }
+bool is_rule(std::string_view text) {
+  if (text.empty() || (text[0] != '-' && text[0] != '_' && text[0] != '*')) return false;
+  return text.find_first_not_of(text[0] == '-' ? "- \t" : text[0] == '_' ? "_ \t" : "* \t") == none;
+}
 
 struct Line {
   std::size_t begin = 0; // of what is in the list item
@@ -28,7 +31,7 @@ Line line_at(std::string_view text, std::size_t begin, std::size_t end) {
   for (;;) {
     const std::size_t before = line.begin;
     line.is_in_list = skip(" \t") > before || line.is_in_list;
-    if (is_only(text.substr(line.begin, end - line.begin), "-_* ")) return line; // a rule
+    if (is_rule(text.substr(line.begin, end - line.begin))) return line;
     std::size_t mark = line.begin;
     if (mark < end && text[mark] == '>') {
       ++line.begin;
@@ -81,11 +84,9 @@ private:
     const std::string_view text = text_.substr(last.begin, last.end - last.begin);
     if (text[0] == '#') {
       count(text_.find_first_not_of("# \t", last.begin));
-    } else if (is_only(text, "=- ")) {
-      count(before.begin); // underlined it is a heading
+    } else if (is_rule(text) || text[0] == '=') {
       count(last.begin);
-    } else if (is_only(text, "_* ")) {
-      count(last.begin);
+      count(before.begin); // which may be a heading that is underlined
     } else if (text[0] == '`' || text[0] == '~') {
       count(before.end);
     }

@@ -133,9 +133,12 @@ bool is_short_delimiter(std::string_view line) {
   std::size_t run = 0;
   bool is_short = false;
   bool is_empty = false; // since the last pipe
+  bool is_over = false;  // the column's dashes are
   for (const char c : line) {
     const bool is_part = c == '-' || c == ':';
     if (c == '|' && is_empty) return false;
+    if (is_part && is_over) return false;
+    is_over = c != '|' && (is_over || (!is_part && run > 0));
     is_empty = c == '|' || (is_empty && !is_part);
     is_short = is_short || (!is_part && run > 0 && run < 3);
     run = is_part ? run + 1 : 0;
@@ -178,12 +181,13 @@ public:
       const auto label = in_fence_ ? std::nullopt : definition(line);
       if (label) {
         begin_note(*label, line);
-      } else if (!in_fence_ && !in_table_ && is_short_delimiter(line)) {
+      } else if (!in_fence_ && !in_table_ && !after_blank_ && is_short_delimiter(line)) {
         source_.rest.append(widened(line)).append("\n");
         in_table_ = true;
       } else {
         source_.rest += whole;
       }
+      after_blank_ = trimmed(line).empty();
     }
   }
 
@@ -231,7 +235,8 @@ private:
   bool is_blank_ = false;
   std::string_view fence_; // that the code began with
   bool in_fence_ = false;
-  bool in_table_ = false; // below its delimiters
+  bool in_table_ = false;   // below its delimiters
+  bool after_blank_ = true; // or at the beginning: no head of a table stands above
 };
 
 void find_targets(std::string_view text, std::unordered_set<std::string>& targets) {

@@ -104,17 +104,13 @@ private:
     return out;
   }
 
-  std::string text_of(const Blocks& blocks, bool is_tight_item, bool is_item = false) {
+  std::string text_of(const Blocks& blocks, bool is_tight_item) {
     std::string out;
-    bool is_line = false;
     Previous previous;
     for (const Block& block : blocks) {
       const std::string next = next_of(block, previous);
       if (next.empty()) continue;
-      if (!out.empty()) out += is_tight_item || is_line ? "\n" : "\n\n";
-      // Behind a heading or a rule that begins an item md4c ends the item at a blank line.
-      is_line = is_item && out.empty() &&
-                (std::holds_alternative<Heading>(block.content) || std::holds_alternative<Rule>(block.content));
+      if (!out.empty()) out += is_tight_item ? "\n" : "\n\n";
       out += next;
     }
     return out;
@@ -169,7 +165,7 @@ private:
     for (const ListItem& item : list.items) {
       std::string marker = is_alternate ? "*" : "-";
       if (is_numbered(list)) marker = std::to_string(number++) + (is_alternate ? ")" : ".");
-      std::string text = text_of(item.blocks, tight, true);
+      std::string text = text_of(item.blocks, tight);
       const bool begins_with_text = !item.blocks.empty() && std::holds_alternative<Paragraph>(item.blocks[0].content);
       if (item.checked && begins_with_text) text.insert(0, *item.checked ? "[x] " : "[ ] ");
       if (!out.empty()) out += tight ? "\n" : "\n\n";
