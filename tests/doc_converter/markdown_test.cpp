@@ -206,6 +206,7 @@ TEST_CASE("markdown: a scheme without a host takes in nothing of what is behind 
   same_again({runs({{"https://", {}, {}}, {"x", style(true, true, true), {}}})});
   same_again({runs({{"x", {}, {}}, {"ftp://", style(true), {}}})});
   same_again({runs({{"http://*a*", {}, {}}})});
+  same_again({Block{Heading{1, {{"ftp://", {}, {}}, {LineBreak{}, {}, {}}, {"x", {}, {}}}}}});
   CHECK(written({runs({{"of http:// and https://x.org/", {}, {}}})}) == "of http:// and https://x.org/\n");
 }
 

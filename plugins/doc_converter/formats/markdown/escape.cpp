@@ -78,8 +78,8 @@ bool needs_backslash(std::string_view text, std::size_t at, const TextPlace& pla
     return (is_alnum(before) || before == '+' || before == '-') && text.find('^', at + 1) != std::string_view::npos;
   case ':': return is_emoji(text.substr(at));
   case '/': { // a scheme alone: md4c takes the marks behind it for a host
-    const bool is_host = at + 1 < text.size() ? is_alnum(next) : place.ends_line;
-    return ends_scheme(text, at) && !is_host && next != ' ';
+    const bool is_line_end = is_last && place.ends_line && !place.in_table && !place.in_heading; // elsewhere "<br>" is
+    return ends_scheme(text, at) && !is_alnum(next) && next != ' ' && !is_line_end;
   }
   case '{': return place.in_heading && is_attributes(text.substr(at));
   default: return false;

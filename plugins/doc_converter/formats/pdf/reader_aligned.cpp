@@ -192,6 +192,10 @@ std::optional<TablePiece> aligned_table(const Page& page, const std::vector<Frag
     if (filled >= 2) ++full;
   }
   if (leaders * 4 > lines.size()) return std::nullopt;
+  // Titles beside a picture, as the head of an article has them.
+  const auto [smallest, largest] = std::minmax_element(
+      lines.begin(), lines.end(), [](const LineOfCells& a, const LineOfCells& b) { return a.size < b.size; });
+  if (!pictures.empty() && largest->size > 1.35f * smallest->size) return std::nullopt;
   // Two rows could be anything, unless they are far apart and nothing else.
   const bool small = full < 3;
   if (small && pictures.empty()) {

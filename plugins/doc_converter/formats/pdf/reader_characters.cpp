@@ -47,11 +47,12 @@ Face face_by_name(std::string_view given) {
   const std::string name = lower(given);
   Face face;
   face.bold = has(name, "bold") || has(name, "black") || has(name, "heavy") || has(name, "-demi") ||
-              has(name, "semibold") || has(name, "cmbx") || has(name, "sfbx") || has(name, "-medi") ||
-              name.ends_with("-bd") || name.ends_with(",bd");
+              has(name, "semibold") || has(name, "cmbx") || has(name, "cmssbx") || has(name, "sfbx") ||
+              has(name, "-medi") || name.ends_with("-bd") || name.ends_with(",bd") || name.ends_with(".b") ||
+              name.ends_with(".bi");
   face.italic = has(name, "italic") || has(name, "oblique") || has(name, "cmti") || has(name, "cmsl") ||
                 has(name, "sfti") || has(name, "cmmi") || name.ends_with("-it") || has(name, "-ital") ||
-                has(name, "slanted") || has(name, "cmbxti");
+                has(name, "slanted") || has(name, "cmbxti") || name.ends_with(".i") || name.ends_with(".bi");
   face.mono = has(name, "mono") || has(name, "courier") || has(name, "consol") || has(name, "typewriter") ||
               has(name, "cmtt") || has(name, "sftt") || has(name, "lmtt") || has(name, "nimbusmonl") ||
               has(name, "inconsolata") || has(name, "menlo") || has(name, "code");

@@ -172,6 +172,7 @@ void Composer::add_group(const Page& page, const Group& group, bool first_of_reg
   Open next;
   next.size = first.size;
   next.x0 = first.x0;
+  for (const TextLine& line : group.lines) next.x0 = std::min(next.x0, line.x0);
   next.full = group.full;
   next.right_to_left = first.right_to_left;
   next.bold = group.lines.back().bold;

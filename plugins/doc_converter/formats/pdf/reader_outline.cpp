@@ -70,12 +70,48 @@ bool Bookmarks::begins(int page, std::string_view key) const {
   });
 }
 
+namespace {
+
+// How many numbers "2.1. Results" begins with; 0 where no words in a title's way follow.
+int section_numbers(std::string_view text) {
+  int count = 0;
+  std::size_t at = 0;
+  for (;;) {
+    std::size_t end = at;
+    while (end < text.size() && std::isdigit(static_cast<unsigned char>(text[end]))) ++end;
+    if (end == at || end - at > 2) break;
+    ++count;
+    at = end;
+    if (at >= text.size() || text[at] != '.') break;
+    ++at;
+  }
+  if (at == 0 || at + 1 >= text.size() || text[at] != ' ') return 0;
+  return std::isupper(static_cast<unsigned char>(text[at + 1])) ? count : 0;
+}
+
+// Words in capitals alone, with hardly anything but letters.
+bool is_capitals(std::string_view text) {
+  std::size_t letters = 0, others = 0;
+  for (const char c : text) {
+    if (std::islower(static_cast<unsigned char>(c)) || (c & 0x80)) return false;
+    if (std::isupper(static_cast<unsigned char>(c)))
+      ++letters;
+    else if (c != ' ')
+      ++others;
+  }
+  return letters >= 5 && letters > 4 * others;
+}
+
+} // namespace
+
 int Looks::key_of(float size) const { return static_cast<int>(std::lround(size * 4)); }
 
 void Looks::learn(const TextLine& line) {
   auto& counts = line.bold ? bold_ : plain_;
   counts[key_of(line.size)] += line.text.size();
   if (line.text.size() <= 160) ++large_lines_[key_of(line.size)];
+  ++lines_;
+  if (is_capitals(line.text)) ++capital_lines_;
 }
 
 void Looks::settle() {
@@ -102,6 +138,15 @@ void Looks::settle() {
   }
 }
 
+// Without being larger or bolder than the text: by its number or by its capitals.
+bool Looks::stands_out(const Group& group) const {
+  const TextLine& line = group.lines.front();
+  if (group.lines.size() > 1 || line.text.size() > 80 || group.indented) return false;
+  const int numbers = section_numbers(line.text);
+  if (numbers > 0 && !std::isdigit(static_cast<unsigned char>(line.text.back()))) return numbers > 1 || line.italic;
+  return is_capitals(line.text) && capital_lines_ * 12 < lines_;
+}
+
 int Looks::level_of(const Group& group, float space_before) const {
   const TextLine& first = group.lines.front();
   std::size_t bytes = 0, letters = 0;
@@ -115,7 +160,8 @@ int Looks::level_of(const Group& group, float space_before) const {
   if (group.lines.size() > 4 || bytes > 240 || letters < 2) return 0;
   if (first.label && first.label->numbering == Numbering::bullet) return 0;
   const char last = group.lines.back().text.back();
-  const bool sentence = last == '.' || last == ',' || last == ';';
+  if (last == ',' || last == ';') return 0;
+  const bool sentence = last == '.';
   if (first.size >= 1.12f * body_) {
     if (sentence && bytes > 60) return 0;
     if (sizes_.size() > 5 && first.size < 1.16f * body_ && !bold) return 0;
@@ -126,8 +172,9 @@ int Looks::level_of(const Group& group, float space_before) const {
     }
     return std::min(level, 6);
   }
-  if (!bold || body_bold_ || first.size < 0.94f * body_ || sentence || last == ':') return 0;
+  if (first.size < 0.94f * body_ || sentence || last == ':') return 0;
   if (group.lines.size() > 2 || bytes > 120 || space_before < 1.3f * first.size) return 0;
+  if (!(bold && !body_bold_) && !stands_out(group)) return 0;
   return std::min(static_cast<int>(sizes_.size()) + 1, 6);
 }
 

@@ -46,6 +46,11 @@ bool is_bullet(std::uint32_t c) {
   }
 }
 
+// Also where its word touches it: no sentence has these in it.
+bool begins_item_alone(std::uint32_t c) {
+  return c == 0x2022 || c == 0x25aa || c == 0x25cf || c == 0x25e6 || c == 0x2023 || c == 0x27a2;
+}
+
 std::optional<std::int32_t> roman(std::string_view digits) {
   std::int32_t value = 0, last = 0;
   for (auto c = digits.rbegin(); c != digits.rend(); ++c) {
@@ -146,6 +151,12 @@ TextStyle style_of(const Page& page, const Line& line, const Glyph& glyph) {
 } // namespace
 
 std::optional<Label> label_of(std::string_view text) {
+  std::size_t begin = 0;
+  if (begins_item_alone(next_code_point(text, begin)) && begin < text.size() && text[begin] != ' ') {
+    Label label;
+    label.bytes = begin;
+    return label;
+  }
   const std::size_t end = text.find(' ');
   if (end == std::string_view::npos || end > 8 || text.find_first_not_of(' ', end) == std::string_view::npos)
     return std::nullopt;
