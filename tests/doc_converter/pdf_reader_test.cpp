@@ -46,6 +46,44 @@ TEST_CASE("A PDF's bookmarks and larger text are headings", "[pdf_reader]") {
         "p Text of the body that is long enough to be a line of its own in here. And more of it.\n");
 }
 
+TEST_CASE("A PDF's headings may be no larger than its text", "[pdf_reader]") {
+  const auto page = [](const std::string& first, const std::string& second) {
+    std::string content;
+    int y = 760;
+    for (const std::string& title : {first, second}) {
+      content += pdf_text(60, y, title);
+      for (int i = 0; i < 16; ++i)
+        content +=
+            pdf_text(60, y - 24 - 14 * i, "Text of the body that is long enough to be a line of its own in here");
+      y -= 300;
+    }
+    PdfFile file;
+    file.page(content);
+    return read_outline(file);
+  };
+  const std::string capitals = page("SAMPLE DESIGN", "A REMARK");
+  CHECK(capitals.find("h1 SAMPLE DESIGN\n") != std::string::npos);
+  CHECK(capitals.find("h1 A REMARK\n") != std::string::npos);
+  const std::string numbered = page("2.1. Sample design", "2.2 Remarks");
+  CHECK(numbered.find("h1 2.1. Sample design\n") != std::string::npos);
+  CHECK(numbered.find("h1 2.2 Remarks\n") != std::string::npos);
+  const std::string others = page("1.5 million people live there in 2024", "A sentence of few words,");
+  CHECK(others.find("h1") == std::string::npos);
+}
+
+TEST_CASE("A PDF's raised and lowered letters are of their line, also if they are hardly smaller", "[pdf_reader]") {
+  PdfFile file;
+  file.page(pdf_text(60, 720, "What comes before is here.", 12) + pdf_text(60, 700, "thirty springs.", 12) +
+            "BT /F1 10.6 Tf 132 704 Td (1) Tj ET\n" + pdf_text(150, 700, "The south is clay.", 12));
+  CHECK(read_outline(file) == "p What comes before is here.\np thirty springs.^1^ The south is clay.\n");
+}
+
+TEST_CASE("A bullet of a PDF may touch its word", "[pdf_reader]") {
+  PdfFile file;
+  file.page(pdf_text(60, 700, "\\267first item") + pdf_text(60, 686, "\\267second"));
+  CHECK(read_outline(file) == "li *\n  p first item\nli *\n  p second\n");
+}
+
 TEST_CASE("Lists of a PDF nest by their labels' places", "[pdf_reader]") {
   PdfFile file;
   file.page(pdf_text(60, 700, "- first item") + pdf_text(80, 686, "1. inner one") + pdf_text(80, 672, "2. inner two") +

@@ -28,7 +28,7 @@ bool goes_on(const Fragment& fragment, const Glyph& last, const Glyph& next, boo
   if (next.angle != fragment.angle) return false;
   const float larger = std::max(last.size, next.size);
   const float shift = std::fabs(next.base - fragment.base);
-  const bool script = next.size < 0.85f * fragment.size || fragment.size < 0.85f * next.size;
+  const bool script = next.size < script_size * fragment.size || fragment.size < script_size * next.size;
   if (shift > (script ? 0.6f : 0.12f) * std::max(fragment.size, next.size)) return false;
   const float gap = next.x0 - last.x1;
   if (gap >= -0.5f * larger) {
@@ -105,11 +105,11 @@ void finish_line(const Page& page, Line& line) {
 // A line of few small characters within the height of a neighbour, and beside it: super- and subscripts that were drawn
 // apart from what they belong to.
 bool is_script_of(const Fragment& small, const std::vector<Fragment>& line, float base, float size) {
-  if (small.size > 0.85f * size || small.count > 16) return false;
+  if (small.size > script_size * size || small.count > 16) return false;
   const float middle = small.base - 0.3f * small.size;
   if (middle < base - 1.05f * size || middle > base + 0.35f * size) return false;
   return std::any_of(line.begin(), line.end(), [&](const Fragment& other) {
-    return small.box.x0 < other.box.x1 + 0.5f * size && small.box.x1 > other.box.x0 - 0.5f * size;
+    return small.box.x0 < other.box.x1 + 0.75f * size && small.box.x1 > other.box.x0 - 0.75f * size;
   });
 }
 
@@ -124,7 +124,7 @@ void attach_scripts(std::vector<Group>& groups) {
       if (near >= groups.size() || groups[near].fragments.empty()) continue;
       Group& host = groups[near];
       auto& small = groups[i].fragments;
-      if (groups[i].size > 0.85f * host.size) continue;
+      if (groups[i].size > script_size * host.size) continue;
       const auto moved = std::stable_partition(small.begin(), small.end(), [&host](const Fragment& fragment) {
         return !is_script_of(fragment, host.fragments, host.base, host.size);
       });

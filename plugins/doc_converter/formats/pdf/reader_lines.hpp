@@ -16,8 +16,10 @@ struct Fragment {
   float size = 0;                     // of most of it
   std::uint32_t first = 0, count = 0; // of Page::glyphs
   std::int16_t angle = 0;
-  bool small = false; // size is less than what is around it: may be a super- or subscript
 };
+
+// What stands higher or lower than its line and is no larger than this part of it is a super- or subscript.
+inline constexpr float script_size = 0.92f;
 
 // A line of text in reading order.
 struct Line {

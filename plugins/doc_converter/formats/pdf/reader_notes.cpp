@@ -12,7 +12,7 @@ namespace doc::pdf {
 namespace {
 
 bool is_raised(const Line& line, const Glyph& glyph) {
-  return glyph.size < 0.86f * line.size && glyph.base < line.base - 0.15f * line.size;
+  return glyph.size < script_size * line.size && glyph.base < line.base - 0.15f * line.size;
 }
 
 bool is_mark(std::string_view text) {

@@ -38,6 +38,7 @@ bool is_bullet(std::uint32_t c) {
   case 0x2611:
   case 0x2192:
   case 0x2212:
+  case 0x2217:
   case '*':
   case '-':
   case 0xb7:
@@ -138,7 +139,7 @@ TextStyle style_of(const Page& page, const Line& line, const Glyph& glyph) {
   style.italic = face.italic;
   std::size_t position = 0;
   style.code = face.mono && !is_east_asian(next_code_point(page.text_of(glyph), position));
-  if (glyph.size < 0.86f * line.size) {
+  if (glyph.size < script_size * line.size) {
     if (glyph.base < line.base - 0.15f * line.size)
       style.superscript = true;
     else if (glyph.base > line.base + 0.07f * line.size)
