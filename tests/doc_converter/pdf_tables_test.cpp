@@ -11,8 +11,8 @@ namespace {
 
 std::string read_outline(const PdfFile& file) { return outline(read_all(pdf::read, file.bytes()).blocks); }
 
-std::string row(std::initializer_list<std::string> cells) {
-  std::string out = "  tr\n";
+std::string row(std::initializer_list<std::string> cells, const char* kind = "tr") {
+  std::string out = "  " + std::string(kind) + "\n";
   for (const std::string& cell : cells) out += "    td\n" + (cell.empty() ? std::string() : "      p " + cell + "\n");
   return out;
 }
@@ -53,6 +53,71 @@ TEST_CASE("Lines that set a head and a first column apart leave the other column
   file.page(content);
   const std::string result = read_outline(file);
   CHECK(result.find(row({"x", "1", "2", "3"}) + row({"y", "4", "5", "6"})) != std::string::npos);
+}
+
+namespace {
+
+std::string rule(int y, int x0 = 60, int x1 = 360) {
+  return std::to_string(x0) + " " + std::to_string(y) + " m " + std::to_string(x1) + " " + std::to_string(y) + " l S\n";
+}
+
+std::string cells(int y, std::initializer_list<const char*> texts, int x = 64) {
+  std::string content;
+  for (const char* text : texts) {
+    if (*text) content += pdf_text(x, y, text);
+    x += 100;
+  }
+  return content;
+}
+
+} // namespace
+
+TEST_CASE("A PDF's table may be ruled across alone, with its cells in the middle of their rows", "[pdf_reader]") {
+  PdfFile file;
+  file.page(rule(700) + cells(686, {"Tool", "What it is for"}) + rule(680) + cells(664, {"", "It drives nails"}) +
+            cells(657, {"Hammer"}) + cells(650, {"", "and pulls them out"}) + cells(614, {"", "plain wood"}) +
+            cells(600, {"Saw", "thin plastic"}) + cells(586, {"", "never stone"}) + rule(560) +
+            pdf_text(60, 530, "A heading", 14) + rule(510) + cells(496, {"Day", "Open"}) + rule(490) +
+            cells(476, {"Mon", "8:00"}) + cells(462, {"Tue", "9:00"}) + rule(456));
+  CHECK(read_outline(file) == "table \n" + row({"Tool", "What it is for"}, "th") +
+                                  row({"Hammer", "It drives nails and pulls them out"}) +
+                                  row({"Saw", "plain wood thin plastic never stone"}) + "p A heading\n" + "table \n" +
+                                  row({"Day", "Open"}, "th") + row({"Mon", "8:00"}) + row({"Tue", "9:00"}));
+}
+
+TEST_CASE("A line below a part of a PDF's table's head sets several columns together", "[pdf_reader]") {
+  PdfFile file;
+  file.page(rule(700, 60, 460) + pdf_text(230, 688, "Harvest") + rule(682, 164, 350) +
+            cells(676, {"Region", "", "", "Remark"}) + cells(668, {"", "Wheat", "Barley"}) + rule(660, 60, 460) +
+            cells(646, {"North", "410", "122", "early frost"}) + cells(628, {"South", "530", "98", "none"}) +
+            rule(620, 60, 460));
+  CHECK(read_outline(file) ==
+        "table \n  th\n    td 1x2\n      p Region\n    td 2x1\n      p Harvest\n    td 1x2\n      p Remark\n" +
+            row({"Wheat", "Barley"}) + row({"North", "410", "122", "early frost"}) +
+            row({"South", "530", "98", "none"}));
+}
+
+TEST_CASE("Rows of a PDF's table may each have a line below, and its head none above", "[pdf_reader]") {
+  PdfFile file;
+  file.page(cells(686, {"Name", "Mass", "Age"}) + rule(680) + cells(666, {"Io", "8.9", "4"}) + rule(660) +
+            cells(646, {"Europa", "4.8", ""}) + rule(640) + cells(626, {"Ganymede", "14.8", "3"}) + rule(620));
+  CHECK(read_outline(file) == "table \n" + row({"Name", "Mass", "Age"}, "th") + row({"Io", "8.9", "4"}) +
+                                  row({"Europa", "4.8", ""}) + row({"Ganymede", "14.8", "3"}));
+}
+
+TEST_CASE("A PDF's columns between the lines of its head and foot are no table", "[pdf_reader]") {
+  std::string content =
+      rule(780, 60, 540) + pdf_text(60, 765, "A journal") + pdf_text(460, 765, "Volume 3") + rule(755, 60, 540);
+  for (const int x : {60, 310}) {
+    for (int i = 0; i < 20; ++i)
+      content +=
+          pdf_text(x, 730 - 14 * i,
+                   x == 60 ? "left column goes on and on with its words" : "right column goes on with its words");
+  }
+  content += rule(60, 60, 540);
+  PdfFile file;
+  file.page(content);
+  CHECK(read_outline(file).find("tr") == std::string::npos);
 }
 
 TEST_CASE("A column's last line beside a PDF's title comes after the other column", "[pdf_reader]") {

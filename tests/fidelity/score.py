@@ -1,5 +1,6 @@
 """How much of a truth a result holds."""
 import collections
+import re
 import urllib.parse
 
 import words
@@ -10,6 +11,8 @@ USUAL = (0.97, 0.93, 0.93)
 KEPT = 0.8
 # What a target cannot say does not count. A PDF's tables are lines and words.
 SAYS = {"plain": set(), "pdf": {"headings", "images", "links"}}
+# 1.2, § 3, 1.2 § 3
+NUMBER = re.compile(r"^(\d+(\.\d+)*\.?\s+)?(§\s*)?(\d+(\.\d+)*\.?\s+)?(?=\S)")
 ALL = {"headings", "tables", "images", "links"}
 
 
@@ -39,15 +42,17 @@ def address(link):
 
 
 def headings(wanted, got, any_level):
-    """A heading is kept if a heading of the result says the same; half of it, if its level is not that of the others."""
+    """A heading is kept if a heading of the result says the same; half of it, if its level is not that of the others.
+
+    On the pages of a PDF there may be a number before it, which the program that made them has given it."""
     best = -1.0, []
     for shift in (0, 1, -1, 2):
         left = collections.defaultdict(list)
         for level, text in got:
-            left[words.key(text)].append(level)
+            left[words.key(NUMBER.sub("", text) if any_level else text)].append(level)
         value, lost = 0.0, []
         for level, text in wanted:
-            levels = left[words.key(text)]
+            levels = left[words.key(NUMBER.sub("", text) if any_level else text)]
             if not levels:
                 lost.append(text)
                 continue

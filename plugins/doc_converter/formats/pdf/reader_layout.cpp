@@ -85,6 +85,7 @@ PageLayout lay_out(std::unique_ptr<Page> given) {
     pictures_taken[i] = true;
   }
   std::vector<TablePiece> tables = ruled_tables(page, fragments, pictures_taken);
+  open_tables(page, fragments, pictures_taken, tables);
   for (std::uint32_t i = 0; i < tables.size(); ++i)
     atoms.push_back({tables[i].box, Atom::table, i, first_glyph_of(tables[i])});
   for (std::uint32_t i = 0; i < page.pictures.size(); ++i) {

@@ -1,4 +1,5 @@
 // Tables whose cells are ruled.
+#include "reader_rules.hpp"
 #include "reader_tables.hpp"
 
 #include <algorithm>
@@ -8,33 +9,9 @@
 namespace doc::pdf {
 namespace {
 
-constexpr float touch = 3;                // points between lines that meet, as an eye sees it
+constexpr float touch = rule_touch;
 constexpr std::size_t most_lines = 2'500; // a drawing has more, and no table
 constexpr std::size_t most_cells = 20'000;
-
-// A line along an axis: `at` across it, `from` and `to` along it.
-struct Edge {
-  float at, from, to;
-};
-
-// Pieces of one line become one.
-std::vector<Edge> joined(std::vector<Edge> edges) {
-  std::sort(edges.begin(), edges.end(),
-            [](const Edge& a, const Edge& b) { return a.at != b.at ? a.at < b.at : a.from < b.from; });
-  std::vector<Edge> result;
-  for (const Edge& edge : edges) {
-    bool merged = false;
-    for (std::size_t i = result.size(); i-- > 0 && edge.at - result[i].at <= 1.5f && result.size() - i < 40;) {
-      if (edge.from > result[i].to + touch || edge.to < result[i].from - touch) continue;
-      result[i].from = std::min(result[i].from, edge.from);
-      result[i].to = std::max(result[i].to, edge.to);
-      merged = true;
-      break;
-    }
-    if (!merged) result.push_back(edge);
-  }
-  return result;
-}
 
 // Places that are nearly the same become one.
 std::vector<float> distinct(std::vector<float> places) {
@@ -96,17 +73,8 @@ void find_places(Grid& grid) {
 }
 
 std::vector<Grid> grids_of(const Page& page) {
-  std::vector<Edge> across, upright;
-  for (const RuleLine& rule : page.rules) {
-    const Box& box = rule.box;
-    if (box.width() >= box.height())
-      across.push_back({box.y0, box.x0, box.x1});
-    else
-      upright.push_back({box.x0, box.y0, box.y1});
-  }
+  const auto [across, upright] = edges_of(page);
   if (upright.empty() || across.empty()) return {};
-  across = joined(std::move(across));
-  upright = joined(std::move(upright));
   if (across.size() > most_lines || upright.size() > most_lines) return {};
   Sets sets(across.size() + upright.size());
   for (std::size_t i = 0; i < across.size(); ++i) {

@@ -20,6 +20,10 @@ struct Gutter {
 std::vector<TablePiece> ruled_tables(const Page& page, std::vector<Fragment>& fragments,
                                      std::vector<bool>& pictures_taken);
 
+// Adds the tables that are ruled across alone, between the ones of `tables`.
+void open_tables(const Page& page, std::vector<Fragment>& fragments, std::vector<bool>& pictures_taken,
+                 std::vector<TablePiece>& tables);
+
 // Do the lines only set a table's head and first column apart, and its cells stand in columns of their own?
 bool is_ruled_apart(const Page& page, const TablePiece& table);
 
