@@ -27,13 +27,17 @@ Input::Input(int descriptor, std::string name) : descriptor_(descriptor), name_(
   size_ = static_cast<std::uint64_t>(status.st_size);
 }
 
+Input::Input(std::string bytes, std::string name)
+    : descriptor_(-1), name_(std::move(name)), bytes_(std::move(bytes)), size_(bytes_.size()) {}
+
 Input::~Input() {
   if (mapping_) munmap(mapping_, size_);
-  close(descriptor_);
+  if (descriptor_ >= 0) close(descriptor_);
 }
 
 std::string_view Input::view() const {
   if (size_ == 0) return {};
+  if (descriptor_ < 0) return bytes_;
   if (!mapping_) {
     void* mapping = mmap(nullptr, size_, PROT_READ, MAP_PRIVATE, descriptor_, 0);
     if (mapping == MAP_FAILED) cannot("map");
@@ -49,6 +53,10 @@ std::string Input::head(std::size_t most) const {
 }
 
 std::size_t Input::read_at(std::uint64_t offset, void* buffer, std::size_t length) const {
+  if (descriptor_ < 0) {
+    if (offset >= size_) return 0;
+    return bytes_.copy(static_cast<char*>(buffer), length, static_cast<std::size_t>(offset));
+  }
   std::size_t done = 0;
   while (done < length) {
     const ssize_t count =

@@ -13,11 +13,13 @@ public:
   // Takes over `descriptor`, a regular file open for reading. `name` is what its owner calls it, for its extension
   // alone; nothing is opened by it. Throws CONVERSION_FAILED.
   explicit Input(int descriptor, std::string name = {});
+  // A document that is held in memory. It has no descriptor.
+  explicit Input(std::string bytes, std::string name);
   ~Input();
   Input(const Input&) = delete;
   Input& operator=(const Input&) = delete;
 
-  int descriptor() const { return descriptor_; }
+  int descriptor() const { return descriptor_; } // -1: none
   std::uint64_t size() const { return size_; }
   const std::string& name() const { return name_; }
 
@@ -31,6 +33,7 @@ public:
 private:
   int descriptor_;
   std::string name_;
+  std::string bytes_; // where there is no descriptor
   std::uint64_t size_ = 0;
   mutable void* mapping_ = nullptr;
 };

@@ -1,7 +1,22 @@
 #include "context.hpp"
 
+#include "../io/input.hpp"
+
 namespace doc {
 namespace {
+
+constexpr std::uint32_t most_embedded = 3; // documents inside of documents
+
+class Collector final : public BlockSink {
+public:
+  explicit Collector(Blocks& blocks) : blocks_(blocks) {}
+  void begin(const Metadata&) override {}
+  void block(Block block) override { blocks_.push_back(std::move(block)); }
+  void end() override {}
+
+private:
+  Blocks& blocks_;
+};
 
 [[noreturn]] void exceeded(const std::string& sentence) { throw ConversionError(ErrorCode::limit_exceeded, sentence); }
 
@@ -28,6 +43,20 @@ void Context::check_image(std::uint64_t width_px, std::uint64_t height_px) const
 
 void Context::check_depth(std::uint32_t depth) const {
   if (depth > limits_.depth) exceeded("the document nests more than " + std::to_string(limits_.depth) + " levels deep");
+}
+
+Blocks Context::embedded(std::string bytes, std::string name) {
+  Blocks blocks;
+  if (!embedded_ || embedded_depth_ == most_embedded) return blocks;
+  const Input input(std::move(bytes), std::move(name));
+  Collector collector(blocks);
+  const Deeper deeper(*this, embedded_depth_);
+  try {
+    embedded_(input, collector, *this);
+  } catch (const ConversionError& error) { // what was found before it is kept
+    if (error.code() == ErrorCode::limit_exceeded || error.code() == ErrorCode::conversion_failed) throw;
+  }
+  return blocks;
 }
 
 } // namespace doc

@@ -1,14 +1,18 @@
 // What one conversion may cost, and how it tells of its progress. One thread at a time.
 #pragma once
 
+#include "document.hpp"
 #include "error.hpp"
 
 #include <cstdint>
 #include <functional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace doc {
+
+class Input;
 
 struct Limits {
   std::uint64_t unpacked_bytes = 2ull << 30; // of all that a reader decompresses
@@ -43,11 +47,20 @@ public:
   void check_image(std::uint64_t width_px, std::uint64_t height_px) const;
   void check_depth(std::uint32_t depth) const;
 
+  // How a document is read that is a part of another one. It throws ConversionError.
+  using Embedded = std::function<void(const Input&, BlockSink&, Context&)>;
+  void read_embedded_with(Embedded read) { embedded_ = std::move(read); }
+  // The blocks of the document that `bytes` are, of whatever format. What is none that can be read, or is damaged, has
+  // none; a limit that it exceeds is exceeded.
+  std::vector<Block> embedded(std::string bytes, std::string name);
+
 private:
   Limits limits_;
   Progress progress_;
   std::uint64_t unpacked_ = 0;
   std::uint64_t inlines_ = 0;
+  Embedded embedded_;
+  std::uint32_t embedded_depth_ = 0;
 };
 
 // One level deeper for as long as it lives.

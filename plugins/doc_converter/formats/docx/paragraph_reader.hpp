@@ -25,6 +25,8 @@ struct Story {
   const std::unordered_set<std::string>& linked_anchors;
   // The note of that w:id; null where there is none, and inside notes.
   std::function<std::shared_ptr<const Blocks>(std::string_view id, bool at_end)> note;
+  // Of the document of another format that the relationship of that id leads to (ECMA-376 part 1, 17.17.2.1).
+  std::function<Blocks(std::string_view id)> chunk = {};
   Fields fields = {};
 };
 

@@ -66,6 +66,15 @@ std::unique_ptr<xml::Tree> PartsReader::tree(const std::string& part) {
   return std::make_unique<xml::Tree>(std::move(*bytes), part);
 }
 
+std::string PartsReader::bytes(const std::string& part) {
+  try {
+    return archive_.read(part, context_.limits().xml_bytes).value_or(std::string());
+  } catch (const ConversionError& error) {
+    if (error.code() != ErrorCode::corrupt_document) throw;
+    return {};
+  }
+}
+
 std::unique_ptr<xml::Tree> PartsReader::optional_tree(const std::string& part) {
   try {
     return tree(part);

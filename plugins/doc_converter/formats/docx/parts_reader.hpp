@@ -35,6 +35,8 @@ public:
   std::unique_ptr<xml::Tree> tree(const std::string& part);
   // The same for parts that a document can be read without: a damaged one counts as missing.
   std::unique_ptr<xml::Tree> optional_tree(const std::string& part);
+  // A part that is no XML; empty where there is none.
+  std::string bytes(const std::string& part);
   package::PictureReader& pictures() { return pictures_; }
 
 private:

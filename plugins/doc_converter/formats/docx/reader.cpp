@@ -8,6 +8,7 @@
 #include "parts_reader.hpp"
 #include "story_reader.hpp"
 #include "styles.hpp"
+#include "web_archive.hpp"
 
 #include <string>
 #include <unordered_set>
@@ -91,6 +92,14 @@ void read(const Input& input, BlockSink& sink, Context& context) {
   std::uint32_t depth = 0;
   story.note = [&](std::string_view id, bool at_end) {
     return (at_end ? endnotes : footnotes).blocks(id, context, styles, numbering, anchors, depth);
+  };
+
+  story.chunk = [&](std::string_view id) -> Blocks {
+    const auto part = relationships.find(std::string(id));
+    if (part == relationships.end() || part->second.is_external) return {};
+    std::string bytes = parts.bytes(part->second.target);
+    if (auto page = page_of_web_archive(bytes)) return context.embedded(std::move(*page), "page.html");
+    return context.embedded(std::move(bytes), part->second.target);
   };
 
   sink.begin(metadata_of(parts, package, styles));

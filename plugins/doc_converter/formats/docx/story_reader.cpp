@@ -66,6 +66,8 @@ void StoryReader::read_one(pugi::xml_node node) {
     paragraph(node);
   else if (name == "w:sdt")
     read(node.child("w:sdtContent"));
+  else if (name == "w:altChunk")
+    chunk(node);
   else if (name == "w:customXml" || name == "w:ins" || name == "w:moveTo" || name == "w:smartTag")
     read(node);
 }
@@ -75,6 +77,12 @@ void StoryReader::finish() {
   if (!is_blank(carried_)) builder_.add({Paragraph{std::move(carried_)}}, {});
   carried_.clear();
   builder_.finish();
+}
+
+void StoryReader::chunk(pugi::xml_node node) {
+  if (!story_.chunk) return;
+  flush_caption();
+  for (Block& block : story_.chunk(xml::value_of(node, "r:id"))) builder_.add(std::move(block), {});
 }
 
 void StoryReader::alternatives(pugi::xml_node node) {

@@ -38,6 +38,7 @@ private:
   void paragraph(pugi::xml_node node);
   void table(pugi::xml_node node);
   void alternatives(pugi::xml_node node);
+  void chunk(pugi::xml_node node);
   Form form_of(pugi::xml_node properties);
   void number(pugi::xml_node properties, Form& form);
   void add_piece(Piece piece, const Form& form, bool& is_item_open);
