@@ -10,16 +10,19 @@
 namespace doc::pdf {
 namespace {
 
-constexpr float least_width = 60;         // points
-constexpr float most_head = 100;          // points that a head is high
-constexpr std::size_t most_rules = 2'500; // a drawing has more, and no table
+constexpr float least_width = 60;          // points
+constexpr float most_head = 100;           // points that a head is high
+constexpr std::size_t most_rules = 1'000;  // a drawing has more, and no table
+constexpr std::size_t most_of_stack = 300; // rules of one width on a page
 
 struct Extent {
   float x0, x1, y0, y1;
 };
 
+float height_of(const Fragment& fragment) { return fragment.base - 0.3f * fragment.size; } // where its letters are
+
 bool stands_in(const Fragment& fragment, const Extent& extent) {
-  const float y = fragment.base - 0.3f * fragment.size;
+  const float y = height_of(fragment);
   return y > extent.y0 && y < extent.y1 && fragment.box.x0 > extent.x0 - 3 && fragment.box.x1 < extent.x1 + 3;
 }
 
@@ -36,7 +39,8 @@ std::vector<std::vector<Edge>> stacks_of(const std::vector<Edge>& across) {
     else if (edge.at - found->back().at > 2 * rule_touch) // two lines may be one that is drawn double
       found->push_back(edge);
   }
-  std::erase_if(stacks, [](const std::vector<Edge>& stack) { return stack.size() < 2; });
+  std::erase_if(stacks,
+                [](const std::vector<Edge>& stack) { return stack.size() < 2 || stack.size() > most_of_stack; });
   return stacks;
 }
 
@@ -50,6 +54,7 @@ public:
     const Edges edges = edges_of(page_);
     if (edges.across.size() > most_rules || edges.upright.size() > most_rules) return;
     edges_ = &edges;
+    order_fragments();
     for (const std::vector<Edge>& stack : stacks_of(edges.across)) {
       for (std::size_t first = 0; first + 1 < stack.size();) first = std::max(first + 1, table_at(stack, first));
     }
@@ -61,6 +66,10 @@ private:
     std::vector<BandLine> lines;
   };
 
+  void order_fragments();
+  // Calls `see` with the fragments of that height, until it says true, which is returned.
+  template <typename See>
+  bool any_between(float y0, float y1, See see) const;
   // The table whose first rule is `stack[first]`, if there is one; returns the rule that comes behind it.
   std::size_t table_at(const std::vector<Edge>& stack, std::size_t first);
   std::vector<Fragment> inside(const Extent& extent) const;
@@ -80,13 +89,30 @@ private:
   std::vector<bool>& pictures_taken_;
   std::vector<TablePiece>& tables_;
   const Edges* edges_ = nullptr;
+  std::vector<std::pair<float, std::uint32_t>> by_height_; // of `fragments_`
 };
+
+void OpenTables::order_fragments() {
+  by_height_.clear();
+  for (std::uint32_t i = 0; i < fragments_.size(); ++i) by_height_.emplace_back(height_of(fragments_[i]), i);
+  std::sort(by_height_.begin(), by_height_.end());
+}
+
+template <typename See>
+bool OpenTables::any_between(float y0, float y1, See see) const {
+  for (auto at = std::upper_bound(by_height_.begin(), by_height_.end(), std::pair(y0, 0xffffffffu));
+       at != by_height_.end() && at->first < y1; ++at) {
+    if (see(fragments_[at->second])) return true;
+  }
+  return false;
+}
 
 std::vector<Fragment> OpenTables::inside(const Extent& extent) const {
   std::vector<Fragment> found;
-  for (const Fragment& fragment : fragments_) {
+  any_between(extent.y0, extent.y1, [&](const Fragment& fragment) {
     if (stands_in(fragment, extent)) found.push_back(fragment);
-  }
+    return false;
+  });
   return found;
 }
 
@@ -101,10 +127,9 @@ bool OpenTables::is_free(const Extent& extent) const {
     if (table.box.x0 < extent.x1 && table.box.x1 > extent.x0 && table.box.y0 < extent.y1 && table.box.y1 > extent.y0)
       return false;
   }
-  return std::none_of(fragments_.begin(), fragments_.end(), [&extent](const Fragment& fragment) {
-    const float y = fragment.base - 0.3f * fragment.size;
+  return !any_between(extent.y0, extent.y1, [&extent](const Fragment& fragment) {
     const bool beside = fragment.box.x1 <= extent.x0 || fragment.box.x0 >= extent.x1;
-    return y > extent.y0 && y < extent.y1 && !beside && !stands_in(fragment, extent);
+    return !beside && !stands_in(fragment, extent);
   });
 }
 
@@ -333,6 +358,7 @@ void OpenTables::take(const std::vector<Band>& bands, const std::vector<Gutter>&
     pictures_taken_[i] = true;
   }
   std::erase_if(fragments_, [&extent](const Fragment& fragment) { return stands_in(fragment, extent); });
+  order_fragments();
   tables_.push_back(std::move(table));
 }
 
