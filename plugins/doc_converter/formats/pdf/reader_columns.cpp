@@ -136,6 +136,9 @@ bool Arranger::try_columns(const Atoms& atoms, const std::vector<RowOfAtoms>& ro
   const std::size_t begin = rows[first].begin, end = rows[last].end;
   std::vector<Gutter> columns;
   for (const Gutter& gutter : gutters) {
+    const std::size_t cost = end - begin;
+    if (columns_budget_ < cost) return false;
+    columns_budget_ -= cost;
     if (are_columns(atoms, begin, end, gutter)) columns.push_back(gutter);
   }
   if (columns.empty()) return false;

@@ -67,7 +67,8 @@ private:
   std::vector<TablePiece>& tables_;
   std::vector<Piece>& pieces_;
   float size_ = 10;
-  Atoms plain_; // that no columns were found in, since the last piece
+  std::size_t columns_budget_ = 8'000'000; // atoms to look at for columns; a crowded page takes a tenth
+  Atoms plain_;                            // that no columns were found in, since the last piece
 };
 
 } // namespace doc::pdf

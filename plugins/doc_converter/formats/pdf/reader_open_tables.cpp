@@ -13,6 +13,7 @@ namespace {
 constexpr float least_width = 60;          // points
 constexpr float most_head = 100;           // points that a head is high
 constexpr std::size_t most_rules = 1'000;  // a drawing has more, and no table
+constexpr std::size_t most_learned = 12;   // bands that say where the columns are
 constexpr std::size_t most_of_stack = 300; // rules of one width on a page
 
 struct Extent {
@@ -219,8 +220,10 @@ std::size_t OpenTables::table_at(const std::vector<Edge>& stack, std::size_t fir
     for (; last + 1 < stack.size(); ++last) {
       Band body = band_at(last);
       if (body.lines.empty() || (!gutters.empty() && !is_body(body, gutters))) break;
-      seen.insert(seen.end(), body.lines.begin(), body.lines.end());
-      gutters = gutters_of(seen);
+      if (bands.size() < most_learned) {
+        seen.insert(seen.end(), body.lines.begin(), body.lines.end());
+        gutters = gutters_of(seen);
+      }
       if (gutters.empty()) break;
       bands.push_back(std::move(body));
     }
@@ -237,7 +240,8 @@ std::size_t OpenTables::table_at(const std::vector<Edge>& stack, std::size_t fir
                        [&gutters](const BandLine& line) { return filled_columns(line, gutters) >= 2; }) ||
            band.lines.size() > 1;
   });
-  if (!has_cells || are_text_columns(bands, gutters)) return 0;
+  if (!has_cells) return 0;
+  if (are_text_columns(bands, gutters)) return last;
   if (is_row_each(bands)) {
     if (Band above = head_above(top, bands[0].lines[0].size, gutters); !above.lines.empty())
       bands.insert(bands.begin(), std::move(above));
