@@ -78,6 +78,15 @@ TEST_CASE("A PDF's raised and lowered letters are of their line, also if they ar
   CHECK(read_outline(file) == "p What comes before is here.\np thirty springs.^1^ The south is clay.\n");
 }
 
+TEST_CASE("Lines of a PDF's contents are no paragraph", "[pdf_reader]") {
+  const std::string dots = " . . . . . . . . . . . . . . . . . . . . . . . . . . . . . . . . . ";
+  PdfFile file;
+  file.page(
+      lines(60, 700, {"1.1 Early days" + dots + "3", "1.2 Later days" + dots + "12", "2 After them" + dots + "iv"}));
+  CHECK(read_outline(file) ==
+        "p 1.1 Early days" + dots + "3\np 1.2 Later days" + dots + "12\np 2 After them" + dots + "iv\n");
+}
+
 TEST_CASE("A bullet of a PDF may touch its word", "[pdf_reader]") {
   PdfFile file;
   file.page(pdf_text(60, 700, "\\267first item") + pdf_text(60, 686, "\\267second"));

@@ -75,11 +75,6 @@ bool are_labels(const Page& page, const std::vector<LineOfCells>& lines, std::si
   return labels > 0 && others * (bullet ? 2 : 3) <= labels;
 }
 
-bool has_leaders(const std::string& text) {
-  return text.find("....") != std::string::npos || text.find(". . .") != std::string::npos ||
-         text.find("………") != std::string::npos;
-}
-
 // Do most of the column's cells begin, end or have their middle at one place?
 bool is_aligned(const std::vector<LineOfCells>& lines, std::size_t column) {
   std::vector<float> left, right, middle;

@@ -141,7 +141,7 @@ void Looks::settle() {
 // Without being larger or bolder than the text: by its number or by its capitals.
 bool Looks::stands_out(const Group& group) const {
   const TextLine& line = group.lines.front();
-  if (group.lines.size() > 1 || line.text.size() > 80 || group.indented) return false;
+  if (group.lines.size() > 1 || line.text.size() > 80 || group.indented || has_leaders(line.text)) return false;
   const int numbers = section_numbers(line.text);
   if (numbers > 0 && !std::isdigit(static_cast<unsigned char>(line.text.back()))) return numbers > 1 || line.italic;
   return is_capitals(line.text) && capital_lines_ * 12 < lines_;

@@ -1,6 +1,7 @@
 #include "reader_paragraphs.hpp"
 
 #include <algorithm>
+#include <cctype>
 #include <cmath>
 
 namespace doc::pdf {
@@ -128,6 +129,7 @@ bool Splitter::begins(std::size_t i, std::size_t first) const {
   if (gap < 0) return true;
   if (gap > 1.28f * leading(line.size) && gap > leading(line.size) + 1.5f) return true;
   if (above.mono != line.mono) return true;
+  if (has_leaders(above.text) && std::isalnum(static_cast<unsigned char>(above.text.back()))) return true;
   if (above.bold != line.bold && (!reaches_margin(i - 1, line.first_word) || above.bold)) return true;
   if (begins_by_label(i, first)) return true;
   if (is_centered(i) && is_centered(i - 1)) return false;

@@ -173,6 +173,11 @@ std::optional<Label> label_of(std::string_view text) {
   return numbered(word);
 }
 
+bool has_leaders(std::string_view text) {
+  return text.find("....") != std::string_view::npos || text.find(". . .") != std::string_view::npos ||
+         text.find("………") != std::string_view::npos;
+}
+
 TextLine text_line(const Page& page, const Line& line) {
   TextLine result;
   result.page = &page;

@@ -37,6 +37,9 @@ struct TextLine {
   std::optional<Label> label;
 };
 
+// Dots that lead to a page's number, as in a table of contents.
+bool has_leaders(std::string_view text);
+
 TextLine text_line(const Page& page, const Line& line);
 
 // Notes by the glyph that their mark begins with; the glyphs of the mark are left out.
