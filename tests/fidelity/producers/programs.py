@@ -1,4 +1,5 @@
-"""Documents by the programs that people have: pandoc, LibreOffice, groff, TeX, Chromium, wkhtmltopdf, AbiWord, pango."""
+"""Documents by the programs that people have: pandoc, LibreOffice, groff, TeX, Chromium, wkhtmltopdf, WeasyPrint, FOP, rst2pdf,
+Asciidoctor, AbiWord, pango."""
 import concurrent.futures
 import copy
 import pathlib
@@ -15,6 +16,7 @@ EMBED = "html:HTML (StarWriter):EmbedImages"
 READER = {".md": "markdown", ".html": "html"}
 WORDS_ONLY = {"headings": [], "tables": [], "links": [], "images": 0}
 LATIN = {"report", "manual", "letter", "article", "nested", "pictures", "links", "contract", "story", "long"}
+DOCBOOK = "/usr/share/xml/docbook/stylesheet/docbook-xsl-ns/fo/docbook.xsl"
 COLUMNS = "<style>body{columns:2;font-family:serif;font-size:10pt} h1{column-span:all}</style>"
 PLAIN_CSS = "<style>body{font-family:'DejaVu Sans','Noto Sans CJK JP',sans-serif} td,th{border:1px solid #888}</style>"
 
@@ -134,6 +136,10 @@ def to_pdf(corpus, work, source):
     by_chromium(corpus, source, work, html, "chromium", PLAIN_CSS)
     if source.name in ("article", "story", "report"):
         by_chromium(corpus, source, work, html, "chromium-columns", COLUMNS)
+    by_weasyprint(corpus, source, work, html)
+    by_fop(corpus, source, work)
+    through(corpus, source, work, "rst", "rst2pdf", "-o")
+    through(corpus, source, work, "asciidoc", "asciidoctor-pdf", "-o")
     out = file(corpus, source, "wkhtmltopdf", "pdf")
     if source.name in ("report", "tables", "contract", "pictures"):
         call("wkhtmltopdf", "-q", html.name, str(out), cwd=work)
@@ -160,6 +166,31 @@ def by_chromium(corpus, source, work, html, producer, style):
     call("chromium", "--headless", "--no-sandbox", "--disable-gpu", f"--user-data-dir={work}/chromium-{source.name}", "--no-pdf-header-footer",
          f"--print-to-pdf={out}", page.as_uri(), cwd=work)
     corpus.add(out, producer, copy.deepcopy(source.titled))
+
+
+def by_weasyprint(corpus, source, work, html):
+    """The look that pandoc gives a page: tables are ruled across alone, and their cells stand in the middle of their rows."""
+    out = file(corpus, source, "weasyprint", "pdf")
+    call("weasyprint", html.name, str(out), cwd=work)
+    corpus.add(out, "weasyprint", copy.deepcopy(source.titled))
+
+
+def by_fop(corpus, source, work):
+    out = file(corpus, source, "fop", "pdf")
+    call("pandoc", "-f", source.reader, "-t", "docbook5", "-s", "--top-level-division=section", source.path.name, "-o", f"{source.name}.dbk", cwd=work)
+    call("xsltproc", "--nonet", "--stringparam", "generate.toc", "", "-o", f"{source.name}.fo", DOCBOOK, f"{source.name}.dbk", cwd=work)
+    call("fop", "-fo", f"{source.name}.fo", "-pdf", str(out), cwd=work)
+    # Addresses of mail are words there, and no links.
+    links = [link for link in source.titled["links"] if not link.startswith("mailto:")]
+    corpus.add(out, "fop", without(source.titled, links=links))
+
+
+def through(corpus, source, work, format_, program, option):
+    """A program that makes PDF of a markup which pandoc writes."""
+    out, given = file(corpus, source, program, "pdf"), f"{source.name}.{format_}"
+    call("pandoc", "-f", source.reader, "-t", format_, "-s", source.path.name, "-o", given, cwd=work)
+    call(program, given, option, str(out), cwd=work)
+    corpus.add(out, program, copy.deepcopy(source.titled))
 
 
 def by_tex(corpus, source, work, producer, *options):
