@@ -82,9 +82,9 @@ Format convert(const Input& input, std::optional<Format> from, Format to, Output
   if (!reader || !reader->read) not_built(format, "read");
   if (!writer || !writer->make_writer) not_built(to, "write");
   context.read_embedded_with([](const Input& part, BlockSink& into, Context& within) {
-    const Format kind = detect(part);
-    if (kind == Format::pdf) return; // reads files alone, and no format has it as text
-    code_of(kind)->read(part, into, within);
+    const FormatCode* code = code_of(detect(part));
+    if (!code || !code->read || code->format == Format::pdf) return; // which reads files alone
+    code->read(part, into, within);
   });
   const std::unique_ptr<BlockSink> sink = writer->make_writer(output, context);
   reader->read(input, *sink, context);

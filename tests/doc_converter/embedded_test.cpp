@@ -10,10 +10,12 @@ using namespace doc::test;
 
 namespace {
 
-std::string with_chunk(const std::string& name, const std::string& bytes, const std::string& mode = {}) {
+const std::string usual_body = "<w:p><w:r><w:t>before</w:t></w:r></w:p><w:altChunk r:id=\"c\"/>"
+                               "<w:p><w:r><w:t>behind</w:t></w:r></w:p>";
+
+std::string with_chunk(const std::string& name, const std::string& bytes, const std::string& mode = {},
+                       const std::string& body = usual_body) {
   const std::string type = R"(Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/)";
-  const std::string body = "<w:p><w:r><w:t>before</w:t></w:r></w:p><w:altChunk r:id=\"c\"/>"
-                           "<w:p><w:r><w:t>behind</w:t></w:r></w:p>";
   return archive_of({
       {"_rels/.rels",
        relationships_of("<Relationship Id=\"a\" " + type + "officeDocument\" Target=\"word/document.xml\"/>")},
@@ -64,6 +66,36 @@ TEST_CASE("a page inside of a DOCX brings its pictures in its archive", "[embedd
   CHECK(markdown_of(with_chunk("a.mht", page))
             .find("gr\xc3\xbc\xc3\x9f"
                   "e an alle ![dot](data:image/png;base64,iVBORw0KGgo=)") != std::string::npos);
+}
+
+TEST_CASE("a page inside of a DOCX may stand alone, be cut off, or say nothing", "[embedded]") {
+  CHECK(markdown_of(with_chunk("a.mht", archive_head + "<p>one</p>\r\n")) == "before\n\none\n\nbehind\n");
+  CHECK(markdown_of(with_chunk("a.mht", "MIME-Version: 1.0\nContent-Type: text/html\n\n<p>one</p>")) ==
+        "before\n\none\n\nbehind\n");
+  CHECK(markdown_of(with_chunk("a.mht", "MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary = \"x\"\n\n--x\n"
+                                        "Content-Type: text/plain\n\nno page\n--x--\n")) == "before\n\nbehind\n");
+  const std::string page = "<html>\r\n<p>Content-Type: multipart/mixed</p>\r\n\r\n<p>two</p></html>";
+  CHECK(markdown_of(with_chunk("a.html", page)) == "before\n\nContent-Type: multipart/mixed\n\ntwo\n\nbehind\n");
+}
+
+TEST_CASE("only what shows a picture becomes one", "[embedded]") {
+  const std::string page =
+      archive_head + "<p><a href=3D\"i.png\">see \"i.png\"</a> <img src=3D'i.png'></p>\r\n--=3Dpart\r\n";
+  std::string bytes =
+      page.substr(0, page.size() - 11) +
+      "--=part\r\nContent-Type: image/png\r\n"
+      "Content-Transfer-Encoding: base64\r\nContent-Location: file:///i.png\r\n\r\niVBORw0KGgo=\r\n--=part--\r\n";
+  const std::string text = markdown_of(with_chunk("a.mht", bytes));
+  CHECK(text.find("see \"i.png\"") != std::string::npos);
+  CHECK(text.find("![](data:image/png;base64,iVBORw0KGgo=)") != std::string::npos);
+}
+
+TEST_CASE("documents inside of a DOCX are counted", "[embedded]") {
+  std::string body;
+  for (int i = 0; i < 1001; ++i) body += "<w:altChunk r:id=\"c\"/>";
+  CHECK(refusal_of([&] { markdown_of(with_chunk("a.html", "<p>x</p>", {}, body)); }) == "LIMIT_EXCEEDED");
+  const std::string deleted = "<w:p><w:pPr><w:rPr><w:del w:id=\"1\"/></w:rPr></w:pPr><w:r><w:t>first</w:t></w:r></w:p>";
+  CHECK(markdown_of(with_chunk("a.html", "<p>x</p>", {}, deleted + "<w:altChunk r:id=\"c\"/>")) == "first\n\nx\n");
 }
 
 TEST_CASE("what a DOCX has inside can neither nest without end nor lead outside", "[embedded]") {

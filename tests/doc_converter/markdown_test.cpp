@@ -193,6 +193,8 @@ TEST_CASE("markdown: text that looks like marks stays text", "[markdown]") {
 TEST_CASE("markdown: only a heading's own braces name it", "[markdown]") {
   CHECK(read_outline("# Title {#there}\n\n[a](#there)\n") ==
         outline({Block{Heading{1, {{Anchor{"there"}, {}, {}}, {"Title", {}, {}}}}}, runs({{"a", {}, "#there"}})}));
+  CHECK(read_outline("# {#there}\n\n[a](#there)\n").find("there") != std::string::npos);
+  CHECK(read_outline("# A {#a\\_b}\n\n[a](#a_b)\n").find("{#a") == std::string::npos);
   for (const char* text : {"Title {#}", "{#x}", "C {#x .y}", "{.x}", "a {-}", "b {key=value}"}) {
     same_again({Block{Heading{1, {{text, {}, {}}}}}});
     same_again({Block{Heading{2, {{text, style(true), {}}}}}});

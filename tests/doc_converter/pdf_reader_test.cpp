@@ -67,6 +67,12 @@ TEST_CASE("A PDF's headings may be no larger than its text", "[pdf_reader]") {
   const std::string numbered = page("2.1. Sample design", "2.2 Remarks");
   CHECK(numbered.find("h1 2.1. Sample design\n") != std::string::npos);
   CHECK(numbered.find("h1 2.2 Remarks\n") != std::string::npos);
+  std::string clauses;
+  for (int i = 1; i < 9; ++i)
+    clauses += pdf_text(60, 760 - 30 * i, "1." + std::to_string(i) + " The buyer shall pay at once");
+  PdfFile contract;
+  contract.page(clauses);
+  CHECK(read_outline(contract).find("h1") == std::string::npos);
   const std::string others = page("1.5 million people live there in 2024", "A sentence of few words,");
   CHECK(others.find("h1") == std::string::npos);
 }
@@ -91,6 +97,9 @@ TEST_CASE("A bullet of a PDF may touch its word", "[pdf_reader]") {
   PdfFile file;
   file.page(pdf_text(60, 700, "\\267first item") + pdf_text(60, 686, "\\267second"));
   CHECK(read_outline(file) == "li *\n  p first item\nli *\n  p second\n");
+  PdfFile hidden;
+  hidden.page(pdf_text(60, 700, "\\267\\267\\267\\267"));
+  CHECK(read_outline(hidden) == "p \xe2\x80\xa2\xe2\x80\xa2\xe2\x80\xa2\xe2\x80\xa2\n");
 }
 
 TEST_CASE("Lists of a PDF nest by their labels' places", "[pdf_reader]") {

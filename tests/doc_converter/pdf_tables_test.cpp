@@ -105,6 +105,22 @@ TEST_CASE("Rows of a PDF's table may each have a line below, and its head none a
                                   row({"Europa", "4.8", ""}) + row({"Ganymede", "14.8", "3"}));
 }
 
+TEST_CASE("Nothing is lost beside a PDF's table", "[pdf_reader]") {
+  PdfFile file;
+  file.page(rule(700) + pdf_text(64, 686, "Item", 10, "F2") + pdf_text(164, 686, "Price", 10, "F2") + rule(680) +
+            pdf_text(64, 650, "Bread", 18) + pdf_text(164, 650, "3.00", 18) + pdf_text(64, 620, "Sum", 18) +
+            pdf_text(164, 620, "99.00", 18) + pdf_text(64, 603, "Prices include tax", 8));
+  CHECK(read_outline(file).find("Prices include tax") != std::string::npos);
+  PdfFile letter;
+  letter.page(rule(700) + cells(686, {"A company", "Tel. 123"}) + rule(680) + cells(650, {"Dear Anna"}) +
+              cells(630, {"thank you."}) + cells(610, {"Yours", "Bert"}));
+  CHECK(read_outline(letter).find("table") == std::string::npos);
+  PdfFile underlined;
+  underlined.page(rule(700) + cells(688, {"Name", "Age"}) + rule(686, 64, 90) + rule(680) + cells(666, {"Io", "4"}) +
+                  cells(650, {"Europa", "5"}) + rule(640));
+  CHECK(read_outline(underlined) == "table \n" + row({"Name", "Age"}, "th") + row({"Io", "4"}) + row({"Europa", "5"}));
+}
+
 TEST_CASE("A PDF's columns between the lines of its head and foot are no table", "[pdf_reader]") {
   std::string content =
       rule(780, 60, 540) + pdf_text(60, 765, "A journal") + pdf_text(460, 765, "Volume 3") + rule(755, 60, 540);

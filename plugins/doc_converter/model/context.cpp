@@ -2,10 +2,13 @@
 
 #include "../io/input.hpp"
 
+#include <utility>
+
 namespace doc {
 namespace {
 
-constexpr std::uint32_t most_embedded = 3; // documents inside of documents
+constexpr std::uint32_t most_embedded_deep = 3; // documents inside of documents
+constexpr std::uint32_t most_embedded = 1'000;  // in all
 
 class Collector final : public BlockSink {
 public:
@@ -47,15 +50,21 @@ void Context::check_depth(std::uint32_t depth) const {
 
 Blocks Context::embedded(std::string bytes, std::string name) {
   Blocks blocks;
-  if (!embedded_ || embedded_depth_ == most_embedded) return blocks;
+  if (!embedded_ || embedded_depth_ == most_embedded_deep) return blocks;
+  if (++embedded_count_ > most_embedded)
+    exceeded("the document has more than " + std::to_string(most_embedded) + " documents inside");
+  spend_unpacked(bytes.size());
   const Input input(std::move(bytes), std::move(name));
   Collector collector(blocks);
   const Deeper deeper(*this, embedded_depth_);
+  Progress outer; // what a part tells is not how far the whole is
+  std::swap(outer, progress_);
   try {
     embedded_(input, collector, *this);
-  } catch (const ConversionError& error) { // what was found before it is kept
+  } catch (const ConversionError& error) {
     if (error.code() == ErrorCode::limit_exceeded || error.code() == ErrorCode::conversion_failed) throw;
   }
+  std::swap(outer, progress_);
   return blocks;
 }
 

@@ -50,8 +50,8 @@ public:
   // How a document is read that is a part of another one. It throws ConversionError.
   using Embedded = std::function<void(const Input&, BlockSink&, Context&)>;
   void read_embedded_with(Embedded read) { embedded_ = std::move(read); }
-  // The blocks of the document that `bytes` are, of whatever format. What is none that can be read, or is damaged, has
-  // none; a limit that it exceeds is exceeded.
+  // The blocks of the document that `bytes` are, of whatever format. What is none that can be read has none, what is
+  // damaged those before the damage; a limit that it exceeds is exceeded.
   std::vector<Block> embedded(std::string bytes, std::string name);
 
 private:
@@ -60,7 +60,7 @@ private:
   std::uint64_t unpacked_ = 0;
   std::uint64_t inlines_ = 0;
   Embedded embedded_;
-  std::uint32_t embedded_depth_ = 0;
+  std::uint32_t embedded_depth_ = 0, embedded_count_ = 0;
 };
 
 // One level deeper for as long as it lives.

@@ -82,6 +82,7 @@ void StoryReader::finish() {
 void StoryReader::chunk(pugi::xml_node node) {
   if (!story_.chunk) return;
   flush_caption();
+  flush_carried();
   for (Block& block : story_.chunk(xml::value_of(node, "r:id"))) builder_.add(std::move(block), {});
 }
 
@@ -220,11 +221,14 @@ void StoryReader::flush_caption() {
   caption_.reset();
 }
 
+void StoryReader::flush_carried() {
+  if (carried_.empty() || is_blank(carried_)) return;
+  builder_.add({Paragraph{std::move(carried_)}}, {});
+  carried_.clear();
+}
+
 void StoryReader::table(pugi::xml_node node) {
-  if (!carried_.empty() && !is_blank(carried_)) {
-    builder_.add({Paragraph{std::move(carried_)}}, {});
-    carried_.clear();
-  }
+  flush_carried();
   Table table = TableReader(story_, numbering_, depth_).read(node);
   if (table.rows.empty()) return;
   if (caption_) table.caption = std::move(*caption_);

@@ -45,6 +45,7 @@ private:
   void add_text(Inlines inlines, const Form& form, bool& is_item_open);
   void add_boxes(const ParagraphContent& content);
   void flush_caption();
+  void flush_carried();
 
   Story& story_;
   NumberingReader& numbering_;

@@ -12,6 +12,7 @@ namespace {
 
 constexpr int most_nested = 4;
 constexpr std::size_t most_parts = 10'000;
+constexpr std::size_t longest_name = 4'096;
 constexpr std::size_t most_bytes = 256u << 20; // of a page with its pictures
 
 struct Part {
@@ -72,11 +73,17 @@ std::string media_type(const Part& part) {
 
 std::string parameter(const Part& part, const std::string& name) {
   const std::string type = field(part, "content-type");
-  std::size_t at = lower(type).find(name + "=");
-  if (at == std::string::npos) return {};
-  at += name.size() + 1;
-  if (at < type.size() && type[at] == '"') return type.substr(at + 1, type.find('"', at + 1) - at - 1);
-  return std::string(trimmed(std::string_view(type).substr(at, type.find_first_of("; \t", at) - at)));
+  const std::string small = lower(type);
+  for (std::size_t at = small.find(name); at != std::string::npos; at = small.find(name, at + 1)) {
+    const char before = at > 0 ? small[at - 1] : ';';
+    if (before != ';' && before != ' ' && before != '\t') continue;
+    std::size_t value = std::min(type.find_first_not_of(" \t", at + name.size()), type.size());
+    if (value == type.size() || type[value] != '=') continue;
+    value = std::min(type.find_first_not_of(" \t", value + 1), type.size());
+    if (value < type.size() && type[value] == '"') return type.substr(value + 1, type.find('"', value + 1) - value - 1);
+    return type.substr(value, type.find_first_of("; \t", value) - value);
+  }
+  return {};
 }
 
 // RFC 2045, 6.7.
@@ -91,8 +98,9 @@ std::string from_quoted_printable(std::string_view text) {
       out += text[i];
       continue;
     }
-    if (i + 1 < text.size() && (text[i + 1] == '\n' || text.substr(i + 1, 2) == "\r\n")) {
-      i += text[i + 1] == '\n' ? 1 : 2;
+    const std::size_t behind = std::min(text.find_first_not_of(" \t\r", i + 1), text.size());
+    if (behind < text.size() && text[behind] == '\n') {
+      i = behind;
     } else if (i + 2 < text.size() && std::isxdigit(static_cast<unsigned char>(text[i + 1])) &&
                std::isxdigit(static_cast<unsigned char>(text[i + 2]))) {
       out += static_cast<char>(digit(text[i + 1]) * 16 + digit(text[i + 2]));
@@ -110,6 +118,11 @@ std::string content_of(const Part& part) {
   return encoding == "quoted-printable" ? from_quoted_printable(part.body) : std::string(part.body);
 }
 
+bool is_page(const Part& part) {
+  const std::string type = media_type(part);
+  return type == "text/html" || type == "application/xhtml+xml";
+}
+
 // RFC 2046, 5.1.1: what stands between lines of "--" and the boundary.
 void collect(const Part& part, std::vector<Part>& leaves, int depth) {
   if (media_type(part).compare(0, 10, "multipart/") != 0) {
@@ -125,46 +138,99 @@ void collect(const Part& part, std::vector<Part>& leaves, int depth) {
     const std::string_view line = take_line(rest);
     if (line.substr(0, delimiter.size()) != delimiter) continue;
     if (begin) collect(part_of({begin, static_cast<std::size_t>(at - begin)}), leaves, depth + 1);
-    if (line.substr(delimiter.size(), 2) == "--") return;
     begin = rest.data();
+    if (line.substr(delimiter.size(), 2) == "--") return;
   }
+  const char* end = part.body.data() + part.body.size();
+  if (begin && begin < end) // an archive that was cut off
+    collect(part_of({begin, static_cast<std::size_t>(end - begin)}), leaves, depth + 1);
 }
 
-// As often as there is room for it: a page that shows one large picture a million times would grow without measure.
-void replace_all(std::string& text, const std::string& what, const std::string& with) {
+// The pictures of an archive, by the names that its page has for them.
+class Pictures {
+public:
+  Pictures(const std::vector<Part>& parts, const Part& page) {
+    const std::string place = field(page, "content-location");
+    const std::string folder = place.substr(0, place.rfind('/') + 1);
+    for (const Part& part : parts) {
+      if (media_type(part).compare(0, 6, "image/") != 0) continue;
+      std::string_view id = trimmed(field(part, "content-id"));
+      if (id.size() > 2 && id.front() == '<' && id.back() == '>') id = id.substr(1, id.size() - 2);
+      if (!id.empty()) parts_.emplace("cid:" + std::string(id), &part);
+      const std::string location = field(part, "content-location");
+      if (location.empty()) continue;
+      parts_.emplace(location, &part);
+      if (!folder.empty() && location.compare(0, folder.size(), folder) == 0)
+        parts_.emplace(location.substr(folder.size()), &part);
+    }
+  }
+  bool empty() const { return parts_.empty(); }
+
+  // Empty where the name is none of theirs.
+  const std::string& uri_of(std::string_view name) {
+    static const std::string none;
+    const auto found = parts_.find(std::string(name));
+    if (found == parts_.end()) return none;
+    std::string& uri = uris_[found->second];
+    if (uri.empty()) uri = data_uri(media_type(*found->second), content_of(*found->second));
+    return uri;
+  }
+
+private:
+  std::unordered_map<std::string, const Part*> parts_;
+  std::unordered_map<const Part*, std::string> uris_;
+};
+
+// The page with data URIs for the values of its attributes "src", as often as there is room for them: one that shows a
+// large picture a million times would grow without measure.
+std::string with_pictures(const std::string& html, Pictures pictures) {
+  if (pictures.empty()) return html;
   std::string out;
   std::size_t done = 0;
-  for (std::size_t at; (at = text.find(what, done)) != std::string::npos; done = at + what.size()) {
-    if (out.size() + with.size() + text.size() > most_bytes) break;
-    out.append(text, done, at - done).append(with);
+  const auto skip_blanks = [&html](std::size_t at) {
+    return std::min(html.find_first_not_of(" \t\r\n", at), html.size());
+  };
+  const auto is_letter = [&html](std::size_t at) { return std::isalnum(static_cast<unsigned char>(html[at])) != 0; };
+  for (std::size_t at = 0; at + 3 < html.size(); ++at) {
+    const bool is_name = (html[at] | 0x20) == 's' && (html[at + 1] | 0x20) == 'r' && (html[at + 2] | 0x20) == 'c';
+    if (!is_name || (at > 0 && (is_letter(at - 1) || html[at - 1] == '-'))) continue;
+    std::size_t begin = skip_blanks(at + 3);
+    if (begin >= html.size() || html[begin] != '=') continue;
+    begin = skip_blanks(begin + 1);
+    if (begin >= html.size()) break;
+    const char quote = html[begin] == '"' || html[begin] == '\'' ? html[begin] : '\0';
+    if (quote != '\0') ++begin;
+    const std::string_view near = std::string_view(html).substr(begin, longest_name);
+    const std::size_t length = quote != '\0' ? near.find(quote) : near.find_first_of(" \t\r\n>");
+    if (length == std::string_view::npos) continue;
+    const std::size_t end = begin + length;
+    const std::string& uri = pictures.uri_of(near.substr(0, length));
+    at = end;
+    if (uri.empty() || out.size() + uri.size() + html.size() > most_bytes) continue;
+    out.append(html, done, begin - done).append(uri);
+    done = end;
   }
-  text = out.append(text, done);
+  return out.append(html, done);
 }
 
 } // namespace
 
 std::optional<std::string> page_of_web_archive(std::string_view bytes) {
-  const std::string_view begin = trimmed(bytes.substr(0, 4096));
-  if (begin.empty()) return std::nullopt;
-  const std::string head = lower(begin.substr(0, begin.find("\n\n")));
-  if (head.find("content-type:") == std::string::npos || head.find("multipart/") == std::string::npos)
-    return std::nullopt;
+  const std::size_t first = bytes.find_first_not_of(" \t\r\n");
+  if (first == std::string_view::npos) return std::nullopt;
+  const std::string_view line = bytes.substr(first, std::min(bytes.find(':', first) - first, std::size_t{40}));
+  const bool is_field = !line.empty() && std::all_of(line.begin(), line.end(), [](char c) {
+    return std::isalnum(static_cast<unsigned char>(c)) || c == '-';
+  });
+  if (!is_field) return std::nullopt;
+  const Part whole = part_of(bytes.substr(first));
+  const bool is_archive = media_type(whole).compare(0, 10, "multipart/") == 0;
+  if (!is_archive && !(is_page(whole) && whole.header.count("mime-version") > 0)) return std::nullopt;
   std::vector<Part> leaves;
-  collect(part_of(bytes.substr(static_cast<std::size_t>(begin.data() - bytes.data()))), leaves, 0);
-  const auto page =
-      std::find_if(leaves.begin(), leaves.end(), [](const Part& part) { return media_type(part) == "text/html"; });
-  if (page == leaves.end()) return std::nullopt;
-  std::string html = content_of(*page);
-  for (const Part& part : leaves) {
-    const std::string type = media_type(part);
-    if (type.compare(0, 6, "image/") != 0) continue;
-    const std::string id = field(part, "content-id"), location = field(part, "content-location");
-    const std::string uri = data_uri(type, content_of(part));
-    for (const std::string& name : {location, id.size() > 2 ? "cid:" + id.substr(1, id.size() - 2) : std::string()}) {
-      const std::string quoted = "\"" + name + "\"";
-      if (!name.empty()) replace_all(html, quoted, "\"" + uri + "\"");
-    }
-  }
+  collect(whole, leaves, 0);
+  const auto page = std::find_if(leaves.begin(), leaves.end(), is_page);
+  if (page == leaves.end()) return std::string(); // nothing that could be read
+  std::string html = with_pictures(content_of(*page), Pictures(leaves, *page));
   const bool has_mark = html.compare(0, 3, "\xef\xbb\xbf") == 0;
   if (!has_mark && lower(parameter(*page, "charset")) == "utf-8") html.insert(0, "\xef\xbb\xbf");
   return html;

@@ -7,7 +7,8 @@
 
 namespace doc::docx {
 
-// The page, with its pictures inside as data URIs; nothing where `bytes` are no such archive or hold no page.
+// The page, with its pictures inside as data URIs, also where it stands alone; empty where the archive has none, and
+// nothing where `bytes` are no archive.
 std::optional<std::string> page_of_web_archive(std::string_view bytes);
 
 } // namespace doc::docx

@@ -16,6 +16,15 @@ constexpr std::size_t most_spans = 200;
 // Takes "{#name}" or "{#name .class}" off the end of a heading whose pieces are still as they were read: what stands
 // behind an escaped "{" is a piece of its own, and no name. Nor is there one inside of emphasis or a link.
 std::string take_name(Inlines& pieces) {
+  const auto is_plain = [](const Inline& piece) {
+    const auto* text = std::get_if<std::string>(&piece.content);
+    return text && *text != "{" && piece.style == TextStyle{} && piece.link.empty();
+  };
+  while (pieces.size() > 1 && is_plain(pieces.back()) && is_plain(pieces[pieces.size() - 2])) { // "{#a\\_b}" is three
+    const std::string last = std::get<std::string>(pieces.back().content);
+    pieces.pop_back();
+    std::get<std::string>(pieces.back().content) += last;
+  }
   auto* text = pieces.empty() ? nullptr : std::get_if<std::string>(&pieces.back().content);
   if (!text || text->empty() || text->back() != '}') return {};
   if (pieces.back().style != TextStyle{} || !pieces.back().link.empty()) return {};
@@ -121,7 +130,7 @@ void Builder::end_paragraph() {
   const std::string name = level > 0 && !is_html ? take_name(inlines) : std::string();
   merge_runs(inlines);
   trim(inlines);
-  if (inlines.empty()) return;
+  if (inlines.empty() && name.empty()) return;
   context_.spend_inlines(inlines.size());
   if (level == 0) return add(Block{Paragraph{std::move(inlines)}});
   Heading heading{level, std::move(inlines)};

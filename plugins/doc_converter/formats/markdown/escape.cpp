@@ -81,7 +81,9 @@ bool needs_backslash(std::string_view text, std::size_t at, const TextPlace& pla
     const bool is_line_end = is_last && place.ends_line && !place.in_table && !place.in_heading; // elsewhere "<br>" is
     return ends_scheme(text, at) && !is_alnum(next) && next != ' ' && !is_line_end;
   }
-  case '{': return place.in_heading && is_attributes(text.substr(at));
+  case '{':
+    return place.in_heading && place.ends_line && text.back() == '}' &&
+           text.find('{', at + 1) == std::string_view::npos && is_attributes(text.substr(at));
   default: return false;
   }
 }

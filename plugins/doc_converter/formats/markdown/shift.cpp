@@ -24,6 +24,16 @@ struct Line {
 // Goes over indentation and the marks of lists and quotes.
 Line line_at(std::string_view text, std::size_t begin, std::size_t end) {
   Line line{begin, end, false};
+  // Where the line ends as a rule would: a scan for each mark would take all of them again.
+  std::size_t rule = end;
+  char mark_of_rule = '\0';
+  while (rule > begin) {
+    const char c = text[rule - 1];
+    const bool is_mark = c == '-' || c == '_' || c == '*';
+    if (c != ' ' && c != '\t' && !(is_mark && (mark_of_rule == '\0' || c == mark_of_rule))) break;
+    if (is_mark) mark_of_rule = c;
+    --rule;
+  }
   const auto skip = [&](std::string_view of) {
     line.begin = std::min(text.find_first_not_of(of, line.begin), end);
     return line.begin;
@@ -31,7 +41,7 @@ Line line_at(std::string_view text, std::size_t begin, std::size_t end) {
   for (;;) {
     const std::size_t before = line.begin;
     line.is_in_list = skip(" \t") > before || line.is_in_list;
-    if (is_rule(text.substr(line.begin, end - line.begin))) return line;
+    if (line.begin >= rule) return line;
     std::size_t mark = line.begin;
     if (mark < end && text[mark] == '>') {
       ++line.begin;

@@ -6,13 +6,16 @@
 
 #include <algorithm>
 #include <cmath>
+#include <unordered_set>
 
 namespace doc::pdf {
 namespace {
 
-constexpr float least_width = 60;          // points
-constexpr float most_head = 100;           // points that a head is high
-constexpr std::size_t most_rules = 1'000;  // a drawing has more, and no table
+constexpr float least_width = 60;         // points
+constexpr float most_head = 100;          // points that a head is high
+constexpr std::size_t most_rules = 1'000; // a drawing has more, and no table
+constexpr std::size_t most_columns = 64;
+constexpr std::size_t most_cells = 20'000;
 constexpr std::size_t most_learned = 12;   // bands that say where the columns are
 constexpr std::size_t most_of_stack = 300; // rules of one width on a page
 
@@ -24,7 +27,7 @@ float height_of(const Fragment& fragment) { return fragment.base - 0.3f * fragme
 
 bool stands_in(const Fragment& fragment, const Extent& extent) {
   const float y = height_of(fragment);
-  return y > extent.y0 && y < extent.y1 && fragment.box.x0 > extent.x0 - 3 && fragment.box.x1 < extent.x1 + 3;
+  return y >= extent.y0 && y < extent.y1 && fragment.box.x0 > extent.x0 - 3 && fragment.box.x1 < extent.x1 + 3;
 }
 
 // Rules of one width, one below the other.
@@ -77,13 +80,15 @@ private:
   bool is_free(const Extent& extent) const;
   bool is_body(const Band& band, const std::vector<Gutter>& gutters) const;
   bool are_text_columns(const std::vector<Band>& bands, const std::vector<Gutter>& gutters) const;
+  bool is_bold(const Band& band) const;
+  static bool are_rows(const Band& band, const std::vector<Gutter>& gutters);
   static bool is_row_each(const std::vector<Band>& bands);
   Band head_above(const Edge& rule, float size, const std::vector<Gutter>& gutters) const;
   Band rest_of_page(const Edge& rule) const;
   void take(const std::vector<Band>& bands, const std::vector<Gutter>& gutters, const Extent& extent);
-  void put_head(TablePiece& table, const Band& head, const std::vector<Gutter>& gutters) const;
+  void put_head(TablePiece& table, const Band& head, const std::vector<Gutter>& gutters);
   void put_row(TablePiece& table, const std::vector<BandLine>& lines, std::size_t begin, std::size_t end,
-               const std::vector<Gutter>& gutters) const;
+               const std::vector<Gutter>& gutters);
 
   const Page& page_;
   std::vector<Fragment>& fragments_;
@@ -91,6 +96,7 @@ private:
   std::vector<TablePiece>& tables_;
   const Edges* edges_ = nullptr;
   std::vector<std::pair<float, std::uint32_t>> by_height_; // of `fragments_`
+  std::unordered_set<std::uint32_t> put_;                  // first glyphs of those that are in a table now
 };
 
 void OpenTables::order_fragments() {
@@ -101,7 +107,7 @@ void OpenTables::order_fragments() {
 
 template <typename See>
 bool OpenTables::any_between(float y0, float y1, See see) const {
-  for (auto at = std::upper_bound(by_height_.begin(), by_height_.end(), std::pair(y0, 0xffffffffu));
+  for (auto at = std::lower_bound(by_height_.begin(), by_height_.end(), std::pair(y0, 0u));
        at != by_height_.end() && at->first < y1; ++at) {
     if (see(fragments_[at->second])) return true;
   }
@@ -198,6 +204,21 @@ OpenTables::Band OpenTables::head_above(const Edge& rule, float size, const std:
   return are_cells ? band : Band{};
 }
 
+bool OpenTables::is_bold(const Band& band) const {
+  return std::all_of(band.lines.begin(), band.lines.end(), [this](const BandLine& line) {
+    return std::all_of(line.fragments.begin(), line.fragments.end(), [this](const Fragment& fragment) {
+      return page_.faces[page_.glyphs[fragment.first].face].bold;
+    });
+  });
+}
+
+// Does more than every second line have more than one cell? A letter below its ruled head has not.
+bool OpenTables::are_rows(const Band& band, const std::vector<Gutter>& gutters) {
+  const auto rows = std::count_if(band.lines.begin(), band.lines.end(),
+                                  [&gutters](const BandLine& line) { return filled_columns(line, gutters) >= 2; });
+  return rows >= 2 && static_cast<std::size_t>(rows) * 2 > band.lines.size();
+}
+
 std::size_t OpenTables::table_at(const std::vector<Edge>& stack, std::size_t first) {
   const Edge& top = stack[first];
   const auto band_at = [&](std::size_t i) {
@@ -214,7 +235,9 @@ std::size_t OpenTables::table_at(const std::vector<Edge>& stack, std::size_t fir
     gutters = gutters_of(bands[1].lines);
     const bool is_crossed = std::any_of(bands[1].lines.begin(), bands[1].lines.end(),
                                         [&gutters](const BandLine& line) { return crosses(line, gutters); });
-    if (is_crossed || !is_free({top.from, top.to, bands[1].top, bands[1].bottom})) return 0;
+    if (is_crossed || !(is_bold(bands[0]) || are_rows(bands[1], gutters)) ||
+        !is_free({top.from, top.to, bands[1].top, bands[1].bottom}))
+      return 0;
   } else {
     std::vector<BandLine> seen;
     for (; last + 1 < stack.size(); ++last) {
@@ -240,7 +263,9 @@ std::size_t OpenTables::table_at(const std::vector<Edge>& stack, std::size_t fir
                        [&gutters](const BandLine& line) { return filled_columns(line, gutters) >= 2; }) ||
            band.lines.size() > 1;
   });
-  if (!has_cells) return 0;
+  std::size_t lines = 0;
+  for (const Band& band : bands) lines += band.lines.size();
+  if (!has_cells || gutters.size() >= most_columns || lines * (gutters.size() + 1) > most_cells) return 0;
   if (are_text_columns(bands, gutters)) return last;
   if (is_row_each(bands)) {
     if (Band above = head_above(top, bands[0].lines[0].size, gutters); !above.lines.empty())
@@ -251,7 +276,7 @@ std::size_t OpenTables::table_at(const std::vector<Edge>& stack, std::size_t fir
 }
 
 void OpenTables::put_row(TablePiece& table, const std::vector<BandLine>& lines, std::size_t begin, std::size_t end,
-                         const std::vector<Gutter>& gutters) const {
+                         const std::vector<Gutter>& gutters) {
   std::vector<std::vector<Fragment>> parts(gutters.size() + 1);
   std::vector<std::size_t> last(parts.size());
   for (std::size_t i = 0; i < parts.size(); ++i) last[i] = i;
@@ -259,6 +284,7 @@ void OpenTables::put_row(TablePiece& table, const std::vector<BandLine>& lines, 
     for (const Fragment& fragment : lines[i].fragments) {
       const ColumnSpan span = columns_of(fragment, gutters);
       parts[span.first].push_back(fragment);
+      put_.insert(fragment.first);
       last[span.first] = std::max(last[span.first], span.last);
     }
   }
@@ -281,7 +307,7 @@ void OpenTables::put_row(TablePiece& table, const std::vector<BandLine>& lines, 
 }
 
 // A line below a part of the head sets apart what is said of several columns.
-void OpenTables::put_head(TablePiece& table, const Band& head, const std::vector<Gutter>& gutters) const {
+void OpenTables::put_head(TablePiece& table, const Band& head, const std::vector<Gutter>& gutters) {
   const float x0 = table.column_edges.front(), x1 = table.column_edges.back();
   std::vector<Edge> parts;
   for (const Edge& edge : edges_->across) {
@@ -289,7 +315,16 @@ void OpenTables::put_head(TablePiece& table, const Band& head, const std::vector
         edge.to < x1 + rule_touch && edge.to - edge.from > 10)
       parts.push_back(edge);
   }
-  if (parts.empty() || gutters.empty()) return put_row(table, head.lines, 0, head.lines.size(), gutters);
+  // Below one column alone it underlines a word.
+  std::erase_if(parts, [&table](const Edge& part) {
+    std::size_t covered = 0;
+    for (std::size_t column = 0; column + 1 < table.column_edges.size(); ++column) {
+      const float middle = (table.column_edges[column] + table.column_edges[column + 1]) / 2;
+      covered += middle > part.from && middle < part.to ? 1 : 0;
+    }
+    return covered < 2;
+  });
+  if (parts.empty()) return put_row(table, head.lines, 0, head.lines.size(), gutters);
   const auto part_over = [&](std::size_t column) -> const Edge* {
     const float middle = (table.column_edges[column] + table.column_edges[column + 1]) / 2;
     for (const Edge& part : parts) {
@@ -309,8 +344,10 @@ void OpenTables::put_head(TablePiece& table, const Band& head, const std::vector
     cell.box = {table.column_edges[column], top, table.column_edges[behind], bottom};
     std::vector<Fragment> own;
     for (const Fragment& fragment : all) {
-      const float x = (fragment.box.x0 + fragment.box.x1) / 2, y = fragment.base - 0.3f * fragment.size;
-      if (x >= cell.box.x0 && x < cell.box.x1 && y > top && y <= bottom) own.push_back(fragment);
+      const float x = std::clamp((fragment.box.x0 + fragment.box.x1) / 2, x0, x1 - 0.01f), y = height_of(fragment);
+      if (x < cell.box.x0 || x >= cell.box.x1 || y < top || y >= bottom) continue;
+      own.push_back(fragment);
+      put_.insert(fragment.first);
     }
     cell.lines = lines_of(page_, std::move(own));
     table.cells.push_back(std::move(cell));
@@ -361,7 +398,7 @@ void OpenTables::take(const std::vector<Band>& bands, const std::vector<Gutter>&
     nearest->pictures.push_back(i);
     pictures_taken_[i] = true;
   }
-  std::erase_if(fragments_, [&extent](const Fragment& fragment) { return stands_in(fragment, extent); });
+  std::erase_if(fragments_, [this](const Fragment& fragment) { return put_.count(fragment.first) > 0; });
   order_fragments();
   tables_.push_back(std::move(table));
 }

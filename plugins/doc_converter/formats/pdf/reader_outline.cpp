@@ -111,6 +111,7 @@ void Looks::learn(const TextLine& line) {
   counts[key_of(line.size)] += line.text.size();
   if (line.text.size() <= 160) ++large_lines_[key_of(line.size)];
   ++lines_;
+  if (section_numbers(line.text) > 1) ++numbered_lines_;
   if (is_capitals(line.text)) ++capital_lines_;
 }
 
@@ -143,7 +144,8 @@ bool Looks::stands_out(const Group& group) const {
   const TextLine& line = group.lines.front();
   if (group.lines.size() > 1 || line.text.size() > 80 || group.indented || has_leaders(line.text)) return false;
   const int numbers = section_numbers(line.text);
-  if (numbers > 0 && !std::isdigit(static_cast<unsigned char>(line.text.back()))) return numbers > 1 || line.italic;
+  if (numbers > 0 && !std::isdigit(static_cast<unsigned char>(line.text.back())))
+    return numbers > 1 ? numbered_lines_ * 8 < lines_ : line.italic; // clauses of a contract are numbered, too
   return is_capitals(line.text) && capital_lines_ * 12 < lines_;
 }
 

@@ -50,7 +50,7 @@ private:
 
   std::map<int, std::size_t> plain_, bold_; // characters by size in quarter points
   std::map<int, std::size_t> large_lines_;  // lines that are larger than most
-  std::size_t lines_ = 0, capital_lines_ = 0;
+  std::size_t lines_ = 0, capital_lines_ = 0, numbered_lines_ = 0;
   std::vector<float> sizes_; // of headings, the largest first
   float body_ = 10;
   bool body_bold_ = false;

@@ -52,6 +52,15 @@ bool begins_item_alone(std::uint32_t c) {
   return c == 0x2022 || c == 0x25aa || c == 0x25cf || c == 0x25e6 || c == 0x2023 || c == 0x27a2;
 }
 
+// No second bullet: those may be a rating, or hide a password.
+bool begins_word(std::string_view text) {
+  if (text.empty()) return false;
+  std::size_t position = 0;
+  const std::uint32_t c = next_code_point(text, position);
+  if (c < 0x80) return std::isalnum(static_cast<int>(c)) || c == '(' || c == '[' || c == '"' || c == '\'';
+  return !(c >= 0x2000 && c < 0x2c00) || c == 0x2018 || c == 0x201c || c == 0x201e;
+}
+
 std::optional<std::int32_t> roman(std::string_view digits) {
   std::int32_t value = 0, last = 0;
   for (auto c = digits.rbegin(); c != digits.rend(); ++c) {
@@ -153,7 +162,7 @@ TextStyle style_of(const Page& page, const Line& line, const Glyph& glyph) {
 
 std::optional<Label> label_of(std::string_view text) {
   std::size_t begin = 0;
-  if (begins_item_alone(next_code_point(text, begin)) && begin < text.size() && text[begin] != ' ') {
+  if (!text.empty() && begins_item_alone(next_code_point(text, begin)) && begins_word(text.substr(begin))) {
     Label label;
     label.bytes = begin;
     return label;
