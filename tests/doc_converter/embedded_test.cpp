@@ -90,6 +90,14 @@ TEST_CASE("only what shows a picture becomes one", "[embedded]") {
   CHECK(text.find("![](data:image/png;base64,iVBORw0KGgo=)") != std::string::npos);
 }
 
+TEST_CASE("a picture may be named by its content's id", "[embedded]") {
+  const std::string page =
+      "MIME-Version: 1.0\nContent-Type: multipart/related; boundary=x\n\n--x\nContent-Type: text/html\n\n"
+      "<p><img src='cid:a-rather-long-name@example.org'></p>\n--x\nContent-Type: image/png\n"
+      "Content-ID: <a-rather-long-name@example.org>\nContent-Transfer-Encoding: base64\n\niVBORw0KGgo=\n--x--\n";
+  CHECK(markdown_of(with_chunk("a.mht", page)).find("![](data:image/png;base64,iVBORw0KGgo=)") != std::string::npos);
+}
+
 TEST_CASE("documents inside of a DOCX are counted", "[embedded]") {
   std::string body;
   for (int i = 0; i < 1001; ++i) body += "<w:altChunk r:id=\"c\"/>";

@@ -154,7 +154,8 @@ public:
     const std::string folder = place.substr(0, place.rfind('/') + 1);
     for (const Part& part : parts) {
       if (media_type(part).compare(0, 6, "image/") != 0) continue;
-      std::string_view id = trimmed(field(part, "content-id"));
+      const std::string whole_id = field(part, "content-id");
+      std::string_view id = trimmed(whole_id);
       if (id.size() > 2 && id.front() == '<' && id.back() == '>') id = id.substr(1, id.size() - 2);
       if (!id.empty()) parts_.emplace("cid:" + std::string(id), &part);
       const std::string location = field(part, "content-location");
