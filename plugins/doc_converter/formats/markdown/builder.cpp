@@ -12,27 +12,33 @@ namespace doc::markdown {
 namespace {
 
 constexpr std::size_t most_spans = 200;
+constexpr std::size_t longest_name = 512;
 
 // Takes "{#name}" or "{#name .class}" off the end of a heading whose pieces are still as they were read: what stands
 // behind an escaped "{" is a piece of its own, and no name. Nor is there one inside of emphasis or a link.
 std::string take_name(Inlines& pieces) {
+  const auto ends_name = [&pieces] {
+    const auto* text = pieces.empty() ? nullptr : std::get_if<std::string>(&pieces.back().content);
+    return text && !text->empty() && text->back() == '}';
+  };
   const auto is_plain = [](const Inline& piece) {
     const auto* text = std::get_if<std::string>(&piece.content);
     return text && *text != "{" && piece.style == TextStyle{} && piece.link.empty();
   };
-  while (pieces.size() > 1 && is_plain(pieces.back()) && is_plain(pieces[pieces.size() - 2])) { // "{#a\\_b}" is three
+  if (!ends_name() || !is_plain(pieces.back())) return {};
+  // "{#a\\_b}" is three pieces; more than a name's bytes are not looked at.
+  while (pieces.size() > 1 && is_plain(pieces[pieces.size() - 2]) &&
+         std::get<std::string>(pieces.back().content).size() < longest_name) {
     const std::string last = std::get<std::string>(pieces.back().content);
     pieces.pop_back();
     std::get<std::string>(pieces.back().content) += last;
   }
-  auto* text = pieces.empty() ? nullptr : std::get_if<std::string>(&pieces.back().content);
-  if (!text || text->empty() || text->back() != '}') return {};
-  if (pieces.back().style != TextStyle{} || !pieces.back().link.empty()) return {};
-  const std::size_t begin = text->rfind("{#");
+  auto& text = std::get<std::string>(pieces.back().content);
+  const std::size_t begin = text.rfind("{#");
   if (begin == std::string::npos) return {};
-  const std::size_t end = text->find_first_of(" }", begin);
-  std::string name = text->substr(begin + 2, end - begin - 2);
-  if (!name.empty()) text->erase(begin);
+  const std::size_t end = text.find_first_of(" }", begin);
+  std::string name = text.substr(begin + 2, end - begin - 2);
+  if (!name.empty()) text.erase(begin);
   return name;
 }
 
