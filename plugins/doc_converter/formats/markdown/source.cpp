@@ -1,5 +1,6 @@
 #include "source.hpp"
 
+#include "../../text/lines.hpp"
 #include "../../text/utf8.hpp"
 
 #include <algorithm>
@@ -9,21 +10,6 @@
 
 namespace doc::markdown {
 namespace {
-
-// Takes the first line off `text`, without its end.
-std::string_view take_line(std::string_view& text) {
-  const std::size_t end = text.find('\n');
-  std::string_view line = text.substr(0, end);
-  text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
-  if (!line.empty() && line.back() == '\r') line.remove_suffix(1);
-  return line;
-}
-
-std::string_view trimmed(std::string_view text) {
-  const std::size_t first = text.find_first_not_of(" \t\r");
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t\r") + 1 - first);
-}
 
 bool begins(std::string_view text, std::string_view with) { return text.substr(0, with.size()) == with; }
 
