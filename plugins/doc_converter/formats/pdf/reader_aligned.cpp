@@ -149,6 +149,56 @@ std::vector<bool> row_beginnings(const Page& page, const std::vector<LineOfCells
   return begins;
 }
 
+// Two rows could be anything, unless their cells are far apart, or placed by themselves below each other.
+bool are_two_rows(const Page& page, const std::vector<LineOfCells>& lines, const std::vector<Gutter>& gutters) {
+  if (lines.size() != 2) return false;
+  for (std::size_t i = 0; i < gutters.size(); ++i) {
+    if (gutters[i].x1 - gutters[i].x0 >= 2.5f * lines[0].size) continue;
+    const auto& upper = lines[0].cells[i + 1];
+    const auto& lower = lines[1].cells[i + 1];
+    if (upper.empty() || lower.empty() || std::fabs(upper[0].box.x0 - lower[0].box.x0) > 0.5f) return false;
+    if (!page.glyphs[upper[0].first].begins_string || !page.glyphs[lower[0].first].begins_string) return false;
+  }
+  return true;
+}
+
+void add_rows(const Page& page, TablePiece& table, const std::vector<LineOfCells>& lines,
+              const std::vector<bool>& begins, const std::vector<Gutter>& gutters,
+              const std::vector<std::uint32_t>& pictures) {
+  for (std::size_t i = 0; i < lines.size();) {
+    std::size_t end = i + 1;
+    while (end < lines.size() && !begins[end]) ++end;
+    const float bottom = end < lines.size() ? lines[end].base - lines[end].size : 1e6f;
+    for (std::uint32_t column = 0; column < table.columns;) {
+      std::vector<Fragment> parts;
+      for (std::size_t k = i; k < end; ++k)
+        parts.insert(parts.end(), lines[k].cells[column].begin(), lines[k].cells[column].end());
+      TableCell cell;
+      cell.row = table.rows;
+      cell.column = column;
+      cell.columns = span_of(parts, column, gutters);
+      for (std::uint32_t inner = column + 1; inner < column + cell.columns; ++inner) {
+        for (std::size_t k = i; k < end; ++k)
+          parts.insert(parts.end(), lines[k].cells[inner].begin(), lines[k].cells[inner].end());
+      }
+      cell.box = {table.column_edges[column], lines[i].base - lines[i].size, table.column_edges[column + cell.columns],
+                  lines[end - 1].base};
+      for (const std::uint32_t picture : pictures) {
+        const Box& place = page.pictures[picture].box;
+        const float middle = (place.y0 + place.y1) / 2;
+        const std::size_t at = column_of(place.x0, gutters);
+        if (at >= column && at < column + cell.columns && middle < bottom && (i == 0 || middle >= cell.box.y0))
+          cell.pictures.push_back(picture);
+      }
+      cell.lines = lines_of(page, std::move(parts));
+      column += cell.columns;
+      table.cells.push_back(std::move(cell));
+    }
+    ++table.rows;
+    i = end;
+  }
+}
+
 } // namespace
 
 std::optional<TablePiece> aligned_table(const Page& page, const std::vector<Fragment>& fragments,
@@ -191,18 +241,8 @@ std::optional<TablePiece> aligned_table(const Page& page, const std::vector<Frag
   const auto [smallest, largest] = std::minmax_element(
       lines.begin(), lines.end(), [](const LineOfCells& a, const LineOfCells& b) { return a.size < b.size; });
   if (!pictures.empty() && largest->size > 1.35f * smallest->size) return std::nullopt;
-  // Two rows could be anything, unless they are far apart and nothing else.
   const bool small = full < 3;
-  if (small && pictures.empty()) {
-    if (full < 2 || full != lines.size() || lines.size() != 2) return std::nullopt;
-    for (std::size_t i = 0; i < gutters.size(); ++i) {
-      if (gutters[i].x1 - gutters[i].x0 >= 2.5f * lines[0].size) continue;
-      const auto& upper = lines[0].cells[i + 1];
-      const auto& lower = lines[1].cells[i + 1];
-      if (upper.empty() || lower.empty() || std::fabs(upper[0].box.x0 - lower[0].box.x0) > 0.5f) return std::nullopt;
-      if (!page.glyphs[upper[0].first].begins_string || !page.glyphs[lower[0].first].begins_string) return std::nullopt;
-    }
-  }
+  if (small && pictures.empty() && (full != lines.size() || !are_two_rows(page, lines, gutters))) return std::nullopt;
   for (std::size_t column = 0; column <= gutters.size(); ++column) {
     if (pictures.empty() && !small && !is_aligned(lines, column)) return std::nullopt;
   }
@@ -217,38 +257,7 @@ std::optional<TablePiece> aligned_table(const Page& page, const std::vector<Frag
   table.column_edges.push_back(box.x0);
   for (const Gutter& gutter : gutters) table.column_edges.push_back((gutter.x0 + gutter.x1) / 2);
   table.column_edges.push_back(box.x1);
-  for (std::size_t i = 0; i < lines.size();) {
-    std::size_t end = i + 1;
-    while (end < lines.size() && !begins[end]) ++end;
-    const float bottom = end < lines.size() ? lines[end].base - lines[end].size : 1e6f;
-    for (std::uint32_t column = 0; column < table.columns;) {
-      std::vector<Fragment> parts;
-      for (std::size_t k = i; k < end; ++k)
-        parts.insert(parts.end(), lines[k].cells[column].begin(), lines[k].cells[column].end());
-      TableCell cell;
-      cell.row = table.rows;
-      cell.column = column;
-      cell.columns = span_of(parts, column, gutters);
-      for (std::uint32_t inner = column + 1; inner < column + cell.columns; ++inner) {
-        for (std::size_t k = i; k < end; ++k)
-          parts.insert(parts.end(), lines[k].cells[inner].begin(), lines[k].cells[inner].end());
-      }
-      cell.box = {table.column_edges[column], lines[i].base - lines[i].size, table.column_edges[column + cell.columns],
-                  lines[end - 1].base};
-      for (const std::uint32_t picture : pictures) {
-        const Box& place = page.pictures[picture].box;
-        const float middle = (place.y0 + place.y1) / 2;
-        const std::size_t at = column_of(place.x0, gutters);
-        if (at >= column && at < column + cell.columns && middle < bottom && (i == 0 || middle >= cell.box.y0))
-          cell.pictures.push_back(picture);
-      }
-      cell.lines = lines_of(page, std::move(parts));
-      column += cell.columns;
-      table.cells.push_back(std::move(cell));
-    }
-    ++table.rows;
-    i = end;
-  }
+  add_rows(page, table, lines, begins, gutters, pictures);
   return table;
 }
 
